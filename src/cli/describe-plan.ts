@@ -1,0 +1,56 @@
+import type { KernelRow, MachineConfig, Plan } from '../config/plan.js';
+import { hierarchyOf } from '../sequence/hierarchy.js';
+import { startOrder } from '../matrix/backend.js';
+
+/** The plan in words, for --dry-run: what would be started, and what is done on each kernel. */
+export function describePlan(plan: Plan, reason: string): string {
+  const { sequence, docker, timeouts } = plan;
+  const lines = [
+    `profile ${plan.profile}: ${reason}`,
+    `machines: ${describeMachine(plan.machine)}, ${plan.jobs} at a time`,
+    `guest: ${plan.guest.os}${plan.guest.os === 'debian' ? ` ${plan.guest.suite}` : ''}; Docker from ${docker.source} ${docker.package ?? ''} ${docker.version ?? ''}`.trimEnd(),
+    `deadlines: boot ${timeouts.boot} s, command ${timeouts.command} s, docker ${timeouts.docker} s, exhaustion ${timeouts.exhaust} s`,
+    '',
+    'kernels, in the order they are started:',
+  ];
+  for (const row of startOrder(plan.kernels)) {
+    const test = hierarchyOf(row.cgroup).test;
+    lines.push(
+      '',
+      `${row.name}  ${describeSource(row)}; cgroup ${row.cgroup}; ${row.expect ? `expected ${row.expect}` : 'nothing expected'}`,
+      `  boot      menu entry k-${row.name} by grub-set-default, read back, reboot; new boot_id, uname -r ${row.release ?? '(as the kernel itself says)'}`,
+      '  clean     docker rm -f of every container; marker to /dev/kmsg; readings',
+      `  exhaust   mkdir ${test}/test-N until refused (at most ${sequence.max_directories})`,
+      '  calibrate the capacity probe must see 0, then 1 after one rmdir, then 0',
+      `  case 1    docker run -id ${docker.image}: must be refused`,
+      `  case 2    rmdir of 2; ${sequence.cycles} times docker run -id ${docker.image}, docker rm -f, probe`,
+      `  case 3    ${sequence.cycles} times docker run -id -m ${sequence.limit} ${docker.image}, docker rm -f, probe; ends at the first refusal`,
+      `  aftermath docker run -id ${docker.image} once more`,
+      '  hold      one container kept, all slots taken: the next is refused; after docker rm -f it is made',
+      '  recover   sync; echo 3 > /proc/sys/vm/drop_caches; probe; rmdir of all; if slots are lost: filled once more',
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function describeMachine(machine: MachineConfig): string {
+  switch (machine.provider) {
+    case 'qemu':
+      return `QEMU (accelerator ${machine.accelerator}), ${machine.cpus} CPUs, ${machine.memory_mib} MiB, disk on ${machine.disk_bus}`;
+    case 'vagrant':
+      return `Vagrant box ${machine.box}, ${machine.cpus} CPUs, ${machine.memory_mib} MiB`;
+    case 'ssh':
+      return `${machine.user}@${machine.host}:${machine.port}`;
+  }
+}
+
+function describeSource(row: KernelRow): string {
+  switch (row.source) {
+    case 'deb':
+      return `newest ${row.package} of ${row.suite}${row.version ? `, version ${row.version}` : ''}`;
+    case 'file':
+      return `${row.path}${row.modules ? ` with modules ${row.modules}` : ''}`;
+    case 'rpm':
+      return row.rpm;
+  }
+}

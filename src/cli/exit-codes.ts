@@ -1,0 +1,32 @@
+/**
+ * What the program's exit code says. 0, 1 and 3 of a run come from the verdicts (`exitCode` of src/verdict/exit.ts);
+ * the others are the program's own.
+ */
+export const EXIT = {
+  /** Everything measured is as expected, or nothing was expected of it. */
+  expected: 0,
+  /** A verdict differs from what kernels.yaml expects. */
+  differs: 1,
+  /** The command line or kernels.yaml is wrong; nothing was started. */
+  usage: 2,
+  /** A kernel, or the whole run, could not be measured. */
+  notMeasured: 3,
+  /** A bug of this program (EX_SOFTWARE of sysexits.h). */
+  internal: 70,
+  /** Stopped by SIGHUP. */
+  hungUp: 129,
+  /** Stopped by SIGINT, Ctrl-C. */
+  interrupted: 130,
+  /** Stopped by SIGTERM. */
+  terminated: 143,
+} as const;
+
+/** The table of exit codes for `--help`. */
+export const EXIT_HELP = [
+  `${EXIT.expected}    everything measured is as expected`,
+  `${EXIT.differs}    a verdict differs from what is expected`,
+  `${EXIT.usage}    the command line or kernels.yaml is wrong`,
+  `${EXIT.notMeasured}    a kernel could not be measured (the table says which and why)`,
+  `${EXIT.internal}   a bug in kernel-matrix`,
+  `${EXIT.hungUp}, ${EXIT.interrupted}, ${EXIT.terminated}  stopped by SIGHUP, SIGINT (Ctrl-C), SIGTERM`,
+].join('\n');

@@ -1,0 +1,131 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, EXIT_HELP } from './exit-codes.js';
+import { clean, type CleanOptions } from './commands/clean.js';
+import { doctor, type DoctorOptions } from './commands/doctor.js';
+import { matrix, type MatrixOptions } from './commands/matrix.js';
+import { reportCommand } from './commands/report.js';
+import { setup } from './commands/setup.js';
+import { shell } from './commands/shell.js';
+import { RUNS } from './paths.js';
+import { debugWanted, printError } from './print-error.js';
+import { wantsColor } from './progress/choose.js';
+import { tool } from './tool.js';
+
+const CONFIG = new Option('--config <file>', 'the list of kernels and profiles').default('kernels.yaml');
+const RUNS_DIR = new Option('--runs-dir <folder>', 'where runs are kept').default(RUNS);
+
+/** Reads the command line, does what it says and returns the exit code. */
+async function main(argv: string[]): Promise<number> {
+  let code: number = EXIT.expected;
+  const program = new Command('kernel-matrix')
+    .description(
+      'Which Linux kernels leak memory cgroups under Docker, and how do they differ? Boots each one for real and measures.',
+    )
+    .version(tool().version)
+    .option('--debug', 'show stacks of errors')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText('after', `\nExit codes:\n${EXIT_HELP.replace(/^/gm, '  ')}\n`);
+
+  program
+    .command('matrix')
+    .description('run the sequence on every kernel of a profile and print the comparison')
+    .addOption(CONFIG)
+    .option('--profile <name>', 'profile of the configuration (default: its default_profile)')
+    .option('--kernels <names>', 'only these rows, separated by commas: --kernels 5.10,6.12')
+    .option('--cycles <n>', 'containers created and deleted in each churn case')
+    .option('--jobs <n>', 'machines at the same time')
+    .option(
+      '--keep',
+      'leave the machines running at the end (npm run shell reaches them, clean -- --kept ends them)',
+      false,
+    )
+    .option('--dry-run', 'print the plan and do nothing', false)
+    .option('--resume [run]', 'go on with a run that was stopped: its id, or the latest')
+    .option('--no-live', 'plain progress lines also on a terminal')
+    .addOption(RUNS_DIR)
+    .addHelpText(
+      'after',
+      `
+What happens, for each kernel: its menu entry is made the default and read back, the machine reboots, and boot_id,
+uname -r and the entry prove what runs. Then memory cgroups are made until the kernel refuses (about 65 thousand),
+containers are churned with and without a memory limit, and after each cycle the slots that are free are counted.
+A slot is lost when capacity fell and no living directory explains it.
+
+Everything is written to ${RUNS}/<run>/: journal.jsonl (each command and answer, as it happened), matrix.md, .csv, .json,
+kernels/<name>/transcript.txt and console.log.
+
+Examples:
+  npm run matrix                                 the default profile
+  npm run matrix -- --kernels 6.1 --cycles 10    one kernel, more cycles
+  npm run matrix -- --resume                     go on after Ctrl-C
+  npm run matrix -- --kernels 6.1 --keep && npm run shell
+
+Exit codes:
+${EXIT_HELP.replace(/^/gm, '  ')}
+`,
+    )
+    .action(async (options: MatrixOptions) => {
+      code = await matrix(options);
+    });
+
+  program
+    .command('report')
+    .description('rebuild every report of a run from its journal and print the table')
+    .argument('[run]', 'id, folder, or latest', 'latest')
+    .addOption(RUNS_DIR)
+    .action(async (run: string, options: { runsDir: string }) => {
+      code = await reportCommand(run, options);
+    });
+
+  program
+    .command('doctor')
+    .description('tell what this host has and lacks, and the one command that mends it')
+    .addOption(CONFIG)
+    .option('--profile <name>', 'profile to check for')
+    .action(async (options: DoctorOptions) => {
+      code = await doctor(options);
+    });
+
+  program
+    .command('setup')
+    .description('install the host packages that are missing (Debian), with sudo only if needed')
+    .action(async () => {
+      code = await setup();
+    });
+
+  program
+    .command('shell')
+    .description('log in to a machine that --keep left running')
+    .argument('[machine]', 'its id; not needed if there is one only')
+    .argument('[command...]', 'run this instead of a login shell')
+    .action(async (machine: string | undefined, command: string[]) => {
+      code = await shell(machine, command);
+    });
+
+  program
+    .command('clean')
+    .description('end and remove what a killed run left')
+    .option('--kept', 'also machines left running with --keep', false)
+    .option('--cache', 'also downloads and images', false)
+    .option('--runs', 'also every run and its reports', false)
+    .addOption(RUNS_DIR)
+    .action((options: CleanOptions) => {
+      code = clean(options);
+    });
+
+  try {
+    await program.parseAsync(argv);
+    return code;
+  } catch (error) {
+    // Commander has printed its own message already; help and version end here too, with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.expected : EXIT.usage;
+    return printError(error, {
+      debug: debugWanted() || program.opts<{ debug?: boolean }>().debug === true,
+      color: wantsColor(process.stderr, process.env),
+    });
+  }
+}
+
+process.exitCode = await main(process.argv);

@@ -1,0 +1,73 @@
+import { createColors } from 'picocolors';
+import { UserError } from '../host/user-error.js';
+import { plainLines } from '../report/text.js';
+import { EXIT } from './exit-codes.js';
+import { Interrupted } from './signals.js';
+
+export interface PrintErrorOptions {
+  /** Show stacks and causes: --debug, or DEBUG in the environment. */
+  debug: boolean;
+  color: boolean;
+  /** Where the text goes; stderr if left out. */
+  write?: (text: string) => void;
+}
+
+/** True if the environment asks for stacks. */
+export function debugWanted(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env.DEBUG !== undefined && env.DEBUG !== '' && env.DEBUG !== '0';
+}
+
+/** Prints an error that reached the top. @returns the exit code the program ends with. */
+export function printError(error: unknown, options: PrintErrorOptions): number {
+  const write = options.write ?? ((text: string) => process.stderr.write(text));
+  write(`${formatError(error, options)}\n`);
+  if (error instanceof UserError) return error.parts.exitCode ?? EXIT.notMeasured;
+  if (error instanceof Interrupted) return error.exitCode;
+  return EXIT.internal;
+}
+
+/** An error as what, where, why and what to do next; anything that is no UserError as a bug of this program. */
+export function formatError(error: unknown, { debug, color }: Pick<PrintErrorOptions, 'debug' | 'color'>): string {
+  const colors = createColors(color);
+  if (error instanceof Interrupted) return plainLines(error.message);
+  const lines: string[] = [];
+  if (error instanceof UserError) {
+    const { what, where, why, next } = error.parts;
+    lines.push(`${colors.red('error:')} ${plainLines(what)}`);
+    const parts = [
+      ['where', where],
+      ['why', why],
+      ['next', next],
+    ] as const;
+    for (const [label, text] of parts) {
+      // Under each other, so that a quoted log of twelve lines is seen as one answer.
+      if (text)
+        lines.push(
+          `  ${colors.bold(`${label}:`.padEnd(6))} ${plainLines(text).trimEnd().replaceAll('\n', '\n         ')}`,
+        );
+    }
+  } else {
+    lines.push(`${colors.red('error:')} ${plainLines(messageOf(error))}`);
+    lines.push('  this is a bug in kernel-matrix');
+    if (!debug) lines.push(`  ${colors.bold('next: ')} run again with --debug, and report the stack it prints`);
+  }
+  if (debug) lines.push(colors.dim(plainLines(stacks(error))));
+  return lines.join('\n');
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return `thrown: ${String(error)}`;
+  // An AggregateError's own message is mostly empty; what went wrong is in its parts.
+  const parts = error instanceof AggregateError ? error.errors.map((each) => `  ${messageOf(each)}`) : [];
+  return [error.message || error.name, ...parts].join('\n');
+}
+
+function stacks(error: unknown): string {
+  const all: string[] = [];
+  const seen = new Set<unknown>();
+  for (let each = error; each instanceof Error && !seen.has(each); each = each.cause) {
+    seen.add(each);
+    all.push(`${all.length === 0 ? '' : 'caused by: '}${each.stack ?? each.message}`);
+  }
+  return all.join('\n');
+}

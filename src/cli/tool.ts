@@ -1,0 +1,8 @@
+import { readFileSync } from 'node:fs';
+
+/** This program's name and version, and the Node.js that runs it. */
+export function tool(): { name: string; version: string; node: string } {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { name, version } = JSON.parse(text) as { name: string; version: string };
+  return { name, version, node: process.version };
+}

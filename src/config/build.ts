@@ -1,0 +1,100 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DEFAULTS, defaultDockerSource, defaultGuestOs } from './defaults.js';
+import type { DockerConfig, GuestConfig, KernelRow, MachineConfig, Plan } from './plan.js';
+import type { GuestInput, KernelInput, MachineInput, ProfileInput } from './schema.js';
+import { parseDuration, parseMemory } from './units.js';
+
+/**
+ * The plan of a profile: units converted, paths made absolute, what was left out filled in. The input has passed the
+ * schema and the rules; nothing is looked up on disk.
+ * @param file absolute path of kernels.yaml
+ * @param folder what relative paths in it start at
+ */
+export function buildPlan(name: string, profile: ProfileInput, file: string, folder: string): Plan {
+  const machine = machineOf(profile.machine ?? {}, folder);
+  const guest = guestOf(profile.guest, machine.provider);
+  const { sequence, timeouts } = profile;
+  return {
+    profile: name,
+    file,
+    machine,
+    guest,
+    docker: dockerOf(profile.docker ?? {}, guest),
+    sequence: { ...DEFAULTS.sequence, ...sequence, settle: seconds(sequence?.settle, DEFAULTS.sequence.settle) },
+    timeouts: {
+      boot: seconds(timeouts?.boot, DEFAULTS.timeouts.boot),
+      command: seconds(timeouts?.command, DEFAULTS.timeouts.command),
+      docker: seconds(timeouts?.docker, DEFAULTS.timeouts.docker),
+      exhaust: seconds(timeouts?.exhaust, DEFAULTS.timeouts.exhaust),
+    },
+    jobs: profile.jobs ?? DEFAULTS.jobs,
+    kernels: profile.kernels.map((kernel) => rowOf(kernel, folder)),
+  };
+}
+
+function machineOf(input: MachineInput, folder: string): MachineConfig {
+  switch (input.provider) {
+    case 'vagrant': {
+      const { memory, box_sha256, ...rest } = input;
+      return { ...DEFAULTS.vagrant, ...rest, ...mebibytes(memory), ...checksum('box_sha256', box_sha256) };
+    }
+    case 'ssh': {
+      const { key, ...rest } = input;
+      return { ...DEFAULTS.ssh, ...rest, ...(key === undefined ? {} : { key: absolute(key, folder) }) };
+    }
+    default: {
+      const { memory, ...rest } = input;
+      return { ...DEFAULTS.qemu, ...rest, provider: 'qemu', ...mebibytes(memory) };
+    }
+  }
+}
+
+function guestOf(input: GuestInput | undefined, provider: string): GuestConfig {
+  const os = input?.os ?? defaultGuestOs(provider, input !== undefined);
+  return os === 'el7' ? { os } : { ...DEFAULTS.debian, ...input, os: 'debian' };
+}
+
+function dockerOf(input: NonNullable<ProfileInput['docker']>, guest: GuestConfig): DockerConfig {
+  const source = input.source ?? defaultDockerSource(guest.os);
+  return {
+    storage_driver: DEFAULTS.storage_driver,
+    registry_mirrors: [],
+    ...DEFAULTS.docker[source],
+    ...input,
+    source,
+  };
+}
+
+function rowOf(kernel: KernelInput, folder: string): KernelRow {
+  const common = { cmdline: [], cgroup: DEFAULTS.cgroup };
+  switch (kernel.source) {
+    case 'deb':
+      return { ...common, ...kernel, ...checksum('sha256', kernel.sha256) };
+    case 'rpm':
+      return { ...common, urls: [], ...kernel, ...checksum('sha256', kernel.sha256) };
+    case 'file': {
+      const modules = kernel.modules === undefined ? {} : { modules: absolute(kernel.modules, folder) };
+      return { ...common, initramfs: DEFAULTS.initramfs, ...kernel, path: absolute(kernel.path, folder), ...modules };
+    }
+  }
+}
+
+function seconds(value: string | number | undefined, otherwise: number): number {
+  return value === undefined ? otherwise : (parseDuration(value) ?? otherwise);
+}
+
+function mebibytes(value: string | undefined): { memory_mib?: number } {
+  const mib = value === undefined ? null : parseMemory(value);
+  return mib === null ? {} : { memory_mib: mib };
+}
+
+/** Checksums are compared as text: lower case. */
+function checksum<K extends string>(key: K, value: string | undefined): { [key in K]?: string } {
+  return (value === undefined ? {} : { [key]: value.toLowerCase() }) as { [key in K]?: string };
+}
+
+/** `~/` is the home directory, as people write it; anything else starts at the folder. */
+function absolute(path: string, folder: string): string {
+  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(folder, path);
+}

@@ -1,0 +1,160 @@
+/**
+ * What a run is asked to do, after kernels.yaml has been read and checked and the command line applied.
+ * Plain data: it is written whole into the journal, so a report never needs kernels.yaml again.
+ * Keys are spelled as in kernels.yaml. Durations are seconds, memory is MiB.
+ */
+
+/** Which cgroup hierarchy the memory controller is used through. */
+export type CgroupVersion = 'v1' | 'v2';
+
+/** What a kernel is expected to show; the words are those of the verdict. */
+export type Expectation = 'clean' | 'reclaimable' | 'leaks';
+
+/** A kernel from a Debian binary package, extracted and never installed. */
+export interface DebKernelSource {
+  source: 'deb';
+  /** Debian suite, for example `bookworm-security`. */
+  suite: string;
+  /** Package name; `*` matches any run of characters, the newest version that matches is taken. */
+  package: string;
+  /** Fixes the package version; without it the newest is taken. */
+  version?: string;
+  /** Fixes the archive's sha256 (64 hex digits). */
+  sha256?: string;
+}
+
+/** A kernel of the user's own: a bzImage and, optionally, its modules. */
+export interface FileKernelSource {
+  source: 'file';
+  /** Absolute path of the bzImage (resolved against the directory of kernels.yaml). */
+  path: string;
+  /** Absolute path of a directory that is `<release>/` of /lib/modules. */
+  modules?: string;
+  /** `auto` makes an initramfs only if the disk driver or ext4 is a module. */
+  initramfs: 'auto' | 'none' | 'always';
+}
+
+/** A kernel from an RPM. */
+export interface RpmKernelSource {
+  source: 'rpm';
+  /** File name of the RPM, for example `kernel-lt-4.4.159-1.el7.elrepo.x86_64.rpm`. */
+  rpm: string;
+  /** Places to fetch it from, tried in order. */
+  urls: string[];
+  sha256?: string;
+}
+
+export type KernelSource = DebKernelSource | FileKernelSource | RpmKernelSource;
+
+/** One row of the matrix. */
+export type KernelRow = KernelSource & {
+  /** The row's name, unique in its profile, used on the command line and in file names. */
+  name: string;
+  /** What `uname -r` must answer; where the source tells (deb, file) it may be left out. */
+  release?: string;
+  cgroup: CgroupVersion;
+  /** The verdict expected of this kernel; without it the row is only reported. */
+  expect?: Expectation;
+  /** Extra kernel command line words. */
+  cmdline: string[];
+};
+
+/** The embedded provider: QEMU on this host. */
+export interface QemuMachineConfig {
+  provider: 'qemu';
+  cpus: number;
+  memory_mib: number;
+  disk_bus: 'nvme' | 'virtio' | 'sata';
+  accelerator: 'auto' | 'kvm' | 'tcg';
+  /** A fixed port for SSH on 127.0.0.1; without it a free one is taken. With several jobs the ports count up from it. */
+  ssh_port?: number;
+}
+
+/** VMs through Vagrant. */
+export interface VagrantMachineConfig {
+  provider: 'vagrant';
+  cpus: number;
+  memory_mib: number;
+  box: string;
+  box_urls: string[];
+  box_sha256?: string;
+}
+
+/** A host that exists already. */
+export interface SshMachineConfig {
+  provider: 'ssh';
+  host: string;
+  port: number;
+  user: string;
+  key?: string;
+}
+
+export type MachineConfig = QemuMachineConfig | VagrantMachineConfig | SshMachineConfig;
+
+/** The embedded guest's userland. */
+export interface DebianGuestConfig {
+  os: 'debian';
+  suite: string;
+  /** Base URL of the Debian mirror; without it the host's own apt configuration tells. */
+  mirror?: string;
+  /** Base URL of the security archive; without it the host's own apt configuration tells. */
+  security_mirror?: string;
+  /** A second place to look for suites that have left the mirror. */
+  archive_mirror?: string;
+  /** The kernel the guest boots before any row is selected. */
+  boot_kernel: { suite: string; package: string };
+}
+
+/** A CentOS 7 guest. */
+export interface El7GuestConfig {
+  os: 'el7';
+}
+
+export type GuestConfig = DebianGuestConfig | El7GuestConfig;
+
+export interface DockerConfig {
+  source: 'deb' | 'rpm' | 'static';
+  package?: string;
+  version?: string;
+  /** Image the churn cases run; `name` or `name:tag`. */
+  image: string;
+  registry_mirrors: string[];
+  storage_driver: string;
+}
+
+export interface SequenceConfig {
+  /** Container create-and-delete cycles in each churn case. */
+  cycles: number;
+  /** The memory limit of case 3, as `docker run -m` takes it. */
+  limit: string;
+  /** Seconds to wait for a slot to come back before it counts as lost. */
+  settle: number;
+  /** The highest N of test-N, a guard against a kernel that never refuses. */
+  max_directories: number;
+}
+
+/** Deadlines in seconds. */
+export interface TimeoutConfig {
+  /** From power-on or reboot until SSH answers. */
+  boot: number;
+  /** One ordinary command in the guest. */
+  command: number;
+  /** One docker command. */
+  docker: number;
+  /** The filling or emptying of the test directory. */
+  exhaust: number;
+}
+
+export interface Plan {
+  profile: string;
+  /** Path of the kernels.yaml this came from. */
+  file: string;
+  machine: MachineConfig;
+  guest: GuestConfig;
+  docker: DockerConfig;
+  sequence: SequenceConfig;
+  timeouts: TimeoutConfig;
+  /** Machines that work at the same time. */
+  jobs: number;
+  kernels: KernelRow[];
+}

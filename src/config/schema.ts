@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import * as field from './fields.js';
+import { duration, list, memory, strict, whole, word } from './fields.js';
+
+/*
+ * The shape of kernels.yaml, as written (units and relative paths still in it): what the editor's JSON Schema is made of.
+ * Rules between fields are in rules.ts, what is left out is filled in by defaults.ts.
+ */
+
+export const CYCLES = { min: 1, max: 1000 } as const;
+export const JOBS = { min: 1, max: 64 } as const;
+const DAY = 24 * 3600;
+
+const rowFields = {
+  name: field.kernelName.describe('The name of the row, unique in its profile; used with --kernels and in file names.'),
+  cgroup: word(['v1', 'v2'])
+    .optional()
+    .describe(
+      "The hierarchy the memory controller is used through; v1 if left out. Debian's kernels from 6.12 on have v2 only.",
+    ),
+  expect: word(['clean', 'reclaimable', 'leaks'])
+    .optional()
+    .describe('The verdict expected; without it the row is only reported and cannot fail the run.'),
+  cmdline: list('a list of kernel command line words', field.commandLineWord)
+    .optional()
+    .describe('Words added to the kernel command line.'),
+};
+const release = field.release.describe('What uname -r must answer, at most 64 characters.');
+
+const debKernel = strict('a kernel', {
+  ...rowFields,
+  source: z.literal('deb'),
+  release: release.optional(),
+  suite: field.suite.describe('Debian suite, for example bookworm-security.'),
+  package: field.kernelPackage.describe(
+    'Package name. * matches any run of characters and the whole name has to match; packages that end in -unsigned are never taken. The newest version is taken.',
+  ),
+  version: field.packageVersion
+    .optional()
+    .describe('Fixes the version; without it the newest is taken and its sha256 recorded.'),
+  sha256: field.sha256.optional().describe('Fixes the content of the package.'),
+});
+
+const fileKernel = strict('a kernel', {
+  ...rowFields,
+  source: z.literal('file'),
+  release: release.optional(),
+  path: field.path.describe('The bzImage; a relative path starts at the directory of kernels.yaml.'),
+  modules: field.path.optional().describe("The kernel's own directory of modules, .../lib/modules/<release>."),
+  initramfs: word(['auto', 'none', 'always'])
+    .optional()
+    .describe('auto (the default) makes one only if the disk driver or ext4 is a module.'),
+});
+
+const rpmKernel = strict('a kernel', {
+  ...rowFields,
+  source: z.literal('rpm'),
+  release,
+  rpm: field.rpmFile.describe('File name of the RPM.'),
+  urls: list('a list of URLs', field.url).optional().describe('Places to fetch it from, tried in order.'),
+  sha256: field.sha256.optional(),
+});
+
+const kernel = z.discriminatedUnion('source', [debKernel, fileKernel, rpmKernel], {
+  error: unionError('source', 'a kernel', ['deb', 'file', 'rpm']),
+});
+
+const cpus = whole(1, 256).optional().describe('Virtual processors of each machine.');
+const qemuMachine = strict('a machine', {
+  provider: z.literal('qemu').optional(),
+  cpus,
+  memory: memory(1024)
+    .optional()
+    .describe('Memory of each machine, for example 3GiB. 65 thousand memory cgroups need 1 to 2 GiB.'),
+  disk_bus: word(['nvme', 'virtio', 'sata']).optional(),
+  accelerator: word(['auto', 'kvm', 'tcg'])
+    .optional()
+    .describe('auto tries KVM by booting with it, then takes TCG (software emulation).'),
+  ssh_port: whole(1024, 65535)
+    .optional()
+    .describe(
+      'Fixed port for SSH on 127.0.0.1; with several jobs the ports count up from it. Without it free ones are taken.',
+    ),
+});
+const vagrantMachine = strict('a machine', {
+  provider: z.literal('vagrant'),
+  cpus,
+  memory: memory(1024).optional().describe('Memory of each machine; CentOS 7 needs 8GiB at least.'),
+  box: field.box.describe('Name of the box.'),
+  box_urls: list('a list of URLs', field.url).optional().describe('Direct URLs of the .box file, tried in order.'),
+  box_sha256: field.sha256.optional(),
+});
+const sshMachine = strict('a machine', {
+  provider: z.literal('ssh'),
+  host: field.host,
+  port: whole(1, 65535).optional(),
+  user: field.user.optional(),
+  key: field.path
+    .optional()
+    .describe('Path of the private key; a relative path starts at the directory of kernels.yaml.'),
+});
+const machine = z.discriminatedUnion('provider', [qemuMachine, vagrantMachine, sshMachine], {
+  error: unionError('provider', 'a map that describes the machine', ['qemu', 'vagrant', 'ssh']),
+});
+
+const debianGuest = strict('a guest', {
+  os: z.literal('debian').optional(),
+  suite: field.suite.optional().describe("The userland's suite; old enough for the oldest kernel of the profile."),
+  mirror: field.url.optional().describe("Base URL of the Debian mirror; without it the host's own apt tells."),
+  security_mirror: field.url
+    .optional()
+    .describe("Base URL of the security archive; without it the host's own apt tells."),
+  archive_mirror: field.url.optional().describe('A second place to look for suites that have left the mirror.'),
+  boot_kernel: strict('a map with suite and package', { suite: field.suite, package: field.kernelPackage })
+    .optional()
+    .describe('The kernel the guest boots before any row is selected.'),
+});
+const el7Guest = strict('a guest', { os: z.literal('el7') });
+const guest = z.discriminatedUnion('os', [debianGuest, el7Guest], {
+  error: unionError('os', 'a map that describes the guest', ['debian', 'el7']),
+});
+
+const docker = strict('a map that describes Docker', {
+  source: word(['deb', 'rpm', 'static']).optional(),
+  package: field.packageName.optional(),
+  version: field.packageVersion.optional(),
+  image: field.image.optional().describe('Image the churn cases run.'),
+  registry_mirrors: list('a list of URLs', field.url).optional(),
+  storage_driver: word([
+    'overlay2',
+    'overlay',
+    'vfs',
+    'devicemapper',
+    'btrfs',
+    'zfs',
+    'aufs',
+    'fuse-overlayfs',
+  ]).optional(),
+});
+
+const sequence = strict('a map that describes the sequence', {
+  cycles: whole(CYCLES.min, CYCLES.max).optional().describe('Containers created and deleted in each churn case.'),
+  limit: field.limit.optional().describe('Memory limit of case 3, as docker run -m takes it.'),
+  settle: duration(0, 3600).optional().describe('How long a slot may take to come back before it counts as lost.'),
+  max_directories: whole(1, 200_000)
+    .optional()
+    .describe('A guard against a kernel that never refuses; ids end at 65535.'),
+});
+
+const timeouts = strict('a map of deadlines', {
+  boot: duration(1, DAY).optional().describe('From power-on or reboot until SSH answers.'),
+  command: duration(1, DAY).optional().describe('One ordinary command in the guest.'),
+  docker: duration(1, DAY).optional().describe('One docker command.'),
+  exhaust: duration(1, DAY).optional().describe('Filling or emptying the test directory.'),
+});
+
+const profile = strict('a profile', {
+  machine: machine.optional(),
+  guest: guest.optional(),
+  docker: docker.optional(),
+  sequence: sequence.optional(),
+  timeouts: timeouts.optional(),
+  jobs: whole(JOBS.min, JOBS.max).optional().describe('Machines that work at the same time.'),
+  kernels: list('a list of at least one kernel', kernel, 1).describe('The rows of the matrix.'),
+});
+
+export const configSchema = strict('a map with version and profiles', {
+  version: z.literal(1, { error: '1, the version of this format' }),
+  default_profile: field.profileName
+    .optional()
+    .describe('The profile taken without --profile; may be left out if there is only one.'),
+  profiles: z.record(z.string(), profile, { error: 'a map of profiles' }),
+});
+
+export type ConfigInput = z.infer<typeof configSchema>;
+export type ProfileInput = z.infer<typeof profile>;
+export type KernelInput = z.infer<typeof kernel>;
+export type MachineInput = z.infer<typeof machine>;
+export type GuestInput = z.infer<typeof guest>;
+
+/** A union fails as a whole only when its discriminator fits no branch, or when the value is no map at all. */
+function unionError(key: string, what: string, values: string[]) {
+  return (issue: { code?: string | undefined }) =>
+    issue.code === 'invalid_union' ? values.join(', ') : `${what} with ${key}: ${values.join(', ')}`;
+}

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JournalWriter } from '../journal/writer.js';
+import type { Machine } from '../machine/machine.js';
+import { ConnectionLost, type Session } from '../remote/session.js';
+import type { BootLoader } from './guest.js';
+import { GuestShell } from './guest-shell.js';
+
+/** The kernel that came up is not the one asked for, or the menu did not take the selection. */
+export class BootNotProven extends Error {
+  override readonly name = 'BootNotProven';
+}
+
+/** What a row asks of a boot. */
+export interface BootTarget {
+  kernel: string;
+  /** Exact id of the menu entry. */
+  entry: string;
+  /** What `uname -r` must answer. */
+  release: string;
+}
+
+/**
+ * Makes a menu entry the default and reads it back.
+ * @throws BootNotProven if the menu does not have the entry, or what was read back differs.
+ */
+export async function selectKernel(
+  shell: GuestShell,
+  loader: BootLoader,
+  target: BootTarget,
+  journal: JournalWriter,
+): Promise<void> {
+  const menu = await shell.must(loader.menu);
+  if (!menu.stdout.includes(`'${target.entry}'`)) {
+    throw new BootNotProven(
+      `${shell.machine}: the boot menu has no entry ${target.entry}; it has:\n${menu.stdout.trim()}`,
+    );
+  }
+  const set = await shell.must(loader.select(target.entry));
+  const read = await shell.must(loader.readBack);
+  const readBack = /^saved_entry=(.*)$/m.exec(read.stdout)?.[1] ?? '';
+  journal.append({
+    kind: 'boot.selected',
+    kernel: target.kernel,
+    entry: target.entry,
+    readBack,
+    from: [menu.seq, set.seq, read.seq],
+  });
+  if (readBack !== target.entry) {
+    throw new BootNotProven(
+      `${shell.machine}: selected ${target.entry}, but the boot loader's default reads ${readBack || '(nothing)'}`,
+    );
+  }
+}
+
+/**
+ * Reboots and proves what came up: a new boot_id, the release asked for and the menu entry it came through. An sshd of
+ * the old boot that still answers is recognised by its boot_id and not taken for the new one.
+ * @param deadline seconds from the reboot to the proof.
+ * @returns the session to the new boot.
+ * @throws BootNotProven, ConnectTimeout or the machine's failure.
+ */
+export async function rebootAndProve(
+  shell: GuestShell,
+  loader: BootLoader,
+  target: BootTarget,
+  context: { machine: Machine; journal: JournalWriter; deadline: number; commandTimeout: number; signal: AbortSignal },
+): Promise<GuestShell> {
+  const { machine, journal, deadline, signal } = context;
+  const before = await shell.must('cat /proc/sys/kernel/random/boot_id');
+  const bootIdBefore = before.stdout.trim();
+  const started = performance.now();
+  try {
+    await shell.run(loader.reboot, { timeout: 60 });
+  } catch (error) {
+    // The connection may go before the command has answered: that is what a reboot is.
+    if (!(error instanceof ConnectionLost)) throw error;
+  }
+  const session = await sessionOfNewBoot(machine, shell.session, bootIdBefore, deadline, signal);
+  const next = new GuestShell(session, journal, target.kernel, context.commandTimeout);
+  next.phase = 'boot';
+  const id = await next.must('cat /proc/sys/kernel/random/boot_id');
+  const uname = await next.must('uname -r');
+  const cmdline = await next.must('cat /proc/cmdline');
+  const proof = {
+    bootIdBefore,
+    bootIdAfter: id.stdout.trim(),
+    releaseExpected: target.release,
+    release: uname.stdout.trim(),
+    entryExpected: target.entry,
+    entry: /(?:^|\s)km\.entry=(\S+)/.exec(cmdline.stdout)?.[1] ?? '',
+  };
+  journal.append({
+    kind: 'boot.proven',
+    kernel: target.kernel,
+    ...proof,
+    seconds: (performance.now() - started) / 1000,
+    from: [before.seq, id.seq, uname.seq, cmdline.seq],
+  });
+  if (proof.release !== target.release || proof.entry !== target.entry) {
+    session.close();
+    throw new BootNotProven(
+      `${machine.name}: asked for ${target.release} through ${target.entry}, ` +
+        `but ${proof.release} came up through ${proof.entry || 'an unknown entry'}`,
+    );
+  }
+  return next;
+}
+
+async function sessionOfNewBoot(
+  machine: Machine,
+  old: Session,
+  bootIdBefore: string,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<Session> {
+  old.close();
+  const end = performance.now() + deadline * 1000;
+  for (;;) {
+    const left = Math.max(1, (end - performance.now()) / 1000);
+    const session = await machine.connect(left, signal);
+    try {
+      const { stdout } = await session.run('cat /proc/sys/kernel/random/boot_id', { timeout: Math.min(left, 30) });
+      if (stdout.trim() !== bootIdBefore) return session;
+    } catch (error) {
+      // An sshd that is going down accepts a connection and drops it.
+      if (signal.aborted || machine.failure.aborted || performance.now() > end) throw error;
+    }
+    session.close();
+    if (performance.now() > end) {
+      throw new BootNotProven(
+        `${machine.name}: still the same boot (${bootIdBefore}) ${deadline} s after the reboot was ordered`,
+      );
+    }
+    await sleep(250);
+  }
+}

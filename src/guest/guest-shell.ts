@@ -1,0 +1,59 @@
+import type { Phase } from '../journal/events.js';
+import type { JournalWriter } from '../journal/writer.js';
+import type { CommandOptions, CommandResult, Session } from '../remote/session.js';
+
+/** A command's result and the number of its journal event, to be cited as evidence. */
+export interface Recorded extends CommandResult {
+  seq: number;
+}
+
+/** A command that had to succeed did not. */
+export class GuestCommandFailed extends Error {
+  override readonly name = 'GuestCommandFailed';
+  constructor(
+    readonly machine: string,
+    readonly command: string,
+    readonly result: Recorded,
+  ) {
+    const said = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-5).join('\n');
+    super(`${machine}: exit code ${result.code} from: ${command}${said ? `\n${said}` : ''}`);
+  }
+}
+
+/** A session whose every command is in the journal before its result is used. */
+export class GuestShell {
+  phase: Phase = 'machine';
+
+  constructor(
+    readonly session: Session,
+    private readonly journal: JournalWriter,
+    /** The row; null while a machine is made ready for any row. */
+    private readonly kernel: string | null,
+    private readonly defaultTimeout: number,
+  ) {}
+
+  get machine(): string {
+    return this.session.machine;
+  }
+
+  /** Runs a command; a non-zero exit code is a result. */
+  async run(command: string, options: Partial<CommandOptions> = {}): Promise<Recorded> {
+    const result = await this.session.run(command, { timeout: this.defaultTimeout, ...options });
+    const { seq } = this.journal.append({
+      kind: 'command',
+      kernel: this.kernel,
+      machine: this.session.machine,
+      phase: this.phase,
+      command,
+      ...result,
+    });
+    return { ...result, seq };
+  }
+
+  /** Runs a command that must succeed. @throws GuestCommandFailed */
+  async must(command: string, options: Partial<CommandOptions> = {}): Promise<Recorded> {
+    const result = await this.run(command, options);
+    if (result.code !== 0) throw new GuestCommandFailed(this.machine, command, result);
+    return result;
+  }
+}

@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { cacheFolder, scratchFolder } from './cache.js';
+import { withLock } from './lock.js';
+import { runTool } from './tool.js';
+import { UserError } from './user-error.js';
+
+/** The archives the guest is made from; each a base URL without `dists/…`. */
+export interface DebianMirrors {
+  /** For suites such as `bullseye` and `trixie-backports`. */
+  main: string;
+  /** For suites that end in `-security`. */
+  security: string;
+  /** A second place to look, for suites that have left the mirror; undefined if none is set. */
+  archive?: string | undefined;
+}
+
+/** A binary package found in a suite's signed index. */
+export interface DebPackage {
+  suite: string;
+  package: string;
+  version: string;
+  /** Path below the archive's base. */
+  filename: string;
+  sha256: string;
+  bytes: number;
+  /** Packages of the same suite it needs at an exact version: `name (= version)` of its Depends. */
+  exactDepends: { package: string; version: string }[];
+}
+
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/**
+ * Finds the mirrors: settings first (kernels.yaml, then the environment), else those the host's own apt uses.
+ * None is written into this program.
+ * @throws UserError if the host's apt names no Debian archive and no setting does.
+ */
+export async function findMirrors(settings: {
+  mirror?: string;
+  security_mirror?: string;
+  archive_mirror?: string;
+}): Promise<DebianMirrors> {
+  const env = process.env;
+  const archive = settings.archive_mirror ?? env['KERNEL_MATRIX_DEBIAN_ARCHIVE'];
+  const given = {
+    main: settings.mirror ?? env['KERNEL_MATRIX_DEBIAN_MIRROR'],
+    security: settings.security_mirror ?? env['KERNEL_MATRIX_DEBIAN_SECURITY_MIRROR'],
+  };
+  if (given.main && given.security) return { main: given.main, security: given.security, archive };
+  const targets = await runTool(
+    'apt-get',
+    ['indextargets', '--format', '$(REPO_URI) $(RELEASE)', 'Created-By: Packages'],
+    {
+      timeout: 30,
+      purpose: "reading the host's apt configuration for the guest's Debian mirror",
+    },
+  );
+  const found = mirrorsOfTargets(targets.stdout, hostCodename());
+  const main = given.main ?? found.main;
+  const security = given.security ?? found.security;
+  if (main && security) return { main, security, archive };
+  throw new UserError({
+    what: `no Debian ${main ? 'security archive' : 'mirror'} is known for the guest's packages`,
+    where: "the host's apt configuration (apt-get indextargets)",
+    why: 'the guest is built from Debian packages, fetched from the mirror the host itself uses',
+    next: 'set mirror: and security_mirror: under guest: in kernels.yaml, or KERNEL_MATRIX_DEBIAN_MIRROR and KERNEL_MATRIX_DEBIAN_SECURITY_MIRROR',
+  });
+}
+
+/** Picks the Debian archives out of `apt-get indextargets` lines of `<uri> <suite>`. */
+export function mirrorsOfTargets(lines: string, codename: string): { main?: string; security?: string } {
+  const found: { main?: string; security?: string } = {};
+  for (const line of lines.split('\n')) {
+    const [uri, suite] = line.trim().split(/\s+/);
+    if (!uri || !suite) continue;
+    if (/^[a-z]+-security$/.test(suite)) found.security ??= uri;
+    else if (suite === codename || /^(stable|testing|oldstable)$/.test(suite)) found.main ??= uri;
+  }
+  return found;
+}
+
+function hostCodename(): string {
+  try {
+    return /^VERSION_CODENAME=(\S+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'bookworm';
+  } catch {
+    return 'bookworm';
+  }
+}
+
+/** Sources of a suite, best first: the mirror, then the archive where one is set. */
+export function sourcesOf(suite: string, mirrors: DebianMirrors): string[] {
+  const first = suite.endsWith('-security') ? mirrors.security : mirrors.main;
+  return mirrors.archive && mirrors.archive !== first ? [first, mirrors.archive] : [first];
+}
+
+/** One line of a sources.list for a suite. */
+export function sourceLine(uri: string, suite: string): string {
+  const signed = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : '';
+  return `deb ${signed}${uri} ${suite} main`;
+}
+
+/**
+ * A suite's index, fetched and verified by the host's apt with lists of its own below the cache; the host's lists stay
+ * as they are. If no source answers, the lists of an earlier fetch serve, and `stale` says why.
+ */
+export class AptSuite {
+  private constructor(
+    readonly suite: string,
+    private readonly flags: string[],
+    /** Why an older index is used; null if it was refreshed now. */
+    readonly stale: string | null,
+  ) {}
+
+  /** @throws UserError if the suite cannot be fetched and was never fetched before. */
+  static async open(suite: string, mirrors: DebianMirrors, signal?: AbortSignal): Promise<AptSuite> {
+    const folder = cacheFolder('apt', suite);
+    return withLock(join(folder, 'update'), { signal }, async () => {
+      const failures: string[] = [];
+      for (const uri of sourcesOf(suite, mirrors)) {
+        const flags = aptFlags(folder, sourceLine(uri, suite));
+        try {
+          await runTool('apt-get', [...flags, '-o', 'APT::Update::Error-Mode=any', 'update'], {
+            timeout: 120,
+            purpose: `fetching the package index of ${suite}`,
+            signal,
+          });
+          writeFileSync(join(folder, 'fetched'), uri);
+          return new AptSuite(suite, flags, null);
+        } catch (error) {
+          if (signal?.aborted) throw error;
+          failures.push(error instanceof Error ? error.message : String(error));
+        }
+      }
+      const before = join(folder, 'fetched');
+      if (existsSync(before)) {
+        const flags = aptFlags(folder, sourceLine(readFileSync(before, 'utf8'), suite));
+        return new AptSuite(suite, flags, failures.join('\n'));
+      }
+      throw new UserError({
+        what: `the Debian suite ${suite} cannot be fetched`,
+        where: 'package index',
+        why: failures.join('\n'),
+        next: 'check the network; if the suite has left the mirror, set archive_mirror: under guest: in kernels.yaml',
+      });
+    });
+  }
+
+  /**
+   * The newest package whose name matches `pattern` (`*` is any run of characters; `-unsigned` never matches unless
+   * the pattern says so).
+   * @throws UserError if none matches.
+   */
+  async newest(pattern: string, version?: string, signal?: AbortSignal): Promise<DebPackage> {
+    const { stdout } = await runTool('apt-cache', [...this.flags, 'dumpavail'], {
+      timeout: 60,
+      purpose: `reading the package index of ${this.suite}`,
+      signal,
+    });
+    const found = packagesOf(stdout, pattern).filter((each) => version === undefined || each.version === version);
+    let best: Omit<DebPackage, 'suite'> | undefined;
+    for (const each of found) {
+      if (!best || (await versionGreater(each.version, best.version))) best = each;
+    }
+    if (best) return { suite: this.suite, ...best };
+    throw new UserError({
+      what: `no package ${pattern}${version ? ` of version ${version}` : ''} in ${this.suite}`,
+      where: `package index of ${this.suite}${this.stale ? ' (an older copy: the mirror did not answer)' : ''}`,
+      next: 'security updates rename kernel packages every few weeks: use a pattern with * and no fixed version, or another suite',
+    });
+  }
+
+  /** Downloads a package into the cache, verified by sha256, and returns its path. Does nothing if it is there. */
+  async download(deb: DebPackage, signal?: AbortSignal): Promise<string> {
+    const file = join(cacheFolder('debs'), `${deb.sha256}.deb`);
+    return withLock(file, { signal }, async () => {
+      if (existsSync(file) && (await sha256Of(file)) === deb.sha256) return file;
+      const folder = scratchFolder('deb');
+      try {
+        await runTool('apt-get', [...this.flags, 'download', `${deb.package}=${deb.version}`], {
+          cwd: folder,
+          timeout: 900,
+          purpose: `downloading ${deb.package} ${deb.version}`,
+          signal,
+        });
+        const got = (await readdir(folder)).find((name) => name.endsWith('.deb'));
+        const hash = got && (await sha256Of(join(folder, got)));
+        if (!got || hash !== deb.sha256) {
+          throw new UserError({
+            what: `${deb.package} ${deb.version} has sha256 ${hash ?? '(nothing was downloaded)'}`,
+            where: `the index of ${deb.suite} says ${deb.sha256}`,
+            next: 'run again; if it stays so, the mirror is damaged: set another one',
+          });
+        }
+        renameSync(join(folder, got), file);
+        return file;
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+  }
+}
+
+/** Parses `apt-cache dumpavail` into the packages whose name matches. */
+export function packagesOf(dump: string, pattern: string): Omit<DebPackage, 'suite'>[] {
+  const matches = globRegex(pattern);
+  const found: Omit<DebPackage, 'suite'>[] = [];
+  for (const stanza of dump.split('\n\n')) {
+    const name = /^Package: (.+)$/m.exec(stanza)?.[1];
+    if (!name || !matches.test(name)) continue;
+    if (name.endsWith('-unsigned') && !pattern.endsWith('-unsigned')) continue;
+    const field = (key: string) => new RegExp(`^${key}: (.+)$`, 'm').exec(stanza)?.[1] ?? '';
+    found.push({
+      package: name,
+      version: field('Version'),
+      filename: field('Filename'),
+      sha256: field('SHA256'),
+      bytes: Number(field('Size')),
+      exactDepends: [...field('Depends').matchAll(/(?:^|, )([a-z0-9][a-z0-9+.-]*) \(= ([^)]+)\)/g)].map((match) => ({
+        package: match[1]!,
+        version: match[2]!,
+      })),
+    });
+  }
+  return found;
+}
+
+function globRegex(pattern: string): RegExp {
+  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.*')}$`);
+}
+
+/** sha256 of a file as 64 hex digits. */
+export async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+/** Debian's own ordering of versions, asked of dpkg since it is the definition. */
+async function versionGreater(a: string, b: string): Promise<boolean> {
+  try {
+    await runTool('dpkg', ['--compare-versions', a, 'gt', b], { timeout: 10, purpose: 'comparing package versions' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Options that give apt lists, status and cache of its own while the host's proxy settings stay in force. */
+function aptFlags(folder: string, source: string): string[] {
+  for (const each of ['lists/partial', 'archives/partial']) mkdirSync(join(folder, each), { recursive: true });
+  writeFileSync(join(folder, 'sources.list'), `${source}\n`);
+  writeFileSync(join(folder, 'status'), '');
+  return [
+    `Dir::Etc::SourceList=${join(folder, 'sources.list')}`,
+    'Dir::Etc::SourceParts=/dev/null',
+    `Dir::State::Lists=${join(folder, 'lists')}`,
+    `Dir::State::Status=${join(folder, 'status')}`,
+    `Dir::Cache=${folder}`,
+    `Dir::Cache::Archives=${join(folder, 'archives')}`,
+    'Acquire::Languages=none',
+    // Suites that are past their support keep an old date in their Release file; the signature still holds.
+    'Acquire::Check-Valid-Until=false',
+    'APT::Architecture=amd64',
+    'APT::Architectures=amd64',
+    'APT::Sandbox::User=root',
+    'APT::Update::Post-Invoke::=',
+    'APT::Update::Post-Invoke-Success::=',
+  ].flatMap((option) => ['-o', option]);
+}

@@ -1,0 +1,41 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Where downloads, userlands, images and the state of running machines are kept between runs:
+ * $KERNEL_MATRIX_CACHE, else $XDG_CACHE_HOME/kernel-matrix, else ~/.cache/kernel-matrix.
+ */
+export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
+  if (env['KERNEL_MATRIX_CACHE']) return env['KERNEL_MATRIX_CACHE'];
+  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kernel-matrix');
+}
+
+/** A folder of the cache, made if missing. */
+export function cacheFolder(...parts: string[]): string {
+  const folder = join(cacheRoot(), ...parts);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** Free space for an ordinary user on the disk that holds `folder`, in MiB. */
+export function freeDiskMib(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return Math.floor((bavail * bsize) / 2 ** 20);
+}
+
+/**
+ * A new folder for work in progress. What is made in it is renamed into place when it is whole; the folder carries this
+ * process's number, so that `sweepScratch` knows whose it was.
+ */
+export function scratchFolder(purpose: string): string {
+  return mkdtempSync(join(cacheFolder('tmp'), `${purpose}-${process.pid}-`));
+}
+
+/** Removes the work in progress of processes that are gone; returns how many folders went. */
+export function sweepScratch(): number {
+  const root = cacheFolder('tmp');
+  const stale = readdirSync(root).filter((name) => !existsSync(`/proc/${/-(\d+)-[^-]*$/.exec(name)?.[1] ?? 0}`));
+  for (const name of stale) rmSync(join(root, name), { recursive: true, force: true });
+  return stale.length;
+}

@@ -1,0 +1,35 @@
+/** The parts of an error a user can act on. */
+export interface UserErrorParts {
+  /** What went wrong, one line. */
+  what: string;
+  /** The file, machine, command or URL it happened at. */
+  where?: string | undefined;
+  /** The cause, verbatim where it is somebody else's words. */
+  why?: string | undefined;
+  /** What to do next. */
+  next?: string | undefined;
+  /** Exit code of the program if nothing else decides it. */
+  exitCode?: number | undefined;
+  cause?: unknown;
+}
+
+/** An error with an explanation; anything else that reaches the top is a bug of this program. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly parts: UserErrorParts;
+
+  constructor(parts: UserErrorParts) {
+    super(
+      [
+        parts.what,
+        parts.where && `  where: ${parts.where}`,
+        parts.why && `  why: ${parts.why}`,
+        parts.next && `  next: ${parts.next}`,
+      ]
+        .filter(Boolean)
+        .join('\n'),
+      parts.cause === undefined ? undefined : { cause: parts.cause },
+    );
+    this.parts = parts;
+  }
+}

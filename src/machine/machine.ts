@@ -1,0 +1,63 @@
+import type { Session } from '../remote/session.js';
+
+/** What a machine is, for the journal. */
+export interface MachineFacts {
+  provider: string;
+  /** `kvm`, `tcg`; null where the provider does not tell. */
+  accelerator: string | null;
+  acceleratorReason: string | null;
+  cpus: number;
+  memoryMib: number;
+  /** host:port of its SSH server. */
+  address: string;
+}
+
+/** A machine's serial console. */
+export interface ConsoleLog {
+  /** File that holds it whole. */
+  readonly file: string;
+  /** Bytes written so far. */
+  size(): number;
+  /** Text from byte `from` to now. */
+  since(from: number): string;
+  /** The last `count` lines, without control characters. */
+  tail(count: number): string[];
+}
+
+/** One running machine. Whoever started it must destroy it. */
+export interface Machine {
+  readonly name: string;
+  readonly facts: MachineFacts;
+  /** Null where a provider has none. */
+  readonly console: ConsoleLog | null;
+  /** Aborts, with the reason, when the machine dies: a panic, a boot loader error, the end of its process. */
+  readonly failure: AbortSignal;
+  /**
+   * Opens the session as soon as SSH answers.
+   * @param deadline seconds.
+   * @throws ConnectTimeout, or the machine's failure, or the signal's reason.
+   */
+  connect(deadline: number, signal: AbortSignal): Promise<Session>;
+  /** Stops it, whatever state it is in, and removes what it left. Idempotent. */
+  destroy(): Promise<void>;
+  /** Leaves it running after this program ends; returns the words that tell how to reach and remove it. */
+  keep(): string;
+}
+
+/** Makes machines of one kind. */
+export interface MachineProvider {
+  /** Starts a machine; its disk is fresh. The folder receives its console. */
+  start(name: string, folder: string, signal: AbortSignal): Promise<Machine>;
+}
+
+/** A machine died; `tail` is the end of its console. */
+export class MachineFailure extends Error {
+  override readonly name = 'MachineFailure';
+  constructor(
+    readonly machine: string,
+    readonly detail: string,
+    readonly tail: string[],
+  ) {
+    super(`${machine}: ${detail}`);
+  }
+}

@@ -1,0 +1,239 @@
+import { existsSync, renameSync, utimesSync } from 'node:fs';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { DockerConfig, KernelRow, QemuMachineConfig } from '../../../config/plan.js';
+import { cacheFolder, freeDiskMib, scratchFolder } from '../../../host/cache.js';
+import { withLock } from '../../../host/lock.js';
+import { runTool } from '../../../host/tool.js';
+import { UserError } from '../../../host/user-error.js';
+import { filePath, fileText } from './files.js';
+import { rootDrivers, writeInitramfs } from './initramfs.js';
+import type { ResolvedKernel } from './kernel.js';
+import type { GuestKeys } from './keys.js';
+import { entryId, grubConfig, type MenuKernel } from './menu.js';
+import { recipeHash } from './userland.js';
+
+/** A kernel that goes into an image: the row, or the one the guest boots first. */
+export interface ImageKernel {
+  name: string;
+  resolved: ResolvedKernel;
+  cgroup: KernelRow['cgroup'];
+  cmdline: string[];
+  initramfs: 'auto' | 'none' | 'always';
+}
+
+/** A base image in the cache: a raw disk that is only ever used as the backing file of overlays. */
+export interface BaseImage {
+  hash: string;
+  disk: string;
+  built: boolean;
+  seconds: number;
+}
+
+/** The name of the kernel the guest boots before any row is selected. */
+export const BOOT_KERNEL = 'boot';
+
+/** Virtual size; the file is sparse and holds about 700 MB with three kernels. */
+const DISK_MIB = 8192;
+/** Images kept in the cache; the least recently used beyond it are removed. */
+const KEEP_IMAGES = 3;
+
+const GUEST_FILES: [source: string, target: string, mode: number][] = [
+  ['inittab', 'etc/inittab', 0o644],
+  ['boot', 'usr/local/lib/kernel-matrix/boot', 0o755],
+  ['stop', 'usr/local/lib/kernel-matrix/stop', 0o755],
+  ['dockerd', 'usr/local/lib/kernel-matrix/dockerd', 0o755],
+  ['sshd_config', 'etc/ssh/sshd_config', 0o644],
+];
+
+export interface BuildInput {
+  userland: string;
+  kernels: ImageKernel[];
+  machine: QemuMachineConfig;
+  docker: DockerConfig;
+  keys: GuestKeys;
+}
+
+/**
+ * Finds or builds the disk for a set of kernels. Its name is the hash of everything that goes into it; it is built
+ * aside, under a lock, and renamed into place whole.
+ * @throws UserError if the disk is too full, two rows clash, or a kernel cannot reach its root.
+ */
+export async function ensureImage(
+  input: BuildInput,
+  options: { onProgress: (message: string) => void; signal: AbortSignal },
+): Promise<BaseImage> {
+  const started = performance.now();
+  refuseClashes(input.kernels);
+  const menu: MenuKernel[] = [];
+  const modules = new Map<string, string[]>();
+  for (const kernel of input.kernels) {
+    const needed = await modulesFor(kernel, input.machine.disk_bus);
+    modules.set(kernel.name, needed ?? []);
+    menu.push({
+      name: kernel.name,
+      release: kernel.resolved.release,
+      cgroup: kernel.cgroup,
+      cmdline: kernel.cmdline,
+      initramfs: needed !== null,
+    });
+  }
+  const grub = grubConfig(menu, input.machine.disk_bus);
+  const hash = recipeHash({
+    format: 1,
+    userland: basename(input.userland),
+    kernels: input.kernels.map((kernel) => [kernel.name, kernel.resolved.files]),
+    grub,
+    files: [...GUEST_FILES.map(([source]) => fileText(source)), fileText('initramfs-init'), fileText('build-disk.sh')],
+    storage: input.docker.storage_driver,
+    keys: [input.keys.clientPublic, input.keys.hostPublic],
+    disk: DISK_MIB,
+  });
+  const folder = join(cacheFolder('images'), hash);
+  const disk = join(folder, 'disk.raw');
+  const done = (built: boolean): BaseImage => {
+    const now = new Date();
+    utimesSync(folder, now, now);
+    return { hash, disk, built, seconds: (performance.now() - started) / 1000 };
+  };
+  if (existsSync(disk)) return done(false);
+  return withLock(
+    folder,
+    { onWait: () => options.onProgress('waiting for another run that builds the same image'), signal: options.signal },
+    async () => {
+      if (existsSync(disk)) return done(false);
+      requireSpace(cacheFolder('tmp'), 3000);
+      const stage = scratchFolder('image');
+      try {
+        options.onProgress(`making the disk with ${input.kernels.length} kernels`);
+        await stageImage(stage, input, grub, modules, options.signal);
+        const target = join(stage, 'out');
+        await mkdir(target);
+        const script = [
+          filePath('build-disk.sh'),
+          stage,
+          join(target, 'disk.raw'),
+          String(DISK_MIB),
+          entryId(BOOT_KERNEL),
+        ];
+        const root = process.getuid?.() === 0;
+        await runTool(root ? 'sh' : 'fakeroot', root ? script : ['sh', ...script], {
+          timeout: 900,
+          purpose: "making the guest's disk",
+          signal: options.signal,
+          env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
+        });
+        await writeFile(join(target, 'image.json'), `${JSON.stringify({ menu, kernels: input.kernels }, null, 2)}\n`);
+        renameSync(target, folder);
+      } finally {
+        await rm(stage, { recursive: true, force: true });
+      }
+      await dropOldImages(dirname(folder), hash);
+      return done(true);
+    },
+  );
+}
+
+/** Module files for the initramfs, or null where none is made. */
+async function modulesFor(kernel: ImageKernel, bus: QemuMachineConfig['disk_bus']): Promise<string[] | null> {
+  if (kernel.initramfs === 'none') return null;
+  const drivers = await rootDrivers(kernel.resolved, bus);
+  if (kernel.initramfs === 'always') return drivers.modules;
+  if (drivers.missing.length > 0 && kernel.resolved.moduleRoot !== null) {
+    throw new UserError({
+      what: `kernel ${kernel.name} (${kernel.resolved.release}) has no ${drivers.missing.join(', ')}`,
+      where: `neither built in nor among its modules; the disk is on the ${bus} bus`,
+      next: 'set disk_bus: under machine: to one the kernel has (nvme, virtio, sata), or initramfs: none to try all the same',
+    });
+  }
+  return drivers.modules.length > 0 ? drivers.modules : null;
+}
+
+function refuseClashes(kernels: ImageKernel[]): void {
+  const byRelease = new Map<string, ImageKernel>();
+  for (const kernel of kernels) {
+    const other = byRelease.get(kernel.resolved.release);
+    byRelease.set(kernel.resolved.release, other ?? kernel);
+    if (!other || other.resolved.moduleRoot === kernel.resolved.moduleRoot) continue;
+    throw new UserError({
+      what: `rows ${other.name} and ${kernel.name} both report the release ${kernel.resolved.release} but have different modules`,
+      where: 'they would share one /lib/modules directory in the guest',
+      next: 'run them one at a time with --kernels, or build one with another CONFIG_LOCALVERSION',
+    });
+  }
+}
+
+async function stageImage(
+  stage: string,
+  input: BuildInput,
+  grub: string,
+  modules: Map<string, string[]>,
+  signal: AbortSignal,
+): Promise<void> {
+  await symlink(input.userland, join(stage, 'userland.tar'));
+  await writeFile(join(stage, 'grub.cfg'), grub);
+  await stageGuest(join(stage, 'guest'), input);
+  const busybox = await busyboxOf(input.userland, stage, signal);
+  for (const kernel of input.kernels) {
+    const folder = join(stage, 'kernels', kernel.name);
+    await mkdir(folder, { recursive: true });
+    await copyFile(kernel.resolved.vmlinuz, join(folder, 'vmlinuz'));
+    await writeFile(join(folder, 'release'), kernel.resolved.release);
+    if (kernel.resolved.moduleRoot) {
+      await symlink(join(kernel.resolved.moduleRoot, 'lib/modules', kernel.resolved.release), join(folder, 'modules'));
+    }
+    if (grub.includes(`initrd /boot/kernels/${kernel.name}/initrd`)) {
+      await writeInitramfs(join(folder, 'initrd'), busybox, modules.get(kernel.name) ?? [], signal);
+    }
+  }
+}
+
+async function stageGuest(guest: string, input: BuildInput): Promise<void> {
+  for (const [source, target, mode] of GUEST_FILES) {
+    await mkdir(dirname(join(guest, target)), { recursive: true });
+    await writeFile(join(guest, target), fileText(source));
+    await chmod(join(guest, target), mode);
+  }
+  await mkdir(join(guest, 'root/.ssh'), { recursive: true });
+  await writeFile(join(guest, 'root/.ssh/authorized_keys'), input.keys.clientPublic);
+  await copyFile(input.keys.host, join(guest, 'etc/ssh/ssh_host_ed25519_key'));
+  await writeFile(join(guest, 'etc/ssh/ssh_host_ed25519_key.pub'), input.keys.hostPublic);
+  await mkdir(join(guest, 'etc/kernel-matrix'), { recursive: true });
+  await writeFile(join(guest, 'etc/kernel-matrix/storage-driver'), `${input.docker.storage_driver}\n`);
+}
+
+/** Takes the static busybox out of the userland's archive. */
+export async function busyboxOf(userland: string, folder: string, signal: AbortSignal): Promise<string> {
+  await runTool('tar', ['-xf', userland, '-C', folder, './bin/busybox'], {
+    timeout: 60,
+    purpose: "taking busybox out of the guest's userland",
+    signal,
+  });
+  return join(folder, 'bin/busybox');
+}
+
+function requireSpace(folder: string, mib: number): void {
+  const free = freeDiskMib(folder);
+  if (free >= mib) return;
+  throw new UserError({
+    what: `${free} MiB are free, ${mib} MiB are needed to build the guest's disk`,
+    where: folder,
+    next: 'free some space (npm run clean -- --cache drops old images), or set KERNEL_MATRIX_CACHE to a larger disk',
+  });
+}
+
+/** Removes the images that were not used for longest; a running machine keeps its open file all the same. */
+async function dropOldImages(folder: string, current: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => /^[0-9a-f]{16}$/.test(name) && name !== current);
+  const dated = await Promise.all(
+    names.map(async (name) => ({ name, used: (await stat(join(folder, name))).mtimeMs })),
+  );
+  dated.sort((a, b) => b.used - a.used);
+  for (const { name } of dated.slice(KEEP_IMAGES - 1)) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+/** The menu an image was built with. */
+export async function imageMenu(image: BaseImage): Promise<MenuKernel[]> {
+  const text = await readFile(join(dirname(image.disk), 'image.json'), 'utf8');
+  return (JSON.parse(text) as { menu: MenuKernel[] }).menu;
+}

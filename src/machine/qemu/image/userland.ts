@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { existsSync, renameSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DebianGuestConfig, DockerConfig } from '../../../config/plan.js';
+import { sourceLine, sourcesOf, type DebianMirrors } from '../../../host/apt.js';
+import { cacheFolder, scratchFolder } from '../../../host/cache.js';
+import { withLock } from '../../../host/lock.js';
+import { runTool } from '../../../host/tool.js';
+import { fileText } from './files.js';
+
+/**
+ * What the guest holds beside Docker. sysvinit-core: init without cgroups of its own. busybox-static: the initramfs.
+ * grub2-common: grub-set-default. nginx-light: what the container image is made of.
+ */
+const PACKAGES = [
+  'sysvinit-core',
+  'openssh-server',
+  'iptables',
+  'kmod',
+  'iproute2',
+  'procps',
+  'grub2-common',
+  'perl-base',
+  'busybox-static',
+  'nginx-light',
+];
+
+/** Everything that decides what is in the userland; its hash names the cached archive. */
+export interface UserlandRecipe {
+  format: 1;
+  suite: string;
+  packages: string[];
+  imageScript: string;
+}
+
+/** The recipe of a guest's userland. */
+export function userlandRecipe(guest: DebianGuestConfig, docker: DockerConfig): UserlandRecipe {
+  return {
+    format: 1,
+    suite: guest.suite,
+    packages: [...PACKAGES, docker.package ?? 'docker.io'],
+    imageScript: fileText('nginx-image.sh'),
+  };
+}
+
+/** A short content address: the first 16 hex digits of the recipe's sha256. */
+export function recipeHash(recipe: unknown): string {
+  return createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 16);
+}
+
+/**
+ * Builds the userland with mmdebstrap, or finds it in the cache. Built aside and renamed into place whole, so that an
+ * interrupted build is never taken for a userland.
+ * @returns path of the tar archive.
+ */
+export async function ensureUserland(
+  recipe: UserlandRecipe,
+  mirrors: DebianMirrors,
+  options: { onProgress: (message: string) => void; signal: AbortSignal },
+): Promise<string> {
+  const file = join(cacheFolder('userlands'), `${recipeHash(recipe)}.tar`);
+  if (existsSync(file)) return file;
+  const waiting = () => options.onProgress('waiting for another run that builds the same userland');
+  return withLock(file, { onWait: waiting, signal: options.signal }, async () => {
+    if (existsSync(file)) return file;
+    const stage = scratchFolder('userland');
+    try {
+      const sources = [recipe.suite, `${recipe.suite}-security`].flatMap((suite) =>
+        sourcesOf(suite, mirrors).map((uri) => sourceLine(uri, suite)),
+      );
+      await writeFile(join(stage, 'sources.list'), `${sources.join('\n')}\n`);
+      await runTool(
+        'mmdebstrap',
+        [
+          '--variant=minbase',
+          '--format=tar',
+          '--architectures=amd64',
+          `--include=${recipe.packages.join(',')}`,
+          '--aptopt=Apt::Install-Recommends "false"',
+          '--aptopt=Acquire::Check-Valid-Until "false"',
+          '--dpkgopt=path-exclude=/usr/share/man/*',
+          '--dpkgopt=path-exclude=/usr/share/doc/*',
+          '--dpkgopt=path-exclude=/usr/share/locale/*',
+          // The text, not the file: without root the hook runs as a user who may not see this folder.
+          `--customize-hook=${recipe.imageScript}`,
+          recipe.suite,
+          join(stage, 'userland.tar'),
+          join(stage, 'sources.list'),
+        ],
+        {
+          timeout: 1200,
+          purpose: "building the guest's userland",
+          signal: options.signal,
+          env: process.getuid?.() === 0 ? { TMPDIR: stage } : {},
+          onLine: (line) => {
+            const step = /^I: (.+?)\.*$/.exec(line)?.[1];
+            if (step) options.onProgress(`userland of ${recipe.suite}: ${step}`);
+          },
+        },
+      );
+      renameSync(join(stage, 'userland.tar'), file);
+      return file;
+    } finally {
+      await rm(stage, { recursive: true, force: true });
+    }
+  });
+}

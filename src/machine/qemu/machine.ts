@@ -1,0 +1,245 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import type { QemuMachineConfig } from '../../config/plan.js';
+import { runTool } from '../../host/tool.js';
+import { UserError } from '../../host/user-error.js';
+import { connect } from '../../remote/ssh.js';
+import type { Session } from '../../remote/session.js';
+import { MachineFailure, type Machine, type MachineFacts } from '../machine.js';
+import type { AcceleratorChoice } from './accelerator.js';
+import { qemuArguments } from './command-line.js';
+import { fatalSign, FileConsole } from './console.js';
+import type { GuestKeys } from './image/keys.js';
+import { Qmp } from './qmp.js';
+import { identify, machineFolder, removeMachine, writeRecord, type MachineRecord } from './registry.js';
+
+/** Everything a QEMU machine is made of. */
+export interface QemuMachineInput {
+  run: string;
+  name: string;
+  /** Receives console.log and qemu.log. */
+  folder: string;
+  config: QemuMachineConfig;
+  choice: AcceleratorChoice;
+  /** Backing file of the overlay. */
+  disk: string;
+  keys: GuestKeys;
+  /** The machine may be left running at the end, so it must be able to outlive this process. */
+  keepable: boolean;
+}
+
+/** Starts QEMU on a fresh overlay and returns once its monitor answers. */
+export async function startQemu(input: QemuMachineInput, signal: AbortSignal): Promise<Machine> {
+  const id = `${input.run}-${input.name}`;
+  const folder = machineFolder(id);
+  await mkdir(input.folder, { recursive: true });
+  const overlay = join(folder, 'disk.qcow2');
+  await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', input.disk, overlay], {
+    timeout: 30,
+    purpose: `making the disk of ${input.name}`,
+    signal,
+  });
+  const fixed = input.config.ssh_port;
+  for (let attempt = 1; ; attempt++) {
+    const sshPort = fixed ?? (await freePort());
+    const machine = new QemuMachine(id, input, overlay, sshPort);
+    try {
+      await machine.start();
+      return machine;
+    } catch (error) {
+      await machine.destroy();
+      const taken = error instanceof MachineFailure && /Could not set up host forwarding/.test(error.detail);
+      if (taken && fixed !== undefined) {
+        throw new UserError({
+          what: `port ${fixed} on 127.0.0.1 is taken`,
+          where: `SSH of machine ${input.name} (ssh_port in kernels.yaml)`,
+          next: 'leave ssh_port out to take any free port, or set another one',
+          cause: error,
+        });
+      }
+      // Between finding a free port and QEMU's taking it somebody else may have had it.
+      if (!taken || attempt === 5) throw error;
+    }
+  }
+}
+
+class QemuMachine implements Machine {
+  readonly facts: MachineFacts;
+  readonly console: FileConsole;
+  private readonly failed = new AbortController();
+  readonly failure = this.failed.signal;
+  private readonly log: string;
+  private child: ChildProcess | null = null;
+  private exited: Promise<void> = Promise.resolve();
+  private qmp: Qmp | null = null;
+  private watch: NodeJS.Timeout | null = null;
+  private state: 'running' | 'kept' | 'destroyed' = 'running';
+
+  constructor(
+    private readonly id: string,
+    private readonly input: QemuMachineInput,
+    private readonly overlay: string,
+    private readonly sshPort: number,
+  ) {
+    this.console = new FileConsole(join(input.folder, 'console.log'));
+    this.log = join(input.folder, 'qemu.log');
+    this.facts = {
+      provider: 'qemu',
+      accelerator: input.choice.accelerator,
+      acceleratorReason: input.choice.reason,
+      cpus: input.config.cpus,
+      memoryMib: input.config.memory_mib,
+      address: `127.0.0.1:${sshPort}`,
+    };
+  }
+
+  get name(): string {
+    return this.input.name;
+  }
+
+  async start(): Promise<void> {
+    const { config, choice, keepable } = this.input;
+    const args = qemuArguments(config, choice.accelerator, {
+      overlay: this.overlay,
+      console: this.console.file,
+      sshPort: this.sshPort,
+    });
+    const stderr = openSync(this.log, 'w');
+    // With setpriv the kernel ends QEMU when this process dies, however it dies.
+    const child = keepable
+      ? spawn('qemu-system-x86_64', args, { stdio: ['pipe', 'pipe', stderr], detached: true })
+      : spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], {
+          stdio: ['pipe', 'pipe', stderr],
+          detached: true,
+        });
+    closeSync(stderr);
+    this.child = child;
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        resolve();
+        if (this.state === 'running') this.fail(`QEMU ended by itself (${signal ?? code}): ${this.complaint()}`);
+      });
+      child.once('error', (error) => {
+        resolve();
+        this.fail(`QEMU could not be started: ${error.message}`);
+      });
+    });
+    const qmp = new Qmp(child.stdout!, child.stdin!);
+    this.qmp = qmp;
+    const up = qmp.open().then(() => qmp.execute('query-status'));
+    up.catch(() => undefined);
+    await Promise.race([up, this.exited]);
+    if (this.failure.aborted) throw this.failure.reason as Error;
+    // The exit of a refused start may be told a moment after its monitor closed.
+    await up.catch(async () => {
+      await this.exited;
+      throw (this.failure.reason as Error | undefined) ?? new MachineFailure(this.name, this.complaint(), []);
+    });
+    this.record(false);
+    this.watchConsole();
+  }
+
+  async connect(deadline: number, signal: AbortSignal): Promise<Session> {
+    const { keys } = this.input;
+    return connect(
+      {
+        machine: this.name,
+        host: '127.0.0.1',
+        port: this.sshPort,
+        username: 'root',
+        privateKeyPath: keys.client,
+        hostKey: keys.hostPublicBase64,
+      },
+      deadline,
+      AbortSignal.any([signal, this.failure]),
+    );
+  }
+
+  async destroy(): Promise<void> {
+    if (this.state === 'destroyed') return;
+    this.state = 'destroyed';
+    if (this.watch) clearInterval(this.watch);
+    const child = this.child;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      this.qmp?.execute('quit').catch(() => undefined);
+      const timer = setTimeout(() => child.kill('SIGKILL'), 2000);
+      await this.exited;
+      clearTimeout(timer);
+    }
+    removeMachine(this.id);
+  }
+
+  keep(): string {
+    this.state = 'kept';
+    if (this.watch) clearInterval(this.watch);
+    this.record(true);
+    this.child?.unref();
+    (this.child?.stdout as { unref?: () => void } | null)?.unref?.();
+    (this.child?.stdin as { unref?: () => void } | null)?.unref?.();
+    return `${this.name} is left running: npm run shell -- ${this.id}; npm run clean -- --kept ends it`;
+  }
+
+  private record(kept: boolean): void {
+    const qemu = this.child?.pid === undefined ? null : identify(this.child.pid);
+    const owner = identify(process.pid);
+    if (!qemu || !owner) return;
+    const record: MachineRecord = {
+      id: this.id,
+      run: this.input.run,
+      name: this.name,
+      qemu,
+      owner,
+      kept,
+      sshPort: this.sshPort,
+      privateKey: this.input.keys.client,
+      console: this.console.file,
+    };
+    writeRecord(record);
+  }
+
+  /** Looks for signs of a dead kernel in what is new on the console. */
+  private watchConsole(): void {
+    let seen = 0;
+    this.watch = setInterval(() => {
+      // From the start of the last line, which may have been half written.
+      const text = this.console.since(seen);
+      const sign = fatalSign(text);
+      if (sign) {
+        // A moment for the rest of the trace to come out, so that the tail shows it.
+        if (this.watch) clearInterval(this.watch);
+        this.watch = setInterval(() => this.fail(sign), 1000);
+        return;
+      }
+      const lastLine = text.lastIndexOf('\n') + 1;
+      seen += lastLine;
+    }, 500);
+  }
+
+  private fail(detail: string): void {
+    if (this.watch) clearInterval(this.watch);
+    this.failed.abort(new MachineFailure(this.name, detail, this.console.tail(40)));
+  }
+
+  private complaint(): string {
+    try {
+      return readFileSync(this.log, 'utf8').trim().split('\n').slice(-5).join('\n') || '(it said nothing)';
+    } catch {
+      return '(it said nothing)';
+    }
+  }
+}
+
+/** A port on 127.0.0.1 that is free now. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

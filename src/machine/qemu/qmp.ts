@@ -1,0 +1,73 @@
+import type { Readable, Writable } from 'node:stream';
+
+interface Reply {
+  return?: unknown;
+  error?: { class: string; desc: string };
+  event?: string;
+  QMP?: unknown;
+}
+
+/**
+ * QEMU Machine Protocol over a pair of pipes (qemu's `-chardev stdio`, one JSON object a line;
+ * docs/interop/qmp-spec of QEMU 7.2). Pipes and no socket: nothing is left in the file system, and no path is too long.
+ */
+export class Qmp {
+  private buffer = '';
+  private readonly waiting: { resolve: (value: unknown) => void; reject: (error: Error) => void }[] = [];
+  private readonly greeted: Promise<void>;
+  private closed: Error | null = null;
+
+  constructor(
+    input: Readable,
+    private readonly output: Writable,
+    private readonly onEvent: (name: string) => void = () => undefined,
+  ) {
+    let greet!: () => void;
+    this.greeted = new Promise((resolve) => (greet = resolve));
+    input.setEncoding('utf8');
+    input.on('data', (chunk: string) => this.receive(chunk, greet));
+    input.on('close', () => {
+      greet();
+      this.fail(new Error('QEMU closed its monitor'));
+    });
+    output.on('error', (error) => this.fail(error));
+  }
+
+  /** Waits for the greeting and leaves negotiation mode. */
+  async open(): Promise<void> {
+    await this.greeted;
+    await this.execute('qmp_capabilities');
+  }
+
+  /** Runs a command and returns its `return` value; throws with QEMU's description if it is refused. */
+  execute(command: string, args?: Record<string, unknown>): Promise<unknown> {
+    if (this.closed) return Promise.reject(this.closed);
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+      this.output.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
+    });
+  }
+
+  private receive(chunk: string, greet: () => void): void {
+    const lines = (this.buffer + chunk).split('\n');
+    this.buffer = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line.trim() === '') continue;
+      let reply: Reply;
+      try {
+        reply = JSON.parse(line) as Reply;
+      } catch {
+        continue;
+      }
+      if (reply.QMP) greet();
+      else if (reply.event) this.onEvent(reply.event);
+      else if (reply.error) this.waiting.shift()?.reject(new Error(`QMP: ${reply.error.desc}`));
+      else if ('return' in reply) this.waiting.shift()?.resolve(reply.return);
+    }
+  }
+
+  private fail(error: Error): void {
+    this.closed = error;
+    for (const each of this.waiting.splice(0)) each.reject(error);
+  }
+}

@@ -1,0 +1,98 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { cacheFolder } from '../../host/cache.js';
+
+/** What is known of one machine of this user, in a file beside its overlay, so that it can be found without its owner. */
+export interface MachineRecord {
+  id: string;
+  run: string;
+  name: string;
+  qemu: ProcessId;
+  owner: ProcessId;
+  kept: boolean;
+  sshPort: number;
+  privateKey: string;
+  console: string;
+}
+
+/** A process that cannot be taken for another one that got its number later. */
+export interface ProcessId {
+  pid: number;
+  /** Field 22 of /proc/<pid>/stat: clock ticks after boot (proc(5)). */
+  started: string;
+  /** The boot of this host, for the ticks count from it. */
+  boot: string;
+}
+
+/** Identity of a live process; null if there is none with this number. */
+export function identify(pid: number): ProcessId | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the name in brackets, may hold spaces: count from the last bracket.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z') return null;
+    return { pid, started: fields[19] ?? '', boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() };
+  } catch {
+    return null;
+  }
+}
+
+/** True if this very process still runs. */
+export function alive(process: ProcessId): boolean {
+  const now = identify(process.pid);
+  return now !== null && now.started === process.started && now.boot === process.boot;
+}
+
+/** Folder of one machine's overlay and record. */
+export function machineFolder(id: string): string {
+  const folder = join(cacheFolder('machines'), id);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+export function writeRecord(record: MachineRecord): void {
+  writeFileAtomic.sync(join(machineFolder(record.id), 'machine.json'), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Every machine that left a record. */
+export function listMachines(): MachineRecord[] {
+  const root = cacheFolder('machines');
+  return readdirSync(root).flatMap((id) => {
+    const file = join(root, id, 'machine.json');
+    if (!existsSync(file)) return [];
+    try {
+      return [JSON.parse(readFileSync(file, 'utf8')) as MachineRecord];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** What `sweep` did with one machine. */
+export interface Swept {
+  record: MachineRecord;
+  killed: boolean;
+}
+
+/**
+ * Ends and removes the machines whose owner is gone (killed without a chance to clean up), and with `kept` also
+ * those that were left running on purpose. Machines of a run that is under way are never touched.
+ */
+export function sweep(options: { kept: boolean }): Swept[] {
+  const swept: Swept[] = [];
+  for (const record of listMachines()) {
+    const wanted = record.kept ? !options.kept && alive(record.qemu) : alive(record.owner);
+    if (wanted) continue;
+    const killed = alive(record.qemu);
+    if (killed) process.kill(record.qemu.pid, 'SIGKILL');
+    removeMachine(record.id);
+    swept.push({ record, killed });
+  }
+  return swept;
+}
+
+/** Removes a machine's overlay and record. */
+export function removeMachine(id: string): void {
+  rmSync(join(cacheFolder('machines'), id), { recursive: true, force: true });
+}

@@ -1,0 +1,145 @@
+import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KernelRow, Plan } from '../config/plan.js';
+import type { JournalWriter } from '../journal/writer.js';
+import { GuestShell } from '../guest/guest-shell.js';
+import type { Machine } from '../machine/machine.js';
+import { prepareBackend, startOrder, type Backend } from './backend.js';
+import { affordableJobs, availableMemoryMib } from './host-limits.js';
+import type { RunObserver } from './observer.js';
+import { runRow, type ReadyMachine } from './row.js';
+
+/** What one run is given. */
+export interface MatrixInput {
+  run: string;
+  /** runs/<id> */
+  folder: string;
+  plan: Plan;
+  /** Rows still to be done: all of them, or what a resumed run has left. */
+  rows: KernelRow[];
+  /** Leave the machines running at the end. */
+  keep: boolean;
+  /** Where a row's slice of the console goes. */
+  consoleFile(kernel: string): string;
+}
+
+/** What a finished run leaves behind beside its journal. */
+export interface MatrixResult {
+  /** How to reach and remove the machines that were kept. */
+  kept: string[];
+}
+
+/**
+ * Runs the rows: a worker a job, each with one machine that is rebooted from kernel to kernel. A row that fails costs
+ * its worker the machine, and the next row gets a fresh one.
+ * @throws the signal's reason if the run is cancelled (machines are gone by then), UserError if it cannot start.
+ */
+export async function runMatrix(
+  input: MatrixInput,
+  journal: JournalWriter,
+  observer: RunObserver,
+  signal: AbortSignal,
+): Promise<MatrixResult> {
+  const started = performance.now();
+  const { jobs, reduced } = affordableJobs(input.plan, input.rows.length, availableMemoryMib());
+  if (reduced) observer.progress({ kernel: null, phase: 'artifacts', message: reduced });
+  const backend = await prepareBackend(
+    { plan: { ...input.plan, kernels: input.rows }, run: input.run, keepable: input.keep },
+    journal,
+    observer,
+    signal,
+  );
+  const queue = startOrder(input.rows);
+  const kept: string[] = [];
+  // One worker that breaks must not leave the others at work unseen.
+  const broken = new AbortController();
+  const stop = AbortSignal.any([signal, broken.signal]);
+  const workers = Array.from({ length: jobs }, async (_, index) => {
+    try {
+      kept.push(...(await work(queue, index, input, backend, journal, observer, stop)));
+    } catch (error) {
+      broken.abort(error);
+      throw error;
+    }
+  });
+  const ends = await Promise.allSettled(workers);
+  signal.throwIfAborted();
+  if (broken.signal.aborted) throw broken.signal.reason;
+  void ends;
+  journal.append({ kind: 'run.finished', seconds: (performance.now() - started) / 1000 });
+  return { kept };
+}
+
+async function work(
+  queue: KernelRow[],
+  index: number,
+  input: MatrixInput,
+  backend: Backend,
+  journal: JournalWriter,
+  observer: RunObserver,
+  signal: AbortSignal,
+): Promise<string[]> {
+  let ready: ReadyMachine | null = null;
+  const started: Machine[] = [];
+  let count = 0;
+  const start = async (): Promise<ReadyMachine> => {
+    if (ready) return ready;
+    count += 1;
+    const name = count === 1 ? `m${index + 1}` : `m${index + 1}-${count}`;
+    return startMachine(name, input, backend, journal, signal, (machine) => started.push(machine));
+  };
+  try {
+    // Two machines that start in the same second compete for the same cores; the first gets ahead.
+    if (index > 0) await sleep(1000 * index, undefined, { signal });
+    for (let row = queue.shift(); row; row = queue.shift()) {
+      ready = await runRow(row, start, {
+        run: input.run,
+        plan: input.plan,
+        backend,
+        journal,
+        observer,
+        signal,
+        consoleFile: input.consoleFile(row.name),
+      });
+      if (!ready) await destroyAll(started, journal, 'the row failed');
+    }
+    if (!ready || !input.keep) return [];
+    (ready).shell.session.close();
+    return started.splice(0).map((machine) => machine.keep());
+  } finally {
+    (ready)?.shell.session.close();
+    await destroyAll(started, journal, signal.aborted ? 'the run was stopped' : 'its work is done');
+  }
+}
+
+async function destroyAll(machines: Machine[], journal: JournalWriter, reason: string): Promise<void> {
+  for (const machine of machines.splice(0)) {
+    await machine.destroy();
+    journal.append({ kind: 'machine.stopped', machine: machine.name, reason });
+  }
+}
+
+async function startMachine(
+  name: string,
+  input: MatrixInput,
+  backend: Backend,
+  journal: JournalWriter,
+  signal: AbortSignal,
+  onStarted: (machine: Machine) => void,
+): Promise<ReadyMachine> {
+  const begun = performance.now();
+  const { plan } = input;
+  const machine = await backend.provider.start(name, join(input.folder, 'machines', name), signal);
+  onStarted(machine);
+  const session = await machine.connect(plan.timeouts.boot, signal);
+  journal.append({
+    kind: 'machine.started',
+    machine: name,
+    ...machine.facts,
+    console: machine.console && relative(input.folder, machine.console.file),
+    seconds: (performance.now() - begun) / 1000,
+  });
+  const shell = new GuestShell(session, journal, null, plan.timeouts.command);
+  await backend.guest.prepare(shell);
+  return { machine, shell };
+}

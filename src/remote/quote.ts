@@ -1,0 +1,18 @@
+/**
+ * Quotes a value for a POSIX shell so that it arrives as one word, whatever is in it. This is the only place where
+ * values become shell text.
+ * @throws RangeError for a NUL byte, which no argument can carry.
+ */
+export function quote(value: string): string {
+  if (value.includes('\0')) throw new RangeError('a NUL byte cannot be passed to a command');
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Template tag that quotes every inserted value; an array becomes several words. */
+export function shell(strings: TemplateStringsArray, ...values: (string | number | string[])[]): string {
+  return strings.reduce((text, part, index) => {
+    const value = values[index - 1];
+    const words = Array.isArray(value) ? value.map(quote).join(' ') : quote(String(value));
+    return text + words + part;
+  });
+}

@@ -1,0 +1,56 @@
+/** What a command in the guest answered. */
+export interface CommandResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+  seconds: number;
+}
+
+export interface CommandOptions {
+  /** Deadline in seconds. */
+  timeout: number;
+  /** Written to the command's standard input, which is then closed. */
+  input?: string;
+  /** Called with each line of standard output as it comes. */
+  onLine?: (line: string) => void;
+}
+
+/**
+ * One session to one machine, held open for a whole row: at exhaustion a new login could take a slot, or find none.
+ * A command that was answered is a result, whatever its exit code; anything else is thrown.
+ */
+export interface Session {
+  /** The machine it leads to. */
+  readonly machine: string;
+  /**
+   * @throws ConnectionLost if the connection ends before the command does (a panic, a reboot, a killed sshd).
+   * @throws CommandTimeout if the deadline passes; the command may still run in the guest.
+   */
+  run(command: string, options: CommandOptions): Promise<CommandResult>;
+  close(): void;
+}
+
+/** The connection ended in the middle of a command: not a result of it. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+  constructor(
+    readonly machine: string,
+    readonly command: string,
+    detail: string,
+  ) {
+    super(`${machine}: the connection was lost during: ${command} (${detail})`);
+  }
+}
+
+/** A command did not end by its deadline. */
+export class CommandTimeout extends Error {
+  override readonly name = 'CommandTimeout';
+  constructor(
+    readonly machine: string,
+    readonly command: string,
+    readonly deadline: number,
+    readonly output: string,
+  ) {
+    super(`${machine}: not ended after ${deadline} s: ${command}${output ? ` (its last words: ${output})` : ''}`);
+  }
+}

@@ -1,0 +1,151 @@
+import { NodeSSH } from 'node-ssh';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandTimeout, ConnectionLost, type CommandOptions, type CommandResult, type Session } from './session.js';
+
+/** Where and how to reach a machine's SSH server. */
+export interface SshAddress {
+  machine: string;
+  host: string;
+  port: number;
+  username: string;
+  privateKeyPath: string;
+  /** The server's public host key in base64 (the second field of its .pub file); undefined accepts any. */
+  hostKey?: string | undefined;
+}
+
+/** No attempt to connect succeeded before the deadline; `attempts` holds the last reasons. */
+export class ConnectTimeout extends Error {
+  override readonly name = 'ConnectTimeout';
+  constructor(
+    readonly address: SshAddress,
+    readonly deadline: number,
+    readonly attempts: string[],
+  ) {
+    super(
+      `${address.machine}: no SSH answer at ${address.host}:${address.port} within ${deadline} s` +
+        (attempts.length ? ` (last: ${attempts.at(-1)})` : ''),
+    );
+  }
+}
+
+/**
+ * Connects as soon as the machine's SSH server answers, trying again until the deadline: the first connections to a
+ * machine that boots are refused, reset or never greeted.
+ * @param deadline seconds.
+ * @throws ConnectTimeout, or the signal's reason when it aborts.
+ */
+export async function connect(address: SshAddress, deadline: number, signal: AbortSignal): Promise<Session> {
+  const end = performance.now() + deadline * 1000;
+  const attempts: string[] = [];
+  while (performance.now() < end) {
+    signal.throwIfAborted();
+    const ssh = new NodeSSH();
+    try {
+      await ssh.connect({
+        host: address.host,
+        port: address.port,
+        username: address.username,
+        privateKeyPath: address.privateKeyPath,
+        // An emulated guest needs a second or two for the key exchange; a dead one is given up after ten.
+        readyTimeout: 10_000,
+        keepaliveInterval: 15_000,
+        keepaliveCountMax: 8,
+        ...(address.hostKey === undefined
+          ? {}
+          : { hostVerifier: (key: Buffer) => key.toString('base64') === address.hostKey }),
+      });
+      return new SshSession(address.machine, ssh, signal);
+    } catch (error) {
+      ssh.dispose();
+      attempts.push(error instanceof Error ? error.message : String(error));
+      await sleep(250, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+  }
+  throw new ConnectTimeout(address, deadline, attempts.slice(-5));
+}
+
+class SshSession implements Session {
+  constructor(
+    readonly machine: string,
+    private readonly ssh: NodeSSH,
+    private readonly signal: AbortSignal,
+  ) {
+    // Without a listener a connection that dies between two commands would end this process.
+    ssh.connection?.on('error', () => undefined);
+  }
+
+  async run(command: string, options: CommandOptions): Promise<CommandResult> {
+    this.signal.throwIfAborted();
+    const started = performance.now();
+    let partial = '';
+    const lines = options.onLine && splitLines(options.onLine);
+    const result = await this.guarded(
+      command,
+      options,
+      () => partial,
+      async () =>
+        this.ssh.execCommand(command, {
+          noTrim: true,
+          ...(options.input === undefined ? {} : { stdin: options.input }),
+          onStdout: (chunk) => {
+            partial = (partial + chunk.toString('utf8')).slice(-400);
+            lines?.(chunk.toString('utf8'));
+          },
+        }),
+    );
+    // node-ssh resolves with a null code when the channel closes under a running command.
+    if (result.code === null) throw new ConnectionLost(this.machine, command, `signal ${result.signal ?? 'none'}`);
+    return {
+      code: result.code,
+      stdout: result.stdout,
+      stderr: result.stderr,
+      seconds: (performance.now() - started) / 1000,
+    };
+  }
+
+  close(): void {
+    this.ssh.dispose();
+  }
+
+  /** Adds what node-ssh does not have: a deadline, cancellation, and the end of the connection as an error. */
+  private guarded<T>(command: string, options: CommandOptions, said: () => string, work: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const connection = this.ssh.connection;
+      const timer = setTimeout(() => {
+        const words = said().trim().split('\n').slice(-3).join(' / ');
+        finish(() => reject(new CommandTimeout(this.machine, command, options.timeout, words)));
+        this.close();
+      }, options.timeout * 1000);
+      const onAbort = () => {
+        finish(() => reject(this.signal.reason as Error));
+        this.close();
+      };
+      const onClose = () => finish(() => reject(new ConnectionLost(this.machine, command, 'the connection closed')));
+      const finish = (settle: () => void) => {
+        clearTimeout(timer);
+        this.signal.removeEventListener('abort', onAbort);
+        connection?.removeListener('close', onClose);
+        settle();
+      };
+      this.signal.addEventListener('abort', onAbort, { once: true });
+      connection?.once('close', onClose);
+      work().then(
+        (value) => finish(() => resolve(value)),
+        (error: unknown) =>
+          finish(() =>
+            reject(new ConnectionLost(this.machine, command, error instanceof Error ? error.message : String(error))),
+          ),
+      );
+    });
+  }
+}
+
+/** Calls back with whole lines out of arbitrary chunks. */
+function splitLines(onLine: (line: string) => void): (chunk: string) => void {
+  let rest = '';
+  return (chunk) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  };
+}

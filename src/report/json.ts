@@ -1,0 +1,48 @@
+/** The matrix as JSON for other programs: every fact of the journal's rows, and the verdicts with their evidence. */
+import type { RowFacts, RunFacts } from '../journal/replay.js';
+import { exitCode } from '../verdict/exit.js';
+import type { KernelVerdict } from '../verdict/types.js';
+import { reportRows } from './cells.js';
+
+/** Raised when a field changes its meaning or goes away; new fields do not raise it. */
+export const REPORT_VERSION = 1;
+
+/**
+ * `facts` of a row holds the journal's events as they are, each with its `seq`; `commands` only their numbers, the
+ * transcript has their text. Null means not recorded.
+ * @param transcripts relative file name of each kernel's transcript.
+ */
+export function renderJson(
+  facts: RunFacts,
+  verdicts: readonly KernelVerdict[],
+  transcripts: ReadonlyMap<string, string> = new Map(),
+): string {
+  const report = {
+    format: 'kernel-matrix/report',
+    version: REPORT_VERSION,
+    run: facts.run,
+    profile: facts.profile,
+    profileReason: facts.profileReason,
+    startedAt: facts.startedAt,
+    seconds: facts.finished?.seconds ?? null,
+    resumed: facts.resumed.length,
+    interrupted: facts.interrupted?.signal ?? null,
+    tool: facts.tool,
+    host: facts.host,
+    image: facts.image,
+    exitCode: exitCode(verdicts),
+    kernels: reportRows(facts, verdicts).map(({ facts: row, verdict }) => ({
+      name: row.kernel.name,
+      verdict,
+      transcript: transcripts.get(row.kernel.name) ?? null,
+      facts: rowFacts(row),
+    })),
+    plan: facts.plan,
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+function rowFacts(row: RowFacts): Record<string, unknown> {
+  const { commands, ...rest } = row;
+  return { ...rest, commands: commands.map((command) => command.seq) };
+}

@@ -1,0 +1,174 @@
+/** The matrix as Markdown: the table, then each kernel in detail. */
+import type { RunFacts } from '../journal/replay.js';
+import type { ChurnVerdict, KernelVerdict } from '../verdict/types.js';
+import { COLUMNS, KERNEL_TITLE, type ReportRow, reportRows, verdictCell } from './cells.js';
+import { ABSENT, duration, fenced, figure, markdown, seqs } from './text.js';
+
+/**
+ * The whole report. The first line says which profile and why. Guests' text is escaped: it can make neither markup nor
+ * HTML, nor break a table or a fence.
+ * @param transcripts relative file name of each kernel's transcript.
+ */
+export function renderMarkdown(
+  facts: RunFacts,
+  verdicts: readonly KernelVerdict[],
+  transcripts: ReadonlyMap<string, string> = new Map(),
+): string {
+  const rows = reportRows(facts, verdicts);
+  const lines = [
+    `# Kernel matrix, profile ${markdown(facts.profile)}: ${markdown(facts.profileReason)}`,
+    '',
+    `Run ${markdown(facts.run)}, started ${markdown(facts.startedAt)}${runState(facts)}. ` +
+      `${markdown(facts.tool.name)} ${markdown(facts.tool.version)} on ${markdown(facts.host.os)}, ` +
+      `${facts.host.cpus} CPUs, ${facts.host.memoryMib} MiB. ` +
+      `Cycles per churn case: ${facts.plan.sequence.cycles}; limit in case 3: ${markdown(facts.plan.sequence.limit)}.`,
+    '',
+    tableLine([KERNEL_TITLE, ...COLUMNS.map((column) => column.title)]),
+    tableLine(['---', ...COLUMNS.map(() => '---')]),
+    ...rows.map((row) =>
+      tableLine([row.facts.kernel.name, ...COLUMNS.map((column) => column.cell(row))].map(markdown)),
+    ),
+    '',
+    '`—` means not recorded. A slot is a memory-cgroup id that can still be had; it is lost when a cycle has ended,',
+    'capacity fell and no living directory explains it. Numbers after “journal” are `seq` in journal.jsonl, shown in',
+    'the margin of the transcripts.',
+  ];
+  for (const row of rows) lines.push('', ...kernelSection(row, transcripts.get(row.facts.kernel.name) ?? null));
+  return `${lines.join('\n')}\n`;
+}
+
+function tableLine(cells: string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function runState(facts: RunFacts): string {
+  const resumed = facts.resumed.length === 0 ? '' : `, resumed ${facts.resumed.length}×`;
+  if (facts.finished !== null) return `${resumed}, took ${duration(facts.finished.seconds)}`;
+  if (facts.interrupted !== null) return `${resumed}, interrupted by ${markdown(facts.interrupted.signal)}`;
+  return `${resumed}, not finished`;
+}
+
+function kernelSection(row: ReportRow, transcript: string | null): string[] {
+  const { facts, verdict } = row;
+  const lines = [`## ${markdown(facts.kernel.name)}: ${markdown(verdictCell(verdict))}`, ''];
+  for (const reason of verdict.reasons) lines.push(`- **why:** ${markdown(reason)}`);
+  for (const note of verdict.notes) lines.push(`- note: ${markdown(note)}`);
+  lines.push(...factLines(row));
+  lines.push(...churnLines(verdict.case2), ...churnLines(verdict.case3));
+  for (const check of Object.values(verdict.checks)) {
+    lines.push(`- check ${check.name}: ${check.status} (${markdown(check.detail)})${journal(check.from)}`);
+  }
+  lines.push(...afterLines(verdict), ...phaseLines(row));
+  lines.push(
+    `- evidence: ${transcript === null ? 'no transcript' : `[${markdown(transcript)}](${transcript})`}${commandRange(row)}`,
+  );
+  for (const [title, text, from] of errorTexts(row)) {
+    lines.push('', `${title}, verbatim${journal(from)}:`, '', fenced(text));
+  }
+  if (facts.outcome?.consoleTail)
+    lines.push('', 'Console, last lines:', '', fenced(facts.outcome.consoleTail.join('\n')));
+  return lines;
+}
+
+function journal(from: readonly number[]): string {
+  return from.length === 0 ? '' : `, journal ${seqs(from)}`;
+}
+
+function factLines({ facts, verdict }: ReportRow): string[] {
+  const { artifact, machine, boot, cleaned, exhausted } = facts;
+  const lines: string[] = [];
+  if (artifact !== null) {
+    const name = artifact.package === null ? artifact.source : `${artifact.package} ${artifact.version ?? ''}`;
+    lines.push(`- kernel from ${markdown(name)}, ${markdown(artifact.origin)}, sha256 ${markdown(artifact.sha256)}`);
+  }
+  if (machine !== null) {
+    const accelerator =
+      machine.accelerator === null ? '' : `, ${machine.accelerator} (${machine.acceleratorReason ?? 'no reason told'})`;
+    lines.push(
+      `- machine: ${markdown(`${machine.provider}${accelerator}`)}, ${machine.cpus} CPUs, ${machine.memoryMib} MiB`,
+    );
+  }
+  lines.push(
+    boot === null
+      ? `- boot proof: ${ABSENT}`
+      : `- boot proof: ${markdown(`${boot.release} (expected ${boot.releaseExpected}), entry ${boot.entry} (expected ${boot.entryExpected}), boot_id ${boot.bootIdBefore} → ${boot.bootIdAfter}`)}${journal(boot.from)}`,
+  );
+  if (cleaned !== null) {
+    const { docker } = cleaned;
+    lines.push(
+      `- Docker ${markdown(`${docker.server}, runc ${docker.runc}, ${docker.storageDriver}, cgroup driver ${docker.cgroupDriver}`)}; command line: ${markdown(cleaned.cmdline)}`,
+    );
+  }
+  if (exhausted === null) lines.push(`- exhaustion: ${ABSENT}`);
+  else {
+    const errno = exhausted.errno === null ? 'never refused' : `then ${exhausted.errno.name} (${exhausted.errno.text})`;
+    lines.push(
+      `- exhaustion: ${exhausted.made} made${exhausted.seconds === null ? '' : ` in ${duration(exhausted.seconds)}`}, ${markdown(errno)}${journal(exhausted.from)}`,
+    );
+  }
+  lines.push(
+    `- num_cgroups explained: ${markdown(verdict.explanation?.text ?? ABSENT)}`,
+    `- kernel memory per cgroup: ${memoryText(verdict)}`,
+  );
+  return lines;
+}
+
+function memoryText({ memory }: KernelVerdict): string {
+  if (memory?.bytesPerCgroup == null) return ABSENT;
+  const missing = memory.missing.length === 0 ? '' : `; this kernel does not show ${memory.missing.join(', ')}`;
+  return `${figure(memory.bytesPerCgroup / 1024, 2)} KiB (${memory.parts.join(' + ')}${missing})`;
+}
+
+function churnLines(churn: ChurnVerdict): string[] {
+  const name = `case ${churn.case} (${churn.case === 2 ? 'no limit' : `-m ${markdown(churn.limit ?? ABSENT)}`})`;
+  if (churn.completed === null) return [`- ${name}: ${churn.verdict}`];
+  const [before, ...after] = churn.capacities;
+  const refused =
+    churn.refusedAtCycle === null
+      ? ''
+      : `, creation ${churn.refusedAtCycle} refused (${churn.refusalErrno ?? 'errno not told'})`;
+  return [
+    `- ${name}: **${churn.verdict}**, ${churn.completed} completed${refused}; capacity ${before ?? ABSENT} → ${after.join(', ') || ABSENT}; ` +
+      `lost by cycle ${churn.lostPerCycle.join(', ') || ABSENT}, in all ${churn.lost ?? ABSENT}${journal(churn.from)}`,
+    ...churn.reasons.map((reason) => `  - ${markdown(reason)}`),
+  ];
+}
+
+function afterLines({ aftermath, recovery }: KernelVerdict): string[] {
+  const good = recovery.lostForGood === null ? ABSENT : String(recovery.lostForGood);
+  return [
+    `- aftermath: ${aftermath === null ? ABSENT : `${markdown(aftermath.detail)}, lost ${aftermath.lost}${journal(aftermath.from)}`}`,
+    `- recovery: missing after drop_caches ${recovery.missingAfterDropCaches ?? ABSENT}, after removing everything ${good}${journal(recovery.from)}`,
+  ];
+}
+
+function phaseLines({ facts }: ReportRow): string[] {
+  if (facts.phases.length === 0) return [`- phases: ${ABSENT}`];
+  const phases = facts.phases.map(
+    ({ phase, seconds }) => `${phase} ${seconds === null ? '(not finished)' : duration(seconds)}`,
+  );
+  const total = facts.outcome === null ? '' : `; row ${duration(facts.outcome.seconds)}`;
+  return [`- phases: ${phases.join(', ')}${total}`];
+}
+
+function commandRange({ facts }: ReportRow): string {
+  return facts.commands.length === 0
+    ? ''
+    : `, ${facts.commands.length} commands${journal(facts.commands.map((one) => one.seq))}`;
+}
+
+/** Every error text Docker gave in this row, with where it was given. */
+function errorTexts({ facts }: ReportRow): [title: string, text: string, from: number[]][] {
+  const cycles = [...(facts.case2?.cycles ?? []), ...(facts.case3?.cycles ?? [])];
+  const runs = [
+    ['Case 1', facts.case1?.run],
+    ...cycles.map((cycle) => [`Case ${cycle.case}, creation ${cycle.cycle}`, cycle.run] as const),
+    ['Aftermath', facts.aftermath?.run],
+    ['Hold control, the kept container', facts.hold?.holder],
+    ['Hold control, with no slot left', facts.hold?.refused],
+    ['Hold control, after removal', facts.hold?.afterRemoval],
+  ] as const;
+  return runs.flatMap(([title, run]) =>
+    run && run.code !== 0 && run.error !== '' ? [[title, run.error, run.from] as [string, string, number[]]] : [],
+  );
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/perl
+# Bulk work on memory cgroups in one process: under emulation a fork costs tens of milliseconds, a mkdir one.
+# Needs core perl only (5.8 or newer; no Time::HiRes, which perl-base lacks).
+#
+#   fill DIR FROM MAX          make DIR/test-FROM, test-FROM+1 … until refused or MAX; says: progress N / made N / errno N TEXT
+#   probe ROOT DIR CAP WANT SETTLE   make DIR/probe-N until refused or CAP, remove them; again until WANT could be made or
+#                              SETTLE seconds are over; says: poll N / errno N TEXT / live N
+#   take DIR COUNT             remove COUNT of DIR/test-N, lowest first; says: removed N
+#   live ROOT                  count the directories of a hierarchy, root included; says: live N
+#   count DIR                  count DIR/test-N; says: directories N
+#   clear DIR                  remove every cgroup below DIR, and DIR; says: progress N / removed N
+use strict;
+use warnings;
+
+$| = 1;
+my ($command, @args) = @ARGV;
+my %commands = (fill => \&fill, probe => \&probe, take => \&take, live => \&say_live, count => \&count, clear => \&clear);
+my $code = $commands{$command // ''} or die "cgroups.pl: no such command\n";
+$code->(@args);
+
+sub refusal { printf "errno %d %s\n", $! + 0, "$!" }
+
+sub fill {
+  my ($dir, $from, $max) = @_;
+  my ($made, $n) = (0, $from);
+  for (; $n <= $max; $n++) {
+    unless (mkdir "$dir/test-$n") { refusal(); last }
+    $made++;
+    print "progress $made\n" if $made % 500 == 0;
+  }
+  print "made $made\n";
+}
+
+sub probe {
+  my ($root, $dir, $cap, $want, $settle) = @_;
+  my ($started, $pause) = (time, 0.25);
+  while (1) {
+    my ($n, $refused) = (0, 0);
+    while ($n < $cap) {
+      unless (mkdir "$dir/probe-" . ($n + 1)) { $refused = 1; last }
+      $n++;
+    }
+    print "poll $n\n";
+    refusal() if $refused;
+    # A directory just removed may be busy for a moment.
+    for my $i (reverse 1 .. $n) {
+      for (1 .. 50) { last if rmdir "$dir/probe-$i"; select undef, undef, undef, 0.1 }
+    }
+    last if $n >= $want or time - $started >= $settle;
+    select undef, undef, undef, $pause;
+    $pause *= 2 if $pause < 1;
+  }
+  say_live($root);
+  # The ids of the probe's own directories come back after a grace period of RCU; the next command must find them free.
+  select undef, undef, undef, 0.5;
+}
+
+sub take {
+  my ($dir, $count) = @_;
+  my $removed = 0;
+  for my $n (numbers($dir)) {
+    last if $removed >= $count;
+    rmdir "$dir/test-$n" and $removed++;
+  }
+  print "removed $removed\n";
+}
+
+sub numbers {
+  my ($dir) = @_;
+  opendir my $handle, $dir or return ();
+  return sort { $a <=> $b } map { /^test-(\d+)$/ ? $1 : () } readdir $handle;
+}
+
+sub say_live { printf "live %d\n", live($_[0]) }
+
+sub live {
+  my ($root) = @_;
+  my $count = 1;
+  opendir my $handle, $root or die "cgroups.pl: $root: $!\n";
+  for my $name (readdir $handle) {
+    next if $name eq '.' or $name eq '..';
+    # The test directory's children are leaves: to stat 65 thousand of them would take seconds.
+    if ($name =~ /^test-\d+$/) { $count++; next }
+    my $path = "$root/$name";
+    $count += live($path) if -d $path && !-l $path;
+  }
+  return $count;
+}
+
+sub count { printf "directories %d\n", scalar numbers($_[0]) }
+
+sub clear {
+  my ($dir) = @_;
+  my $removed = 0;
+  if (-d $dir) { sweep($dir, \$removed) }
+  print "removed $removed\n";
+}
+
+sub sweep {
+  my ($dir, $removed) = @_;
+  opendir my $handle, $dir or die "cgroups.pl: $dir: $!\n";
+  my @names = grep { $_ ne '.' && $_ ne '..' } readdir $handle;
+  for my $name (@names) {
+    my $path = "$dir/$name";
+    if ($name =~ /^(?:test|probe)-\d+$/) { next if rmdir($path) && ++$$removed && progress($$removed) }
+    sweep($path, $removed) if -d $path && !-l $path;
+  }
+  if (rmdir $dir) { $$removed++ } elsif (-d $dir) { print "kept $dir: $!\n" }
+}
+
+sub progress { print "progress $_[0]\n" if $_[0] % 500 == 0; return 1 }

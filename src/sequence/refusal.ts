@@ -1,0 +1,39 @@
+/** Which errors of Docker are a refusal by the memory cgroup, the one error this project counts. Pure. */
+
+export type RefusalErrno = 'ENOSPC' | 'ENOMEM' | 'EBUSY';
+
+/** `errno` is null where the text does not tell it (systemd reports only that the unit failed). */
+export type Refusal = { refused: true; errno: RefusalErrno | null } | { refused: false };
+
+/**
+ * cgroup v1: runc's mkdir in the memory hierarchy. Measured: ENOSPC on 3.10.0-514.el7, el8's 4.18, 5.10 and 6.1; ENOMEM
+ * on 4.4.155 and mainline 4.18. Another hierarchy's mkdir (`/sys/fs/cgroup/cpu/…`) says nothing about memory ids.
+ */
+const V1_MKDIR = /mkdir \/sys\/fs\/cgroup\/memory(?:\/[^\s:"'\\]*)?: (no space left on device|cannot allocate memory)/i;
+
+/** cgroup v2 (seen on 6.12): the unified tree has no `memory` in its paths, and the refusal is EBUSY. */
+const V2_MKDIR = /mkdir \/sys\/fs\/cgroup\/(?:docker|system\.slice)(?:[/-][^\s:"'\\]*)?: device or resource busy/i;
+
+/** runc's systemd driver: systemd makes the directory, fails, and keeps the errno to itself. */
+const SYSTEMD_UNIT = /unable to start unit \\*["'`]docker-[^\s"'`\\]+\.scope/i;
+
+/** Words of systemd or D-Bus that name another cause for the unit's failure. */
+const OTHER_CAUSE =
+  /\bdial\b|connection refused|connection reset|no such file|already (?:exists|loaded)|permission denied|access denied|timed? ?out/i;
+
+const ERRNO: Readonly<Record<string, RefusalErrno>> = {
+  'no space left on device': 'ENOSPC',
+  'cannot allocate memory': 'ENOMEM',
+};
+
+/**
+ * Tells whether an error of `docker run` is a refusal by the memory cgroup, and its errno. A full disk, a missing image
+ * and a dead daemon are none. Texts were seen from Docker 17.06.2 (3.10, 4.4, 4.18), 18.09 and 20.10 (5.10, 6.1, 6.12).
+ */
+export function isCgroupRefusal(errorText: string): Refusal {
+  const v1 = V1_MKDIR.exec(errorText);
+  if (v1 !== null) return { refused: true, errno: ERRNO[(v1[1] ?? '').toLowerCase()] ?? null };
+  if (V2_MKDIR.test(errorText)) return { refused: true, errno: 'EBUSY' };
+  if (SYSTEMD_UNIT.test(errorText) && !OTHER_CAUSE.test(errorText)) return { refused: true, errno: null };
+  return { refused: false };
+}

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { heads, planOf, profile, row } from './helpers.js';
+
+const HOSTILE = [
+  'a b',
+  "a'b",
+  'a"b',
+  '$(reboot)',
+  '`reboot`',
+  'a\nb',
+  'a;b',
+  'a|b',
+  'a&b',
+  'a\\b',
+  '-rf',
+  '${x}',
+  'a\u0000b',
+  '',
+  'a,b c',
+  'a\n',
+];
+const deb = (field: string) => (value: unknown) => row({ [field]: value });
+const inProfile = (path: string) => (value: unknown) => {
+  const [section, key] = path.split('.');
+  return profile(`${section}: ${JSON.stringify({ [key!]: value })}`);
+};
+const rpm = (field: string) => (value: unknown) =>
+  profile(
+    '',
+    `kernels: [${JSON.stringify({ name: 'a', source: 'rpm', release: '4.4.1', rpm: 'k.rpm', [field]: value })}]`,
+  );
+const machine = (fields: object, field: string) => (value: unknown) =>
+  profile(`machine: ${JSON.stringify({ ...fields, [field]: value })}\nguest: { os: debian }`);
+const inList = (make: (value: unknown) => string) => (value: unknown) => make([value]);
+const ssh = { provider: 'ssh', host: 'lab1' };
+
+describe('values that would mean something to a shell are refused', () => {
+  const fields: [string, (value: unknown) => string, string][] = [
+    ['name', deb('name'), '6.1_x+y-z'],
+    ['release', deb('release'), '4.18.12-1.el7.elrepo.x86_64'],
+    ['suite', deb('suite'), 'bookworm-security'],
+    ['package', deb('package'), 'linux-image-6.1.*-cloud-amd64'],
+    ['version', deb('version'), '1:6.1.140-1+b1~deb12'],
+    ['sha256', deb('sha256'), 'AB'.repeat(32)],
+    ['cmdline', inList(deb('cmdline')), 'console=ttyS0,115200'],
+    ['rpm', rpm('rpm'), 'kernel-lt-4.4.159-1.el7.elrepo.x86_64.rpm'],
+    ['urls', inList(rpm('urls')), 'https://example.org:8443/a/b%20c.rpm'],
+    ['image', inProfile('docker.image'), 'registry.lab:5000/team/nginx:1.14.2'],
+    ['docker package', inProfile('docker.package'), 'docker.io'],
+    ['docker version', inProfile('docker.version'), '17.06.2.ce-1.el7.centos'],
+    ['storage_driver', inProfile('docker.storage_driver'), 'overlay2'],
+    ['registry_mirrors', inList(inProfile('docker.registry_mirrors')), 'http://127.0.0.1:5000'],
+    ['limit', inProfile('sequence.limit'), '100m'],
+    ['mirror', inProfile('guest.mirror'), 'http://mirror.lab/debian'],
+    ['guest suite', inProfile('guest.suite'), 'bullseye'],
+    ['host', machine(ssh, 'host'), 'fe80::1'],
+    ['user', machine(ssh, 'user'), 'root'],
+    ['key', machine(ssh, 'key'), '~/.ssh/id_ed25519'],
+    ['box', machine({ provider: 'vagrant' }, 'box'), 'centos/7'],
+    ['memory', machine({ provider: 'qemu' }, 'memory'), '3GiB'],
+    [
+      'path',
+      (value) => profile('', `kernels: [${JSON.stringify({ name: 'a', source: 'file', path: value })}]`),
+      '../linux-6.12/arch/x86/boot/bzImage',
+    ],
+  ];
+
+  it.each(fields)('%s', (_, make, good) => {
+    expect(heads(make(good))).toEqual([]);
+    for (const bad of HOSTILE) expect(heads(make(bad)), JSON.stringify(bad)).toHaveLength(1);
+  });
+
+  it.each(['ftp://a/b', 'https://user:pw@host/x', 'https://', 'file:///etc/passwd', 'https://a/?x=1', '//a/b'])(
+    'URL %s',
+    (url) => {
+      expect(heads(rpm('urls')([url]))[0]).toContain('expected an http or https URL');
+    },
+  );
+
+  it('keeps releases to what uname can answer', () => {
+    expect(heads(row({ release: `5.10.${'1'.repeat(59)}` }))).toEqual([]);
+    expect(heads(row({ release: `5.10.${'1'.repeat(60)}` }))[0]).toContain('at most 64 characters');
+    for (const bad of ['44', '5', 'v5.10', '5.', '../5.10']) expect(heads(row({ release: bad }))).toHaveLength(1);
+  });
+});
+
+describe('unquoted numbers where a text is meant', () => {
+  it('are the text that stands in the file', () => {
+    const kernels =
+      'kernels: [{ name: 5.10, source: deb, suite: b, package: cc, release: 5.10, version: 1.50, cmdline: [5, 0x10] }, { name: 5.1, source: deb, suite: b, package: cc }, { name: 1e3, source: deb, suite: b, package: cc, sha256: 1111111111222222222233333333334444444444555555555566666666667777 }]';
+    const plan = planOf(profile('docker: { version: 20.10 }', kernels));
+    expect(plan.kernels.map((each) => each.name)).toEqual(['5.10', '5.1', '1e3']);
+    expect(plan.kernels[0]).toMatchObject({ release: '5.10', version: '1.50', cmdline: ['5', '0x10'] });
+    expect(plan.kernels[2]).toMatchObject({
+      sha256: '1111111111222222222233333333334444444444555555555566666666667777',
+    });
+    expect(plan.docker.version).toBe('20.10');
+  });
+
+  it('are taken as the names of profiles too', () => {
+    const text =
+      'version: 1\ndefault_profile: 5.10\nprofiles:\n  5.10: { kernels: [{ name: a, source: file, path: k }] }\n';
+    expect(planOf(text).profile).toBe('5.10');
+  });
+
+  it('are no numbers where a number is meant but a text is quoted', () => {
+    expect(heads(profile('jobs: "2"'))[0]).toMatch(/jobs: expected a whole number from 1 to 64, got "2"$/);
+  });
+});
+
+describe('memory and durations', () => {
+  it.each([
+    ['memory: 3GiB', 3072],
+    ['memory: 1536MiB', 1536],
+    ['memory: 1.5GiB', 1536],
+  ])('%s', (machineText, mib) => {
+    expect(planOf(profile(`machine: { ${machineText} }`)).machine).toMatchObject({ memory_mib: mib });
+  });
+
+  it.each(['3072', '3GB', '3g', '-3GiB', '0.3MiB', '512MiB', '1023MiB'])('memory %s is refused', (text) => {
+    expect(heads(profile(`machine: { memory: ${text} }`))[0]).toMatch(/machine\.memory: expected .*GiB.*, got/);
+  });
+
+  it.each([
+    ['90s', 90],
+    ['10m', 600],
+    ['1h', 3600],
+    ['45', 45],
+    ['1.5m', 90],
+  ])('boot: %s', (text, seconds) => {
+    expect(planOf(profile(`timeouts: { boot: ${text} }`)).timeouts.boot).toBe(seconds);
+  });
+
+  it('says how a duration is written, and its limits', () => {
+    expect(heads(profile('timeouts: { boot: soon }'))).toEqual([
+      'kernels.yaml:4:23: profiles.p.timeouts.boot: expected a duration such as 90s, 10m or 1h, or a number of seconds, got soon',
+    ]);
+    expect(heads(profile('timeouts: { boot: 0s }'))[0]).toContain(
+      'expected a duration from 1 to 86400 seconds, got 0s',
+    );
+    expect(heads(profile('timeouts: { boot: .inf }'))).toHaveLength(1);
+    expect(planOf(profile('sequence: { settle: 0 }')).sequence.settle).toBe(0);
+  });
+
+  it("refuses a limit below Docker's", () => {
+    expect(heads(profile('sequence: { limit: 5m }'))[0]).toContain(
+      "expected a memory limit of at least 6m, Docker's own minimum, got 5m",
+    );
+  });
+});

@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+const HALF_AN_HOUR = 30 * 60 * 1000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/vm/**'], retry: 0 } },
+      {
+        test: {
+          name: 'vm',
+          include: ['test/vm/**/*.test.ts'],
+          // Two machines at once would measure each other.
+          fileParallelism: false,
+          testTimeout: HALF_AN_HOUR,
+          hookTimeout: HALF_AN_HOUR,
+          retry: 0,
+        },
+      },
+    ],
+  },
+});
