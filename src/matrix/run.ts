@@ -32,6 +32,7 @@ export interface MatrixResult {
 /**
  * Runs the rows: a worker a job, each with one machine that is rebooted from kernel to kernel. A row that fails costs
  * its worker the machine, and the next row gets a fresh one.
+ * @param prepare makes the provider and the guest; another one serves to see what cannot happen on demand.
  * @throws the signal's reason if the run is cancelled (machines are gone by then), UserError if it cannot start.
  */
 export async function runMatrix(
@@ -39,11 +40,12 @@ export async function runMatrix(
   journal: JournalWriter,
   observer: RunObserver,
   signal: AbortSignal,
+  prepare: typeof prepareBackend = prepareBackend,
 ): Promise<MatrixResult> {
   const started = performance.now();
   const { jobs, reduced } = affordableJobs(input.plan, input.rows.length, availableMemoryMib());
   if (reduced) observer.progress({ kernel: null, phase: 'artifacts', message: reduced });
-  const backend = await prepareBackend(
+  const backend = await prepare(
     { plan: { ...input.plan, kernels: input.rows }, run: input.run, keepable: input.keep },
     journal,
     observer,

@@ -39,11 +39,12 @@ export async function fill(context: SequenceContext, from: number, max: number):
 /**
  * Measures the slots that are free: makes directories until refused and removes them again, polling until `want` could
  * be made or the settle time is over, because ids come back late.
+ * @param liveBefore directories there were when `want` slots were free; those that have come since explain as many.
  */
-export async function probe(context: SequenceContext, want: number): Promise<CapacitySample> {
+export async function probe(context: SequenceContext, want: number, liveBefore?: number): Promise<CapacitySample> {
   const { hierarchy, sequence } = context;
   const result = await context.shell.must(
-    sh`perl ${TOOL} probe ${hierarchy.root} ${hierarchy.test} ${PROBE_CAP} ${want} ${sequence.settle}`,
+    sh`perl ${TOOL} probe ${hierarchy.root} ${hierarchy.test} ${PROBE_CAP} ${want} ${sequence.settle} ${liveBefore === undefined ? [] : [String(liveBefore)]}`,
     { timeout: context.timeouts.command + sequence.settle },
   );
   const polls = [...result.stdout.matchAll(/^poll (\d+)$/gm)].map((match) => Number(match[1]));

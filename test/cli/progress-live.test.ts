@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Display } from '../../src/cli/progress/display.js';
 import { liveDisplay } from '../../src/cli/progress/live.js';
@@ -95,6 +97,11 @@ describe('the live display', () => {
     expect(lastFrame()).toContain('✖ 6.1  FAILED in boot after 3 min 0 s: the kernel panicked');
     expect(lastFrame()).toContain('  | Kernel panic');
     expect(terminal.text).not.toContain('\u001b[2J');
+  });
+
+  it('keeps no process alive that closed it at once', async () => {
+    const fixture = fileURLToPath(new URL('fixtures/close-at-once.ts', import.meta.url));
+    await expect(execa(process.execPath, ['--import', 'tsx', fixture])).resolves.toMatchObject({ exitCode: 0 });
   });
 
   it('listens to no signals', () => {

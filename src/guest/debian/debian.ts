@@ -35,8 +35,10 @@ export function debianGuest(docker: DockerConfig, timeouts: TimeoutConfig): Gues
 
 /** Waits in the guest, in one command, until the daemon answers. @throws DockerNotReady with the daemon's last words. */
 async function waitForDocker(shell: GuestShell, deadline: number): Promise<void> {
+  // The socket is there before the daemon is ready, and the first request waits for it: asking over and over would take
+  // the processor time that the daemon needs to start.
   const waited = await shell.run(
-    sh`for i in $(seq 1 ${Math.ceil(deadline * 2)}); do docker version --format {{.Server.Version}} 2>/dev/null && exit 0; sleep 0.5; done; exit 1`,
+    sh`for i in $(seq 1 ${Math.ceil(deadline * 4)}); do test -S /var/run/docker.sock && docker version --format {{.Server.Version}} && exit 0; sleep 0.25; done; exit 1`,
     { timeout: deadline + 30 },
   );
   if (waited.code === 0) return;

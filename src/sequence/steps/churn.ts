@@ -1,5 +1,5 @@
 import type { CapacitySample, EventBodies } from '../../journal/events.js';
-import { liveDirectories, probe, take } from '../bulk.js';
+import { probe, take } from '../bulk.js';
 import type { SequenceContext } from '../context.js';
 import { created, dockerRemove, dockerRun } from '../docker.js';
 import { readCgroups } from '../readings.js';
@@ -51,10 +51,6 @@ export async function churn(
 }
 
 /** Probes until nothing seems lost against `before`, or the settle time is over. */
-export async function settledProbe(context: SequenceContext, before: CapacitySample): Promise<CapacitySample> {
-  const live = await liveDirectories(context);
-  const want = Math.max(0, before.capacity - (live.count - before.liveDirectories));
-  const sample = await probe(context, want);
-  sample.from.unshift(live.seq);
-  return sample;
+export function settledProbe(context: SequenceContext, before: CapacitySample): Promise<CapacitySample> {
+  return probe(context, before.capacity, before.liveDirectories);
 }

@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cacheFolder, cacheRoot, scratchFolder, sweepScratch } from '../../src/host/cache.js';
+
+describe('cacheRoot', () => {
+  it.each([
+    ['its own variable first', { KERNEL_MATRIX_CACHE: '/a', XDG_CACHE_HOME: '/b' }, '/a'],
+    ['then the XDG folder', { XDG_CACHE_HOME: '/b' }, '/b/kernel-matrix'],
+    ['then the home folder', {}, join(homedir(), '.cache', 'kernel-matrix')],
+    ['nothing from an empty variable', { KERNEL_MATRIX_CACHE: '', XDG_CACHE_HOME: '' }, `${homedir()}/.cache/kernel-matrix`],
+  ])('takes %s', (_, env, root) => {
+    expect(cacheRoot(env)).toBe(root);
+  });
+});
+
+describe('scratch folders', () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'km-cache-'));
+    vi.stubEnv('KERNEL_MATRIX_CACHE', root);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(root, { recursive: true });
+  });
+
+  it('are new each time', () => {
+    expect(scratchFolder('image')).not.toBe(scratchFolder('image'));
+  });
+
+  it('go when their process is gone, and only then', () => {
+    const dead = spawnSync('true').pid;
+    const left = join(cacheFolder('tmp'), `my-userland-${dead}-AbCdEf`);
+    mkdirSync(left);
+    writeFileSync(join(left, 'half-made'), '');
+    const living = scratchFolder('image');
+    expect(sweepScratch()).toBe(1);
+    expect(existsSync(left)).toBe(false);
+    expect(existsSync(living)).toBe(true);
+  });
+});

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ssh2, { type ServerChannel } from 'ssh2';
+import type { SshAddress } from '../../src/remote/ssh.js';
+
+/** What the server does with a command: write to the channel, exit it, or leave it hanging. */
+export type Exec = (command: string, channel: ServerChannel) => void;
+
+/** An SSH server in this process that lets anybody in; every connection can be cut off. */
+export class TestServer {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'km-ssh-'));
+  private readonly hostKey = ssh2.utils.generateKeyPairSync('ed25519').private;
+  private readonly sockets = new Set<Socket>();
+  private readonly listener = createServer((socket) => this.accept(socket));
+  /** Connections so far, those that were thrown out too. */
+  connections = 0;
+  /** Connections are cut off at once while this is true, as by a machine that is still booting. */
+  down = false;
+
+  constructor(private readonly exec: Exec) {
+    writeFileSync(this.keyFile, ssh2.utils.generateKeyPairSync('ed25519').private, { mode: 0o600 });
+  }
+
+  private get keyFile(): string {
+    return join(this.folder, 'key');
+  }
+
+  async start(): Promise<this> {
+    await new Promise<void>((resolve) => this.listener.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+
+  address(): SshAddress {
+    const { port } = this.listener.address() as AddressInfo;
+    return { machine: 'm1', host: '127.0.0.1', port, username: 'root', privateKeyPath: this.keyFile };
+  }
+
+  /** Its public host key, as in a .pub file. */
+  publicKey(): string {
+    const key = ssh2.utils.parseKey(this.hostKey);
+    if (key instanceof Error) throw key;
+    return key.getPublicSSH().toString('base64');
+  }
+
+  /** Cuts every connection, without a word of goodbye. */
+  cut(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
+    await new Promise<void>((resolve) => this.listener.close(() => resolve()));
+    rmSync(this.folder, { recursive: true });
+  }
+
+  private accept(socket: Socket): void {
+    this.connections += 1;
+    this.sockets.add(socket);
+    socket.on('close', () => this.sockets.delete(socket));
+    if (this.down) {
+      socket.destroy();
+      return;
+    }
+    const server = new ssh2.Server({ hostKeys: [this.hostKey] }, (client) => {
+      client.on('error', () => undefined);
+      client.on('authentication', (context) =>
+        context.method === 'publickey' ? context.accept() : context.reject(['publickey']),
+      );
+      client.on('session', (acceptSession) =>
+        acceptSession().on('exec', (acceptExec, _reject, info) => this.exec(info.command, acceptExec())),
+      );
+    });
+    server.injectSocket(socket);
+  }
+}

@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CommandTimeout, ConnectionLost, type Session } from '../../src/remote/session.js';
+import { connect, ConnectTimeout } from '../../src/remote/ssh.js';
+import { TestServer, type Exec } from './server.js';
+
+const forever = new AbortController().signal;
+let server: TestServer;
+let session: Session | undefined;
+
+afterEach(async () => {
+  session?.close();
+  session = undefined;
+  await server.stop();
+});
+
+async function open(exec: Exec, signal = forever): Promise<Session> {
+  server = await new TestServer(exec).start();
+  session = await connect({ ...server.address(), hostKey: server.publicKey() }, 20, signal);
+  return session;
+}
+
+describe('a command', () => {
+  it('answers with its exit code and both outputs, untrimmed', async () => {
+    const { run } = bound(
+      await open((command, channel) => {
+        channel.stderr.write(`heard ${command}\n`);
+        channel.write('one\ntwo\n\n');
+        channel.exit(7);
+        channel.end();
+      }),
+    );
+    expect(await run('uname -r', { timeout: 20 })).toMatchObject({
+      code: 7,
+      stdout: 'one\ntwo\n\n',
+      stderr: 'heard uname -r\n',
+    });
+  });
+
+  it('is given its input', async () => {
+    const { run } = bound(
+      await open((_, channel) => {
+        channel.pipe(channel, { end: false });
+        channel.on('end', () => {
+          channel.exit(0);
+          channel.end();
+        });
+      }),
+    );
+    expect((await run('cat', { timeout: 20, input: 'a file\n' })).stdout).toBe('a file\n');
+  });
+
+  it('is told by lines while it runs, whatever the chunks', async () => {
+    const lines: string[] = [];
+    const heard = Promise.withResolvers<void>();
+    const { run } = bound(
+      await open((_, channel) => {
+        channel.write('progress 5');
+        channel.write('00\nprogress 1000\nmade');
+        void heard.promise.then(() => {
+          channel.exit(0);
+          channel.end();
+        });
+      }),
+    );
+    const onLine = (line: string) => {
+      lines.push(line);
+      if (line === 'progress 1000') heard.resolve();
+    };
+    await run('fill', { timeout: 20, onLine });
+    expect(lines).toEqual(['progress 500', 'progress 1000']);
+  });
+
+  it('whose connection is cut is lost and has no result', async () => {
+    const { run } = bound(
+      await open((_, channel) => {
+        channel.write('half a result\n');
+        setImmediate(() => server.cut());
+      }),
+    );
+    const error: unknown = await run('sleep 100', { timeout: 20 }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ConnectionLost);
+    expect(error).toMatchObject({ machine: 'm1', command: 'sleep 100' });
+  });
+
+  it('whose channel closes without an exit code is lost too', async () => {
+    const { run } = (await open((_, channel) => channel.end()));
+    await expect(run('reboot', { timeout: 20 })).rejects.toBeInstanceOf(ConnectionLost);
+  });
+
+  it('after the connection has gone is lost', async () => {
+    const { run } = (await open(() => undefined));
+    server.cut();
+    await vi.waitFor(() => expect(run('true', { timeout: 1 })).rejects.toBeInstanceOf(ConnectionLost));
+  });
+
+  it('past its deadline ends with its last words', async () => {
+    const { run } = (await open((_, channel) => channel.write('first\nwaiting for dockerd\n')));
+    const error: unknown = await run('sleep 100', { timeout: 1 }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(CommandTimeout);
+    expect(error).toMatchObject({ command: 'sleep 100', deadline: 1, output: 'first / waiting for dockerd' });
+  });
+
+  it('ends with the reason of the signal when the machine dies', async () => {
+    const death = new AbortController();
+    const { run } = (await open(() => death.abort(new Error('Kernel panic')), death.signal));
+    await expect(run('sleep 100', { timeout: 20 })).rejects.toThrow('Kernel panic');
+    await expect(run('true', { timeout: 20 })).rejects.toThrow('Kernel panic');
+  });
+});
+
+describe('connect', () => {
+  it('tries again until the server is up', async () => {
+    server = await new TestServer((_, channel) => {
+      channel.exit(0);
+      channel.end();
+    }).start();
+    server.down = true;
+    const connecting = connect(server.address(), 20, forever);
+    await vi.waitFor(() => expect(server.connections).toBeGreaterThan(1), { timeout: 10_000 });
+    server.down = false;
+    session = await connecting;
+    expect(await session.run('true', { timeout: 20 })).toMatchObject({ code: 0 });
+  });
+
+  it('tells where nothing answered, and the last reason', async () => {
+    server = await new TestServer(() => undefined).start();
+    const address = server.address();
+    server.down = true;
+    const error: unknown = await connect(address, 0.4, forever).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ConnectTimeout);
+    const { attempts, message } = error as ConnectTimeout;
+    expect(message).toContain(`m1: no SSH answer at 127.0.0.1:${address.port} within 0.4 s`);
+    expect(message).toContain(`(last: ${attempts.at(-1)})`);
+    expect(attempts.length).toBeGreaterThan(0);
+  });
+
+  it('refuses a server with another host key', async () => {
+    server = await new TestServer(() => undefined).start();
+    const other = Buffer.from('another key').toString('base64');
+    await expect(connect({ ...server.address(), hostKey: other }, 0.3, forever)).rejects.toThrow(/verification failed/);
+  });
+
+  it('gives up when the signal aborts', async () => {
+    server = await new TestServer(() => undefined).start();
+    server.down = true;
+    const cancel = new AbortController();
+    const connecting = connect(server.address(), 20, cancel.signal);
+    cancel.abort(new Error('interrupted'));
+    await expect(connecting).rejects.toThrow('interrupted');
+  });
+});
+
+function bound(of: Session) {
+  return { run: of.run.bind(of) };
+}
