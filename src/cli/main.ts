@@ -7,6 +7,7 @@ import { matrix, type MatrixOptions } from './commands/matrix.js';
 import { reportCommand } from './commands/report.js';
 import { setup } from './commands/setup.js';
 import { shell } from './commands/shell.js';
+import { UserError } from '../host/user-error.js';
 import { RUNS } from './paths.js';
 import { debugWanted, printError } from './print-error.js';
 import { wantsColor } from './progress/choose.js';
@@ -121,11 +122,24 @@ ${EXIT_HELP.replace(/^/gm, '  ')}
   } catch (error) {
     // Commander has printed its own message already; help and version end here too, with 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.expected : EXIT.usage;
-    return printError(error, {
+    return printError(diskFull(error) ?? error, {
       debug: debugWanted() || program.opts<{ debug?: boolean }>().debug === true,
       color: wantsColor(process.stderr, process.env),
     });
   }
+}
+
+/** A write of our own that met a full disk is no bug of this program. */
+function diskFull(error: unknown): UserError | null {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return null;
+  return new UserError({
+    what: 'the disk is full',
+    where: path,
+    why: (error as Error).message,
+    next: 'free some space, or set KERNEL_MATRIX_CACHE or --runs-dir to a larger disk; a run goes on with --resume',
+    cause: error,
+  });
 }
 
 process.exitCode = await main(process.argv);

@@ -36,6 +36,11 @@ export class GuestShell {
     return this.session.machine;
   }
 
+  /** The same session on behalf of a row: what it runs from now on is that row's evidence. */
+  forRow(kernel: string): GuestShell {
+    return new GuestShell(this.session, this.journal, kernel, this.defaultTimeout);
+  }
+
   /** Runs a command; a non-zero exit code is a result. */
   async run(command: string, options: Partial<CommandOptions> = {}): Promise<Recorded> {
     const result = await this.session.run(command, { timeout: this.defaultTimeout, ...options });

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from './user-error.js';
 
 /**
  * Where downloads, userlands, images and the state of running machines are kept between runs:
@@ -22,6 +23,17 @@ export function cacheFolder(...parts: string[]): string {
 export function freeDiskMib(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return Math.floor((bavail * bsize) / 2 ** 20);
+}
+
+/** @throws UserError if the disk of `folder` has less than `mib` MiB for what is about to be made. */
+export function requireSpace(folder: string, mib: number, purpose: string): void {
+  const free = freeDiskMib(folder);
+  if (free >= mib) return;
+  throw new UserError({
+    what: `${free} MiB are free, ${mib} MiB are needed to build ${purpose}`,
+    where: folder,
+    next: 'free some space (npm run clean -- --cache drops old images), or set KERNEL_MATRIX_CACHE to a larger disk',
+  });
 }
 
 /**

@@ -17,6 +17,12 @@ export interface ReadyMachine {
   shell: GuestShell;
 }
 
+/** Where a row's machine comes from: the worker's own, or a fresh one under this name. */
+export interface MachineSource {
+  name: string;
+  start(): Promise<ReadyMachine>;
+}
+
 /** What running a row needs beside the row. */
 export interface RowContext {
   run: string;
@@ -34,11 +40,7 @@ export interface RowContext {
  * cancelled run leaves the row open, to be resumed.
  * @returns the shell to go on with, or null if the machine can no longer be trusted.
  */
-export async function runRow(
-  row: KernelRow,
-  start: () => Promise<ReadyMachine>,
-  context: RowContext,
-): Promise<ReadyMachine | null> {
+export async function runRow(row: KernelRow, source: MachineSource, context: RowContext): Promise<ReadyMachine | null> {
   const { journal, signal, backend, plan, run } = context;
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
@@ -59,14 +61,15 @@ export async function runRow(
     });
     return result;
   };
+  journal.append({ kind: 'row.started', kernel: row.name, machine: source.name });
   try {
     const target = backend.targets.get(row.name);
     if (!target) throw backend.missing.get(row.name) ?? new Error(`no kernel for row ${row.name}`);
-    const own = await inPhase('machine', start);
+    const own = await inPhase('machine', () => source.start());
+    own.shell = own.shell.forRow(row.name);
     ready = own;
     const { machine } = own;
     consoleFrom = machine.console?.size() ?? 0;
-    journal.append({ kind: 'row.started', kernel: row.name, machine: machine.name });
     await inPhase('select', () => selectKernel(own.shell, backend.guest.bootLoader, target, journal));
     own.shell = await inPhase('boot', () =>
       rebootAndProve(own.shell, backend.guest.bootLoader, target, {
@@ -112,7 +115,7 @@ export async function runRow(
     });
     return own;
   } catch (error) {
-    const machine = (ready)?.machine ?? null;
+    const machine = ready?.machine ?? null;
     if (machine) saveConsole(machine, consoleFrom, context.consoleFile);
     if (signal.aborted) throw signal.reason;
     const failure = machineFailureOf(error, machine);

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelRow, Plan } from '../config/plan.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { GuestShell } from '../guest/guest-shell.js';
-import type { Machine } from '../machine/machine.js';
+import { MachineFailure, type Machine } from '../machine/machine.js';
 import { prepareBackend, startOrder, type Backend } from './backend.js';
 import { affordableJobs, availableMemoryMib } from './host-limits.js';
 import type { RunObserver } from './observer.js';
-import { runRow, type ReadyMachine } from './row.js';
+import { runRow, type MachineSource, type ReadyMachine } from './row.js';
 
 /** What one run is given. */
 export interface MatrixInput {
@@ -84,17 +84,19 @@ async function work(
   let ready: ReadyMachine | null = null;
   const started: Machine[] = [];
   let count = 0;
-  const start = async (): Promise<ReadyMachine> => {
-    if (ready) return ready;
+  const source = (): MachineSource => {
+    const own = ready;
+    if (own) return { name: own.machine.name, start: () => Promise.resolve(own) };
     count += 1;
     const name = count === 1 ? `m${index + 1}` : `m${index + 1}-${count}`;
-    return startMachine(name, input, backend, journal, signal, (machine) => started.push(machine));
+    const onStarted = (machine: Machine) => started.push(machine);
+    return { name, start: () => startMachine(name, input, backend, journal, signal, onStarted) };
   };
   try {
     // Two machines that start in the same second compete for the same cores; the first gets ahead.
     if (index > 0) await sleep(1000 * index, undefined, { signal });
     for (let row = queue.shift(); row; row = queue.shift()) {
-      ready = await runRow(row, start, {
+      ready = await runRow(row, source(), {
         run: input.run,
         plan: input.plan,
         backend,
@@ -106,10 +108,10 @@ async function work(
       if (!ready) await destroyAll(started, journal, 'the row failed');
     }
     if (!ready || !input.keep) return [];
-    (ready).shell.session.close();
+    ready.shell.session.close();
     return started.splice(0).map((machine) => machine.keep());
   } finally {
-    (ready)?.shell.session.close();
+    ready?.shell.session.close();
     await destroyAll(started, journal, signal.aborted ? 'the run was stopped' : 'its work is done');
   }
 }
@@ -133,15 +135,23 @@ async function startMachine(
   const { plan } = input;
   const machine = await backend.provider.start(name, join(input.folder, 'machines', name), signal);
   onStarted(machine);
-  const session = await machine.connect(plan.timeouts.boot, signal);
-  journal.append({
-    kind: 'machine.started',
-    machine: name,
-    ...machine.facts,
-    console: machine.console && relative(input.folder, machine.console.file),
-    seconds: (performance.now() - begun) / 1000,
-  });
-  const shell = new GuestShell(session, journal, null, plan.timeouts.command);
-  await backend.guest.prepare(shell);
-  return { machine, shell };
+  try {
+    const session = await machine.connect(plan.timeouts.boot, signal);
+    journal.append({
+      kind: 'machine.started',
+      machine: name,
+      ...machine.facts,
+      console: machine.console && relative(input.folder, machine.console.file),
+      seconds: (performance.now() - begun) / 1000,
+    });
+    const shell = new GuestShell(session, journal, null, plan.timeouts.command);
+    await backend.guest.prepare(shell);
+    return { machine, shell };
+  } catch (error) {
+    if (signal.aborted || error instanceof MachineFailure) throw error;
+    // The row that waits for this machine has no other way to its console.
+    const { console: log } = machine;
+    const where = log ? `\nconsole: ${log.file}` : '';
+    throw new MachineFailure(name, `${(error as Error).message}${where}`, log?.tail(40) ?? []);
+  }
 }

@@ -10,7 +10,11 @@ describe('cacheRoot', () => {
     ['its own variable first', { KERNEL_MATRIX_CACHE: '/a', XDG_CACHE_HOME: '/b' }, '/a'],
     ['then the XDG folder', { XDG_CACHE_HOME: '/b' }, '/b/kernel-matrix'],
     ['then the home folder', {}, join(homedir(), '.cache', 'kernel-matrix')],
-    ['nothing from an empty variable', { KERNEL_MATRIX_CACHE: '', XDG_CACHE_HOME: '' }, `${homedir()}/.cache/kernel-matrix`],
+    [
+      'nothing from an empty variable',
+      { KERNEL_MATRIX_CACHE: '', XDG_CACHE_HOME: '' },
+      `${homedir()}/.cache/kernel-matrix`,
+    ],
   ])('takes %s', (_, env, root) => {
     expect(cacheRoot(env)).toBe(root);
   });

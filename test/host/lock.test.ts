@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withLock } from '../../src/host/lock.js';
+import { deferred } from './deferred.js';
 
 describe('withLock', () => {
   let folder: string;
@@ -14,8 +15,8 @@ describe('withLock', () => {
   it('lets two holders in one after the other, and tells the second that it waits', async () => {
     const path = join(folder, 'made', 'on-demand');
     const order: string[] = [];
-    const waits = Promise.withResolvers<void>();
-    const entered = Promise.withResolvers<void>();
+    const waits = deferred();
+    const entered = deferred();
     const first = withLock(path, {}, async () => {
       entered.resolve();
       await waits.promise;
@@ -42,7 +43,7 @@ describe('withLock', () => {
   it('gives up waiting when the signal aborts', async () => {
     const path = join(folder, 'a');
     const cancel = new AbortController();
-    const tried = Promise.withResolvers<void>();
+    const tried = deferred();
     await withLock(path, {}, async () => {
       const second = withLock(path, { onWait: tried.resolve, signal: cancel.signal }, () =>
         Promise.reject(new Error('it got in')),

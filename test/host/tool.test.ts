@@ -57,7 +57,7 @@ describe('runTool', () => {
   });
 
   it('ends a program that takes too long', async () => {
-    const { parts } = await failure(runTool('sh', script('echo begun; sleep 600'), { ...options, timeout: 0.5 }));
+    const { parts } = await failure(runTool('sh', script('echo begun; exec sleep 600'), { ...options, timeout: 0.5 }));
     expect(parts.what).toBe('sh did not end within 0.5 s');
     expect(parts.why).toBe('begun');
   });
@@ -78,7 +78,7 @@ describe('runTool', () => {
 
   it('throws the reason of the signal, not a failure of the program', async () => {
     const cancel = new AbortController();
-    const run = runTool('sh', script('echo begun; sleep 600'), {
+    const run = runTool('sh', script('echo begun; exec sleep 600'), {
       ...options,
       signal: cancel.signal,
       onLine: () => cancel.abort(new Error('interrupted')),

@@ -41,7 +41,7 @@ describe('a kernel made to hold the id of every limited container', () => {
   beforeAll(async () => {
     const config = writeConfig(
       folder,
-      `machine: { provider: qemu }
+      `machine: { provider: qemu, cpus: 1 }
 guest: { os: debian }
 sequence: { cycles: 3 }
 kernels:
@@ -72,7 +72,9 @@ kernels:
         backend.guest.prepare = async (shell) => {
           await prepare(shell);
           await shell.must('cat > /usr/local/bin/docker && chmod 755 /usr/local/bin/docker', { input: PINNING_DOCKER });
-          await shell.must('test -e /swap || { dd if=/dev/zero of=/swap bs=1M count=64 2>/dev/null; mkswap /swap; }; chmod 600 /swap');
+          await shell.must(
+            'test -e /swap || { dd if=/dev/zero of=/swap bs=1M count=64 2>/dev/null; mkswap /swap; }; chmod 600 /swap',
+          );
           await shell.must('grep -q /swap /proc/swaps || swapon /swap');
         };
         return backend;
@@ -91,7 +93,10 @@ kernels:
 
   it('shows the loss in case 3, where the ids were pinned, and none in case 2', () => {
     const row = facts.rows[0]!;
-    const capacities = (churn: typeof row.case2) => [churn!.started.before.capacity, ...churn!.cycles.map((cycle) => cycle.after.capacity)];
+    const capacities = (churn: typeof row.case2) => [
+      churn!.started.before.capacity,
+      ...churn!.cycles.map((cycle) => cycle.after.capacity),
+    ];
     expect(capacities(row.case2)).toEqual([2, 1, 1, 1]);
     expect(capacities(row.case3).slice(0, 2)).toEqual([1, 0]);
     expect(row.case3!.finished!.stopped).toBe('refused');

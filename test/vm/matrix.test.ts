@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunFacts } from '../../src/journal/replay.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
-import { debianKernel, factsOfOnlyRun, modulesOf, qemuProcesses, start, workFolder, writeConfig, type Ended } from './support.js';
+import {
+  debianKernel,
+  factsOfOnlyRun,
+  modulesOf,
+  qemuProcesses,
+  start,
+  workFolder,
+  writeConfig,
+  type Ended,
+} from './support.js';
 
 describe('a matrix of a Debian kernel, a kernel file and a kernel that panics', () => {
   const folder = workFolder();
@@ -16,7 +25,7 @@ describe('a matrix of a Debian kernel, a kernel file and a kernel that panics', 
     const own = await debianKernel('bullseye-security', 'linux-image-5.10.*-cloud-amd64');
     const config = writeConfig(
       folder,
-      `machine: { provider: qemu }
+      `machine: { provider: qemu, cpus: 1 }
 guest: { os: debian }
 sequence: { cycles: 1 }
 jobs: 2
@@ -92,7 +101,9 @@ kernels:
 
   it('writes the reports and a transcript per kernel', () => {
     const files = readdirSync(join(runs, facts.run), { recursive: true }).map(String);
-    expect(files).toEqual(expect.arrayContaining(['matrix.md', 'matrix.csv', 'matrix.json', 'kernels/6.1/transcript.txt']));
+    expect(files).toEqual(
+      expect.arrayContaining(['matrix.md', 'matrix.csv', 'matrix.json', 'kernels/6.1/transcript.txt']),
+    );
     const transcript = readFileSync(join(runs, facts.run, 'kernels/6.1/transcript.txt'), 'utf8');
     expect(transcript).toMatch(/\[root@6\.1 ~\]# docker run -id -m 100m nginx/);
   });

@@ -73,7 +73,8 @@ export function writeConfig(folder: string, profile: string): string {
 /** The only run below a folder. */
 export async function factsOfOnlyRun(runs: string): Promise<RunFacts> {
   const [run, ...others] = readdirSync(runs);
-  if (run === undefined || others.length > 0) throw new Error(`expected one run in ${runs}, got ${readdirSync(runs).join(', ')}`);
+  if (run === undefined || others.length > 0)
+    throw new Error(`expected one run in ${runs}, got ${readdirSync(runs).join(', ')}`);
   const file = join(runs, run, 'journal.jsonl');
   return replay((await readJournal(file)).events, file);
 }

@@ -120,7 +120,7 @@ async function resumed(options: MatrixOptions): Promise<Work> {
   const folder = findRun(options.resume === true ? 'latest' : String(options.resume), options.runsDir);
   const facts = await factsOf(folder);
   const rows = facts.rows
-    .filter((row) => row.outcome?.outcome !== 'measured')
+    .filter((row) => row.outcome === null)
     .map(({ kernel, artifact }) =>
       kernel.source === 'deb' && artifact?.version
         ? { ...kernel, package: artifact.package ?? kernel.package, version: artifact.version, sha256: artifact.sha256 }

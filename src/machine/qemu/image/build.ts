@@ -2,7 +2,7 @@ import { existsSync, renameSync, utimesSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { DockerConfig, KernelRow, QemuMachineConfig } from '../../../config/plan.js';
-import { cacheFolder, freeDiskMib, scratchFolder } from '../../../host/cache.js';
+import { cacheFolder, requireSpace, scratchFolder } from '../../../host/cache.js';
 import { withLock } from '../../../host/lock.js';
 import { runTool } from '../../../host/tool.js';
 import { UserError } from '../../../host/user-error.js';
@@ -35,6 +35,8 @@ export const BOOT_KERNEL = 'boot';
 
 /** Virtual size; the file is sparse and holds about 700 MB with three kernels. */
 const DISK_MIB = 8192;
+/** Free space to build one: the unpacked guest and the disk, about 700 MB each with three kernels. */
+const IMAGE_MIB = 1600;
 /** Images kept in the cache; the least recently used beyond it are removed. */
 const KEEP_IMAGES = 3;
 
@@ -102,7 +104,7 @@ export async function ensureImage(
     { onWait: () => options.onProgress('waiting for another run that builds the same image'), signal: options.signal },
     async () => {
       if (existsSync(disk)) return done(false);
-      requireSpace(cacheFolder('tmp'), 3000);
+      requireSpace(cacheFolder('tmp'), IMAGE_MIB, "the guest's disk");
       const stage = scratchFolder('image');
       try {
         options.onProgress(`making the disk with ${input.kernels.length} kernels`);
@@ -210,16 +212,6 @@ export async function busyboxOf(userland: string, folder: string, signal: AbortS
     signal,
   });
   return join(folder, 'bin/busybox');
-}
-
-function requireSpace(folder: string, mib: number): void {
-  const free = freeDiskMib(folder);
-  if (free >= mib) return;
-  throw new UserError({
-    what: `${free} MiB are free, ${mib} MiB are needed to build the guest's disk`,
-    where: folder,
-    next: 'free some space (npm run clean -- --cache drops old images), or set KERNEL_MATRIX_CACHE to a larger disk',
-  });
 }
 
 /** Removes the images that were not used for longest; a running machine keeps its open file all the same. */

@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DebianGuestConfig, DockerConfig } from '../../../config/plan.js';
 import { sourceLine, sourcesOf, type DebianMirrors } from '../../../host/apt.js';
-import { cacheFolder, scratchFolder } from '../../../host/cache.js';
+import { cacheFolder, requireSpace, scratchFolder } from '../../../host/cache.js';
 import { withLock } from '../../../host/lock.js';
 import { runTool } from '../../../host/tool.js';
 import { fileText } from './files.js';
@@ -25,6 +25,9 @@ const PACKAGES = [
   'busybox-static',
   'nginx-light',
 ];
+
+/** Free space to build it: the unpacked root and its archive, about 400 MB each. */
+const USERLAND_MIB = 900;
 
 /** Everything that decides what is in the userland; its hash names the cached archive. */
 export interface UserlandRecipe {
@@ -64,6 +67,7 @@ export async function ensureUserland(
   const waiting = () => options.onProgress('waiting for another run that builds the same userland');
   return withLock(file, { onWait: waiting, signal: options.signal }, async () => {
     if (existsSync(file)) return file;
+    requireSpace(cacheFolder('tmp'), USERLAND_MIB, "the guest's userland");
     const stage = scratchFolder('userland');
     try {
       const sources = [recipe.suite, `${recipe.suite}-security`].flatMap((suite) =>

@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../../../src/host/user-error.js';
+import { bzImageRelease, resolveFileKernel } from '../../../src/machine/qemu/image/kernel.js';
+
+/** A boot header as Documentation/arch/x86/boot.rst lays it out, and a version string somewhere behind it. */
+function bzImage(version: string, at = 0x3a00): Buffer {
+  const bytes = Buffer.alloc(0x8000);
+  bytes.write('HdrS', 0x202, 'latin1');
+  bytes.writeUInt16LE(at - 0x200, 0x20e);
+  bytes.write(`${version}\0rest`, at, 'latin1');
+  return bytes;
+}
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'km-kernel-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function file(content: Buffer | string): string {
+  const path = join(folder, 'bzImage');
+  writeFileSync(path, content);
+  return path;
+}
+
+function refusal(path: string): UserError['parts'] {
+  try {
+    bzImageRelease(path);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as UserError).parts;
+  }
+  return expect.unreachable('it should have been refused');
+}
+
+describe('bzImageRelease', () => {
+  it.each([
+    ['3.10.0-514.el7.x86_64 (builder@kbuilder.dev.centos.org) #1 SMP', '3.10.0-514.el7.x86_64'],
+    ['6.1.0-56-cloud-amd64 (debian-kernel@lists.debian.org) #1 SMP', '6.1.0-56-cloud-amd64'],
+    ['7.0.0-rc1+ (me@here) #3', '7.0.0-rc1+'],
+    ['4.4.155', '4.4.155'],
+  ])('reads the release out of %s', (version, release) => {
+    expect(bzImageRelease(file(bzImage(version)))).toBe(release);
+  });
+
+  it('follows the pointer of the header, wherever it leads', () => {
+    expect(bzImageRelease(file(bzImage('5.10.0-46-amd64 x', 0x4321)))).toBe('5.10.0-46-amd64');
+  });
+
+  it('tells an ELF vmlinux, and says what to give instead', () => {
+    const { why, next } = refusal(file(Buffer.concat([Buffer.from('\x7fELF'), Buffer.alloc(0x1000)])));
+    expect(why).toBe('it is an ELF file');
+    expect(next).toContain('bzImage');
+  });
+
+  it.each([
+    ['a short file', 'MZ'],
+    ['an empty file', ''],
+    ['some other file', Buffer.alloc(0x1000, 'x')],
+  ])('refuses %s', (_, content) => {
+    expect(refusal(file(content)).why).toBe('it has no Linux boot header');
+  });
+
+  it('refuses a header that names no release', () => {
+    expect(refusal(file(bzImage(''))).why).toBe('its header names no release');
+    expect(refusal(file(bzImage('no release here'))).why).toBe('its header names no release');
+    // A pointer behind the end of the file.
+    expect(refusal(file(bzImage('5.10.0 x').subarray(0, 0x1000))).why).toBe('its header names no release');
+  });
+
+  it('says that a file is missing, or that it is a folder', () => {
+    expect(refusal(join(folder, 'missing'))).toMatchObject({ why: expect.stringContaining('ENOENT') as string });
+    mkdirSync(join(folder, 'a-folder'));
+    expect(refusal(join(folder, 'a-folder')).what).toContain('cannot be read');
+  });
+});
+
+describe('resolveFileKernel', () => {
+  it('fixes a kernel without modules by the hash of its file', async () => {
+    const path = file(bzImage('4.4.155 x'));
+    const kernel = await resolveFileKernel({ source: 'file', path, initramfs: 'auto' });
+    expect(kernel).toMatchObject({ release: '4.4.155', vmlinuz: path, moduleRoot: null, source: 'file' });
+    expect(kernel.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(kernel.files).toEqual([{ name: 'bzImage', sha256: kernel.sha256 }]);
+  });
+
+  it('says that the modules directory is not there, and which one is meant', async () => {
+    const path = file(bzImage('4.4.155 x'));
+    const resolve = resolveFileKernel({ source: 'file', path, modules: join(folder, 'none'), initramfs: 'auto' });
+    await expect(resolve).rejects.toThrow(/lib\/modules\/4\.4\.155/);
+  });
+});

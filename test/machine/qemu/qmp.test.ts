@@ -1,0 +1,95 @@
+import { PassThrough } from 'node:stream';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Qmp } from '../../../src/machine/qemu/qmp.js';
+
+const GREETING = '{"QMP": {"version": {"qemu": {"micro": 0, "minor": 2, "major": 7}}, "capabilities": []}}\r\n';
+
+describe('Qmp', () => {
+  let fromQemu: PassThrough;
+  let toQemu: PassThrough;
+  let events: string[];
+  let qmp: Qmp;
+
+  beforeEach(() => {
+    fromQemu = new PassThrough();
+    toQemu = new PassThrough();
+    events = [];
+    qmp = new Qmp(fromQemu, toQemu, (name) => events.push(name));
+  });
+
+  /** The commands QEMU has been sent so far and not yet read. */
+  const sent = (): unknown[] =>
+    String((toQemu.read() as Buffer | null) ?? '')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as unknown);
+
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('says nothing before the greeting, then leaves negotiation mode', async () => {
+    const open = qmp.open();
+    await turn();
+    expect(sent()).toEqual([]);
+    fromQemu.write(GREETING);
+    await turn();
+    expect(sent()).toEqual([{ execute: 'qmp_capabilities' }]);
+    fromQemu.write('{"return": {}}\r\n');
+    await open;
+  });
+
+  it('gives each command its own reply, in order, however the bytes come', async () => {
+    const first = qmp.execute('query-status');
+    const second = qmp.execute('human-monitor-command', { 'command-line': 'info version' });
+    expect(sent()).toEqual([
+      { execute: 'query-status' },
+      { execute: 'human-monitor-command', arguments: { 'command-line': 'info version' } },
+    ]);
+    fromQemu.write('{"return": {"status": "run');
+    fromQemu.write('ning"}}\r\n{"return": "7.2"}\r\n');
+    expect(await first).toEqual({ status: 'running' });
+    expect(await second).toBe('7.2');
+  });
+
+  it('throws the description of an error, and goes on', async () => {
+    const refused = qmp.execute('no-such-command');
+    const next = qmp.execute('query-status');
+    fromQemu.write(
+      '{"error": {"class": "CommandNotFound", "desc": "The command no-such-command has not been found"}}\n',
+    );
+    fromQemu.write('{"return": 1}\n');
+    await expect(refused).rejects.toThrow('The command no-such-command has not been found');
+    expect(await next).toBe(1);
+  });
+
+  it('tells events, which are no replies', async () => {
+    const reply = qmp.execute('system_reset');
+    fromQemu.write('{"event": "RESET", "data": {}, "timestamp": {"seconds": 1, "microseconds": 2}}\n{"return": {}}\n');
+    expect(await reply).toEqual({});
+    expect(events).toEqual(['RESET']);
+  });
+
+  it('passes over what is no JSON', async () => {
+    const reply = qmp.execute('query-status');
+    fromQemu.write('a stray line of a library\n\n{"return": 1}\n');
+    expect(await reply).toBe(1);
+  });
+
+  it('fails what is under way and all that follows once QEMU has gone', async () => {
+    const pending = qmp.execute('query-status');
+    fromQemu.destroy();
+    await expect(pending).rejects.toThrow('QEMU closed its monitor');
+    await expect(qmp.execute('quit')).rejects.toThrow('QEMU closed its monitor');
+  });
+
+  it('does not wait for a greeting that will never come', async () => {
+    const open = qmp.open();
+    fromQemu.destroy();
+    await expect(open).rejects.toThrow('QEMU closed its monitor');
+  });
+
+  it('fails when it can no longer be written to', async () => {
+    const pending = qmp.execute('query-status');
+    toQemu.destroy(new Error('EPIPE'));
+    await expect(pending).rejects.toThrow('EPIPE');
+  });
+});

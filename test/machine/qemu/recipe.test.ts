@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { DebianGuestConfig, DockerConfig } from '../../../src/config/plan.js';
+import { insmodFiles } from '../../../src/machine/qemu/image/initramfs.js';
+import { recipeHash, userlandRecipe } from '../../../src/machine/qemu/image/userland.js';
+
+const guest: DebianGuestConfig = {
+  os: 'debian',
+  suite: 'bullseye',
+  boot_kernel: { suite: 'bullseye', package: 'linux-image-amd64' },
+};
+const docker: DockerConfig = { source: 'deb', image: 'nginx', registry_mirrors: [], storage_driver: 'overlay2' };
+
+describe('recipeHash', () => {
+  const hash = recipeHash(userlandRecipe(guest, docker));
+
+  it('is the same for the same userland, in words fit for a file name', () => {
+    expect(recipeHash(userlandRecipe({ ...guest }, { ...docker }))).toBe(hash);
+    expect(hash).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('changes with whatever decides what is in the userland', () => {
+    const recipe = userlandRecipe(guest, docker);
+    const others = [
+      userlandRecipe({ ...guest, suite: 'bookworm' }, docker),
+      userlandRecipe(guest, { ...docker, package: 'docker-ce' }),
+      { ...recipe, imageScript: `${recipe.imageScript}#` },
+      { ...recipe, packages: [...recipe.packages, 'vim'] },
+    ];
+    expect(new Set([hash, ...others.map(recipeHash)]).size).toBe(others.length + 1);
+  });
+
+  it('does not change with what is no part of it', () => {
+    expect(recipeHash(userlandRecipe({ ...guest, mirror: 'http://elsewhere' }, docker))).toBe(hash);
+  });
+});
+
+describe('insmodFiles', () => {
+  it('lists the module files in the order they are loaded, and leaves built-in ones out', () => {
+    const output =
+      'builtin nvme_core\n' +
+      'insmod /k/lib/modules/6.1/kernel/lib/crc16.ko \n' +
+      'insmod /k/lib/modules/6.1/kernel/fs/ext4/ext4.ko.xz options=1\n' +
+      'install /bin/true\n';
+    expect(insmodFiles(output)).toEqual([
+      '/k/lib/modules/6.1/kernel/lib/crc16.ko',
+      '/k/lib/modules/6.1/kernel/fs/ext4/ext4.ko.xz',
+    ]);
+    expect(insmodFiles('')).toEqual([]);
+  });
+});

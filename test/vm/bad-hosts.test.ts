@@ -1,0 +1,75 @@
+/** What a host can lack: a free port, disk space, a tool. */
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cacheRoot } from '../../src/host/cache.js';
+import { start, workFolder, writeConfig } from './support.js';
+
+const KERNEL = "{ name: 6.1, source: deb, suite: bookworm-security, package: 'linux-image-6.1.*-cloud-amd64'";
+
+describe('a host', () => {
+  it('whose port is taken is told which, and what to do', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((done) => server.once('listening', done));
+    const { port } = server.address() as AddressInfo;
+    const folder = workFolder();
+    const config = writeConfig(
+      folder,
+      `machine: { provider: qemu, cpus: 1, ssh_port: ${port} }\nguest: { os: debian }\nkernels:\n  - ${KERNEL} }\n`,
+    );
+    const end = await start(['matrix', '--config', config, '--runs-dir', join(folder, 'runs')]).ended;
+    server.close();
+    expect(end.code).toBe(3);
+    expect(end.stdout + end.stderr).toContain(`port ${port} on 127.0.0.1 is taken`);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('whose disk fills up during the build keeps no half-made image', async () => {
+    const folder = workFolder();
+    const cache = join(folder, 'cache');
+    mkdirSync(cache);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2400m', 'tmpfs', cache]);
+    try {
+      for (const each of ['userlands', 'ssh']) cpSync(join(cacheRoot(), each), join(cache, each), { recursive: true });
+      const config = writeConfig(
+        folder,
+        `machine: { provider: qemu, cpus: 1 }\nguest: { os: debian }\nkernels:\n  - ${KERNEL}, cmdline: [test=${randomBytes(4).toString('hex')}] }\n`,
+      );
+      const run = start(['matrix', '--config', config, '--runs-dir', join(folder, 'runs')], {
+        KERNEL_MATRIX_CACHE: cache,
+      });
+      await run.says(/making the disk/);
+      const free = Number(
+        execFileSync('df', ['--output=avail', '-BM', cache])
+          .toString()
+          .match(/(\d+)M/)![1],
+      );
+      writeFileSync(join(cache, 'filler'), Buffer.alloc((free - 300) * 2 ** 20));
+      const end = await run.ended;
+      expect(end.code).toBe(3);
+      expect(end.stderr).toMatch(/the disk is full/);
+      expect(readdirSync(join(cache, 'images')).filter((name) => !name.endsWith('.lock'))).toEqual([]);
+      expect(readdirSync(join(cache, 'tmp'))).toEqual([]);
+    } finally {
+      execFileSync('umount', ['-l', cache]);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('without QEMU is sent to npm run setup before anything is started', async () => {
+    const folder = workFolder();
+    const config = writeConfig(
+      folder,
+      `machine: { provider: qemu, cpus: 1 }\nguest: { os: debian }\nkernels:\n  - ${KERNEL} }\n`,
+    );
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    const end = await start(['matrix', '--config', config, '--runs-dir', join(folder, 'runs')], { PATH: bin }).ended;
+    expect(end.code).toBe(2);
+    expect(end.stderr).toMatch(/missing on this host: qemu-system-x86_64/);
+    expect(end.stderr).toMatch(/npm run setup/);
+    expect(readdirSync(folder)).not.toContain('runs');
+  });
+});
