@@ -119,7 +119,7 @@ export class TempJournal {
   }
 
   of<K extends EventKind>(kind: K): JournalEvent<K>[] {
-    return this.events().filter((event): event is JournalEvent<K> => event.kind === kind);
+    return this.events().filter((event) => event.kind === kind) as unknown as JournalEvent<K>[];
   }
 
   facts(): RunFacts {

@@ -37,7 +37,7 @@ describe('scratch folders', () => {
 
   it('go when their process is gone, and only then', () => {
     const dead = spawnSync('true').pid;
-    const left = join(cacheFolder('tmp'), `my-userland-${dead}-AbCdEf`);
+    const left = join(cacheFolder('tmp'), `my-1-userland-${dead}-AbCdEf`);
     mkdirSync(left);
     writeFileSync(join(left, 'half-made'), '');
     const living = scratchFolder('image');

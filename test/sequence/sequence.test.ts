@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EL7, V4_4, V6_12 } from './model.js';
 import { runModel } from './run-model.js';
 
-describe.concurrent('the sequence', () => {
+describe.concurrent('the sequence', { timeout: 30_000 }, () => {
   it('finds a kernel that loses nothing clean', async () => {
     const { row, verdict, error } = await runModel({});
     expect(error).toBeNull();
