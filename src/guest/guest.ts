@@ -15,5 +15,5 @@ export interface BootLoader {
 export interface Guest {
   readonly bootLoader: BootLoader;
   /** Waits until Docker answers and makes sure the container image is there; idempotent, needed after each boot. */
-  prepare(shell: GuestShell): Promise<void>;
+  readonly prepare: (shell: GuestShell) => Promise<void>;
 }

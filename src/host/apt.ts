@@ -52,7 +52,7 @@ export async function findMirrors(settings: {
   if (given.main && given.security) return { main: given.main, security: given.security, archive };
   const targets = await runTool(
     'apt-get',
-    ['indextargets', '--format', '$(REPO_URI) $(RELEASE)', 'Created-By: Packages'],
+    ['indextargets', '--format', '$(REPO_URI) $(RELEASE) $(ORIGIN)', 'Created-By: Packages'],
     {
       timeout: 30,
       purpose: "reading the host's apt configuration for the guest's Debian mirror",
@@ -70,11 +70,15 @@ export async function findMirrors(settings: {
   });
 }
 
-/** Picks the Debian archives out of `apt-get indextargets` lines of `<uri> <suite>`. */
+/**
+ * Picks the Debian archives out of `apt-get indextargets` lines of `<uri> <suite> <origin>`. The origin is that of the
+ * fetched index; where nothing was fetched yet it is missing, and such lines are taken only if no other is there.
+ */
 export function mirrorsOfTargets(lines: string, codename: string): { main?: string; security?: string } {
   const found: { main?: string; security?: string } = {};
-  for (const line of lines.split('\n')) {
-    const [uri, suite] = line.trim().split(/\s+/);
+  const targets = lines.split('\n').map((line) => line.trim().split(/\s+/));
+  const known = targets.filter(([, , origin]) => origin === 'Debian');
+  for (const [uri, suite] of [...known, ...targets.filter(([, , origin]) => origin === undefined)]) {
     if (!uri || !suite) continue;
     if (/^[a-z]+-security$/.test(suite)) found.security ??= uri;
     else if (suite === codename || /^(stable|testing|oldstable)$/.test(suite)) found.main ??= uri;

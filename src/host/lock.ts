@@ -17,7 +17,8 @@ export async function withLock<T>(
   try {
     return await work();
   } finally {
-    await release();
+    // Fails only if the lock was taken over meanwhile.
+    await release().catch(() => undefined);
   }
 }
 
@@ -28,7 +29,15 @@ async function acquire(
   for (let attempt = 0; ; attempt++) {
     signal?.throwIfAborted();
     try {
-      return await lock(path, { realpath: false, stale: 10_000, update: 2_000, lockfilePath: `${path}.lock` });
+      return await lock(path, {
+        realpath: false,
+        stale: 10_000,
+        update: 2_000,
+        lockfilePath: `${path}.lock`,
+        // After a long suspension of the host somebody else may hold it too. What is made under a lock is renamed into
+        // place whole and named by its content, so two makers do no harm; the library's default would end the program.
+        onCompromised: () => undefined,
+      });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
       if (attempt === 0) onWait?.();

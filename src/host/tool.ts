@@ -1,4 +1,5 @@
 import { execa, ExecaError, type Options } from 'execa';
+import { findProgram } from './setup.js';
 import { UserError } from './user-error.js';
 
 /** What a host program answered. */
@@ -28,56 +29,86 @@ export interface ToolOptions {
 export async function runTool(program: string, args: string[], options: ToolOptions): Promise<ToolResult> {
   const started = performance.now();
   const { cwd, input, signal, onLine } = options;
+  const path = findProgram(program);
+  if (path === null) throw missing(program, options);
+  signal?.throwIfAborted();
   const tap = function* (line: unknown) {
     onLine?.(String(line));
     yield line;
   };
   const settings: Options = {
-    timeout: options.timeout * 1000,
     stripFinalNewline: false,
-    // A killed run must not leave a half-done mke2fs behind that goes on writing.
-    forceKillAfterDelay: 2000,
-    env: { LC_ALL: 'C', ...options.env },
+    // A process group of its own: what it starts must end with it, and a Ctrl-C in the terminal is ours to handle.
+    detached: true,
+    env: { LC_ALL: 'C', PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, ...options.env },
     ...(cwd === undefined ? {} : { cwd }),
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
-    ...(signal === undefined ? {} : { cancelSignal: signal }),
     ...(onLine === undefined ? {} : { stdout: [tap, 'pipe'], stderr: [tap, 'pipe'] }),
   };
+  // The kernel tells it when this process is killed; mmdebstrap then cleans up by itself.
+  const guard = findProgram('setpriv');
+  const words = guard === null ? [path, ...args] : [guard, '--pdeathsig', 'TERM', path, ...args];
+  const child = execa(words[0]!, words.slice(1), settings);
+  const group = child.pid;
+  let timedOut = false;
+  let forced: NodeJS.Timeout | undefined;
+  const end = () => {
+    if (group === undefined) return;
+    killGroup(group, 'SIGTERM');
+    forced = setTimeout(() => killGroup(group, 'SIGKILL'), 2000);
+  };
+  const timer = setTimeout(() => {
+    timedOut = true;
+    end();
+  }, options.timeout * 1000);
+  signal?.addEventListener('abort', end, { once: true });
+  if (group !== undefined) running.add(group);
   try {
-    const result = await execa(program, args, settings);
+    const result = await child;
     return {
       stdout: String(result.stdout ?? ''),
       stderr: String(result.stderr ?? ''),
       seconds: (performance.now() - started) / 1000,
     };
   } catch (error) {
-    if (options.signal?.aborted) throw options.signal.reason;
-    throw explain(error, program, args, options);
+    if (signal?.aborted) throw signal.reason;
+    throw explain(error, timedOut, program, args, options);
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(forced);
+    signal?.removeEventListener('abort', end);
+    if (group !== undefined) running.delete(group);
   }
 }
 
-/** True if the program answers at all; used where a missing program is a finding and no error. */
-export async function toolExists(program: string, args: string[] = ['--version']): Promise<boolean> {
+/** Process groups of the programs that run now. */
+const running = new Set<number>();
+
+/** Kills every program that runs now, with what it started; for an exit that cannot wait. */
+export function killTools(): void {
+  for (const group of running) killGroup(group, 'SIGKILL');
+}
+
+function killGroup(group: number, signal: NodeJS.Signals): void {
   try {
-    await execa(program, args, { timeout: 10_000, stdin: 'ignore' });
-    return true;
-  } catch (error) {
-    return !(error instanceof ExecaError && error.code === 'ENOENT');
+    process.kill(-group, signal);
+  } catch {
+    // It has ended meanwhile.
   }
 }
 
-function explain(error: unknown, program: string, args: string[], options: ToolOptions): Error {
+function missing(program: string, options: ToolOptions): UserError {
+  return new UserError({
+    what: `${program} is not installed`,
+    where: options.purpose,
+    next: 'npm run setup installs what is needed',
+  });
+}
+
+function explain(error: unknown, timedOut: boolean, program: string, args: string[], options: ToolOptions): Error {
   if (!(error instanceof ExecaError)) return error as Error;
-  if (error.code === 'ENOENT') {
-    return new UserError({
-      what: `${program} is not installed`,
-      where: options.purpose,
-      next: 'npm run setup installs what is needed',
-      cause: error,
-    });
-  }
   const said = lastLines(`${String(error.stdout ?? '')}\n${String(error.stderr ?? '')}`, 12);
-  const ended = error.timedOut
+  const ended = timedOut
     ? `did not end within ${options.timeout} s`
     : error.signal
       ? `was ended by ${error.signal}`

@@ -68,7 +68,7 @@ export interface CapacitySample {
    * ids come back late: what a poll has just removed may still be missing at the next one.
    */
   capacity: number;
-  /** Directories of the memory hierarchy beside the probe's own, root included, after the last poll. */
+  /** Directories of the memory hierarchy beside the probe's own, root included, before the first poll. */
   liveDirectories: number;
   /** The refusal that ended the last poll; null if the probe reached its cap without one. */
   errno: Errno | null;

@@ -35,6 +35,19 @@ export interface RowContext {
   consoleFile: string;
 }
 
+/** Ends a row whose kernel cannot be had, at no machine's cost. */
+export function refuseRow(row: KernelRow, reason: Error, journal: JournalWriter): void {
+  journal.append({
+    kind: 'row.finished',
+    kernel: row.name,
+    outcome: 'failed',
+    phase: 'machine',
+    reason: reason.message,
+    consoleTail: null,
+    seconds: 0,
+  });
+}
+
 /**
  * Takes a row through selection, boot and sequence, and writes its end into the journal whatever happens; only a
  * cancelled run leaves the row open, to be resumed.
@@ -64,7 +77,7 @@ export async function runRow(row: KernelRow, source: MachineSource, context: Row
   journal.append({ kind: 'row.started', kernel: row.name, machine: source.name });
   try {
     const target = backend.targets.get(row.name);
-    if (!target) throw backend.missing.get(row.name) ?? new Error(`no kernel for row ${row.name}`);
+    if (!target) throw new Error(`no kernel for row ${row.name}`);
     const own = await inPhase('machine', () => source.start());
     own.shell = own.shell.forRow(row.name);
     ready = own;

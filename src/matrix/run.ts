@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelRow, Plan } from '../config/plan.js';
@@ -7,7 +8,7 @@ import { MachineFailure, type Machine } from '../machine/machine.js';
 import { prepareBackend, startOrder, type Backend } from './backend.js';
 import { affordableJobs, availableMemoryMib } from './host-limits.js';
 import type { RunObserver } from './observer.js';
-import { runRow, type MachineSource, type ReadyMachine } from './row.js';
+import { refuseRow, runRow, type MachineSource, type ReadyMachine } from './row.js';
 
 /** What one run is given. */
 export interface MatrixInput {
@@ -87,8 +88,12 @@ async function work(
   const source = (): MachineSource => {
     const own = ready;
     if (own) return { name: own.machine.name, start: () => Promise.resolve(own) };
-    count += 1;
-    const name = count === 1 ? `m${index + 1}` : `m${index + 1}-${count}`;
+    // A name nobody has had: a resumed run must not add to a console that shows the end of another machine.
+    let name: string;
+    do {
+      count += 1;
+      name = count === 1 ? `m${index + 1}` : `m${index + 1}-${count}`;
+    } while (existsSync(join(input.folder, 'machines', name)));
     const onStarted = (machine: Machine) => started.push(machine);
     return { name, start: () => startMachine(name, input, backend, journal, signal, onStarted) };
   };
@@ -96,6 +101,11 @@ async function work(
     // Two machines that start in the same second compete for the same cores; the first gets ahead.
     if (index > 0) await sleep(1000 * index, undefined, { signal });
     for (let row = queue.shift(); row; row = queue.shift()) {
+      const missing = backend.missing.get(row.name);
+      if (missing) {
+        refuseRow(row, missing, journal);
+        continue;
+      }
       ready = await runRow(row, source(), {
         run: input.run,
         plan: input.plan,

@@ -1,4 +1,5 @@
 import { NodeSSH } from 'node-ssh';
+import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandTimeout, ConnectionLost, type CommandOptions, type CommandResult, type Session } from './session.js';
 
@@ -41,22 +42,27 @@ export async function connect(address: SshAddress, deadline: number, signal: Abo
     signal.throwIfAborted();
     const ssh = new NodeSSH();
     try {
-      await ssh.connect({
-        host: address.host,
-        port: address.port,
-        username: address.username,
-        privateKeyPath: address.privateKeyPath,
-        // An emulated guest needs a second or two for the key exchange; a dead one is given up after ten.
-        readyTimeout: 10_000,
-        keepaliveInterval: 15_000,
-        keepaliveCountMax: 8,
-        ...(address.hostKey === undefined
-          ? {}
-          : { hostVerifier: (key: Buffer) => key.toString('base64') === address.hostKey }),
-      });
+      await whileNotAborted(
+        signal,
+        () => ssh.dispose(),
+        ssh.connect({
+          host: address.host,
+          port: address.port,
+          username: address.username,
+          privateKeyPath: address.privateKeyPath,
+          // An emulated guest needs a second or two for the key exchange; a dead one is given up after ten.
+          readyTimeout: Math.max(1, Math.min(10_000, end - performance.now())),
+          keepaliveInterval: 15_000,
+          keepaliveCountMax: 8,
+          ...(address.hostKey === undefined
+            ? {}
+            : { hostVerifier: (key: Buffer) => key.toString('base64') === address.hostKey }),
+        }),
+      );
       return new SshSession(address.machine, ssh, signal);
     } catch (error) {
       ssh.dispose();
+      signal.throwIfAborted();
       attempts.push(error instanceof Error ? error.message : String(error));
       await sleep(250, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
@@ -93,10 +99,12 @@ class SshSession implements Session {
           },
         }),
     );
-    // node-ssh resolves with a null code when the channel closes under a running command.
-    if (result.code === null) throw new ConnectionLost(this.machine, command, `signal ${result.signal ?? 'none'}`);
+    // node-ssh resolves with a null code when the channel closes under a running command, and when a signal (the
+    // out-of-memory killer's, say) ended it: then there is a result, which a shell would give as 128 + the signal.
+    const code = result.code ?? signalCode(result.signal);
+    if (code === null) throw new ConnectionLost(this.machine, command, 'the channel closed without an exit code');
     return {
-      code: result.code,
+      code,
       stdout: result.stdout,
       stderr: result.stderr,
       seconds: (performance.now() - started) / 1000,
@@ -138,6 +146,32 @@ class SshSession implements Session {
       );
     });
   }
+}
+
+/** Waits for work that knows no signal; on abort ends it with `stop` and throws the signal's reason. */
+async function whileNotAborted<T>(signal: AbortSignal, stop: () => void, work: Promise<T>): Promise<T> {
+  let onAbort!: () => void;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      stop();
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    // Whichever lost must not count as unhandled.
+    work.catch(() => undefined);
+    aborted.catch(() => undefined);
+  }
+}
+
+/** Exit code of a command that a signal ended, as RFC 4254 section 6.10 names it (KILL, without SIG); null if unknown. */
+function signalCode(signal: string | null): number | null {
+  const number = signal === null ? undefined : constants.signals[`SIG${signal}` as NodeJS.Signals];
+  return number === undefined ? null : 128 + number;
 }
 
 /** Calls back with whole lines out of arbitrary chunks. */

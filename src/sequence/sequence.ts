@@ -42,10 +42,11 @@ export async function runSequence(context: SequenceContext, inPhase: InPhase): P
   const after = await inPhase('aftermath', () =>
     counted(async () => ({ before: third, after: await aftermath(context, third) })),
   );
-  await inPhase('hold', () => hold(context, after, exhausted.made));
+  const held = await inPhase('hold', () => hold(context, after, exhausted.made));
   await inPhase('recover', () =>
     recover(
       context,
+      held,
       lost.reduce((sum, each) => sum + each, 0),
       cleaned.marker,
     ),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runTool, toolExists } from '../../src/host/tool.js';
+import { runTool } from '../../src/host/tool.js';
 import { UserError } from '../../src/host/user-error.js';
 
 const options = { timeout: 30, purpose: 'testing' };
@@ -85,12 +85,5 @@ describe('runTool', () => {
     });
     await expect(run).rejects.toThrow('interrupted');
     await expect(runTool('true', [], { ...options, signal: cancel.signal })).rejects.toThrow('interrupted');
-  });
-});
-
-describe('toolExists', () => {
-  it('takes a program that fails for one that is there', async () => {
-    expect(await toolExists('false', [])).toBe(true);
-    expect(await toolExists('km-no-such-program')).toBe(false);
   });
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadPlan } from '../../src/config/select.js';
 import { JournalWriter } from '../../src/journal/writer.js';
+import type { GuestShell } from '../../src/guest/guest-shell.js';
 import { prepareBackend } from '../../src/matrix/backend.js';
 import { runMatrix } from '../../src/matrix/run.js';
 import { exitCode } from '../../src/verdict/exit.js';
@@ -69,7 +70,7 @@ kernels:
       async (...input) => {
         const backend = await prepareBackend(...input);
         const { prepare } = backend.guest;
-        backend.guest.prepare = async (shell) => {
+        const pinning = async (shell: GuestShell) => {
           await prepare(shell);
           await shell.must('cat > /usr/local/bin/docker && chmod 755 /usr/local/bin/docker', { input: PINNING_DOCKER });
           await shell.must(
@@ -77,7 +78,7 @@ kernels:
           );
           await shell.must('grep -q /swap /proc/swaps || swapon /swap');
         };
-        return backend;
+        return { ...backend, guest: { ...backend.guest, prepare: pinning } };
       },
     );
     journal.close();

@@ -13,6 +13,7 @@ describe('a kernel file on the virtio bus', () => {
 
   beforeAll(async () => {
     const kernel = await debianKernel('bookworm-security', 'linux-image-6.1.*-cloud-amd64');
+    const other = await debianKernel('bullseye-security', 'linux-image-5.10.*-cloud-amd64');
     const config = writeConfig(
       folder,
       `machine: { provider: qemu, cpus: 1, disk_bus: virtio }
@@ -22,7 +23,7 @@ sequence: { max_directories: 300 }
 jobs: 2
 kernels:
   - { name: with-modules, source: file, path: '${kernel.vmlinuz}', modules: '${modulesOf(kernel)}' }
-  - { name: bare, source: file, path: '${kernel.vmlinuz}' }
+  - { name: bare, source: file, path: '${other.vmlinuz}' }
   - { name: gone, source: file, path: ./no-such-bzImage }
 `,
     );

@@ -49,7 +49,7 @@ kernels:
     );
     end = await start(['matrix', '--config', config, '--runs-dir', runs]).ended;
     facts = await factsOfOnlyRun(runs);
-    console.log(end.stdout);
+    process.stdout.write(end.stdout);
   });
 
   const row = (name: string) => facts.rows.find((each) => each.kernel.name === name)!;

@@ -5,9 +5,10 @@ import { loadPlan } from '../../config/select.js';
 import type { KernelRow, Plan } from '../../config/plan.js';
 import { JournalWriter } from '../../journal/writer.js';
 import { sweepScratch } from '../../host/cache.js';
+import { killTools } from '../../host/tool.js';
 import { missingNeeds } from '../../host/setup.js';
 import { UserError } from '../../host/user-error.js';
-import { sweep } from '../../machine/qemu/registry.js';
+import { killOwnMachines, sweep } from '../../machine/qemu/registry.js';
 import { runMatrix } from '../../matrix/run.js';
 import { safeName } from '../../report/paths.js';
 import { describePlan } from '../describe-plan.js';
@@ -56,7 +57,10 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   const signals = watchSignals({
     doing: 'ending the machines; what was measured is kept',
     print: (line) => display.note(line),
-    killChildren: () => sweep({ kept: false }),
+    killChildren: () => {
+      killTools();
+      killOwnMachines();
+    },
   });
   const file = join(work.folder, JOURNAL);
   const listener = display.event.bind(display);

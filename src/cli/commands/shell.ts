@@ -4,7 +4,7 @@ import { alive, listMachines } from '../../machine/qemu/registry.js';
 
 /** `kernel-matrix shell [machine]`: an interactive login on a machine that `matrix --keep` left running, or that runs now. */
 export async function shell(name: string | undefined, command: string[]): Promise<number> {
-  const machines = listMachines().filter((record) => alive(record.qemu));
+  const machines = listMachines().filter((record) => record.qemu !== null && alive(record.qemu));
   const found = name === undefined ? machines : machines.filter((record) => record.id === name || record.name === name);
   const [machine] = found;
   if (!machine || found.length > 1) {

@@ -31,9 +31,9 @@ export class FileConsole implements ConsoleLog {
 export function plainLines(text: string): string[] {
   return (
     text
-      // CSI and OSC sequences, two-byte escapes, then what control characters are left.
+      // CSI and OSC sequences, choices of character set, two-byte escapes, then what control characters are left.
       // eslint-disable-next-line no-control-regex
-      .replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\-_c])/g, '')
+      .replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()*+][0-~]|[@-Z\\-_c])/g, '')
       .split(/\r*\n|\r/)
       // eslint-disable-next-line no-control-regex
       .map((line) => line.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '').trimEnd())

@@ -34,20 +34,13 @@ export interface QemuMachineInput {
 /** Starts QEMU on a fresh overlay and returns once its monitor answers. */
 export async function startQemu(input: QemuMachineInput, signal: AbortSignal): Promise<Machine> {
   const id = `${input.run}-${input.name}`;
-  const folder = machineFolder(id);
   await mkdir(input.folder, { recursive: true });
-  const overlay = join(folder, 'disk.qcow2');
-  await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', input.disk, overlay], {
-    timeout: 30,
-    purpose: `making the disk of ${input.name}`,
-    signal,
-  });
   const fixed = input.config.ssh_port;
   for (let attempt = 1; ; attempt++) {
     const sshPort = fixed ?? (await freePort());
-    const machine = new QemuMachine(id, input, overlay, sshPort);
+    const machine = new QemuMachine(id, input, sshPort);
     try {
-      await machine.start();
+      await machine.start(signal);
       return machine;
     } catch (error) {
       await machine.destroy();
@@ -81,7 +74,6 @@ class QemuMachine implements Machine {
   constructor(
     private readonly id: string,
     private readonly input: QemuMachineInput,
-    private readonly overlay: string,
     private readonly sshPort: number,
   ) {
     this.console = new FileConsole(join(input.folder, 'console.log'));
@@ -100,10 +92,18 @@ class QemuMachine implements Machine {
     return this.input.name;
   }
 
-  async start(): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     const { config, choice, keepable } = this.input;
+    const overlay = join(machineFolder(this.id), 'disk.qcow2');
+    // Before there is anything to find, so that a kill at any moment leaves nothing that cannot be found.
+    this.record(false);
+    await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', this.input.disk, overlay], {
+      timeout: 30,
+      purpose: `making the disk of ${this.name}`,
+      signal,
+    });
     const args = qemuArguments(config, choice.accelerator, {
-      overlay: this.overlay,
+      overlay,
       console: this.console.file,
       sshPort: this.sshPort,
     });
@@ -130,11 +130,8 @@ class QemuMachine implements Machine {
     const qmp = new Qmp(child.stdout!, child.stdin!);
     this.qmp = qmp;
     const up = qmp.open().then(() => qmp.execute('query-status'));
-    up.catch(() => undefined);
-    await Promise.race([up, this.exited]);
-    if (this.failure.aborted) throw this.failure.reason as Error;
-    // The exit of a refused start may be told a moment after its monitor closed.
     await up.catch(async () => {
+      // Why it ended is told a moment after its monitor has closed.
       await this.exited;
       throw (this.failure.reason as Error | undefined) ?? new MachineFailure(this.name, this.complaint(), []);
     });
@@ -185,7 +182,7 @@ class QemuMachine implements Machine {
   private record(kept: boolean): void {
     const qemu = this.child?.pid === undefined ? null : identify(this.child.pid);
     const owner = identify(process.pid);
-    if (!qemu || !owner) return;
+    if (!owner) return;
     const record: MachineRecord = {
       id: this.id,
       run: this.input.run,

@@ -8,7 +8,8 @@ export interface MachineRecord {
   id: string;
   run: string;
   name: string;
-  qemu: ProcessId;
+  /** Null until it has started. */
+  qemu: ProcessId | null;
   owner: ProcessId;
   kept: boolean;
   sshPort: number;
@@ -82,14 +83,39 @@ export interface Swept {
 export function sweep(options: { kept: boolean }): Swept[] {
   const swept: Swept[] = [];
   for (const record of listMachines()) {
-    const wanted = record.kept ? !options.kept && alive(record.qemu) : alive(record.owner);
+    const wanted = record.kept ? !options.kept && record.qemu !== null && alive(record.qemu) : alive(record.owner);
     if (wanted) continue;
-    const killed = alive(record.qemu);
-    if (killed) process.kill(record.qemu.pid, 'SIGKILL');
+    const running = qemusOf(record);
+    for (const pid of running) process.kill(pid, 'SIGKILL');
+    const killed = running.length > 0;
     removeMachine(record.id);
     swept.push({ record, killed });
   }
   return swept;
+}
+
+/** Kills the machines of this very process, for an exit that cannot wait; their folders are the next run's to remove. */
+export function killOwnMachines(): void {
+  for (const record of listMachines()) {
+    if (record.owner.pid !== process.pid || !alive(record.owner)) continue;
+    for (const pid of qemusOf(record)) process.kill(pid, 'SIGKILL');
+  }
+}
+
+/** QEMU processes of a machine: the one on record, and any other whose command line names its overlay. */
+function qemusOf(record: MachineRecord): number[] {
+  const found = new Set<number>();
+  if (record.qemu && alive(record.qemu)) found.add(record.qemu.pid);
+  const overlay = join(cacheFolder('machines'), record.id, 'disk.qcow2');
+  for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
+    try {
+      const words = readFileSync(`/proc/${name}/cmdline`, 'utf8');
+      if (/^[^\0]*(qemu-system|setpriv)/.test(words) && words.includes(overlay)) found.add(Number(name));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return [...found];
 }
 
 /** Removes a machine's overlay and record. */

@@ -1,18 +1,26 @@
+import type { CapacitySample } from '../../journal/events.js';
 import { shell as sh } from '../../remote/quote.js';
 import { clear, fill, liveDirectories, probe } from '../bulk.js';
 import type { SequenceContext } from '../context.js';
 import { readCgroups, readMemory } from '../readings.js';
+import { settledProbe } from './churn.js';
 
 /**
  * Step 9: do lost slots come back, after dropping caches, after removing every test directory? The second question
  * costs another filling and is asked only if something was lost and the first answer was no. Then all is removed.
+ * @param last the probe that step 8 ended with: what is free once late ids are back.
  * @param lost slots lost so far.
  * @param marker the line in the kernel log that the sequence began with.
  */
-export async function recover(context: SequenceContext, lost: number, marker: string): Promise<void> {
+export async function recover(
+  context: SequenceContext,
+  last: CapacitySample,
+  lost: number,
+  marker: string,
+): Promise<void> {
   const { shell, hierarchy, sequence } = context;
   const from: number[] = [];
-  const before = await probe(context, 0);
+  const before = await settledProbe(context, last);
   from.push((await shell.must('sync; echo 3 > /proc/sys/vm/drop_caches')).seq);
   const afterDropCaches = await probe(context, before.capacity + Math.max(0, lost));
   const cleared = await clear(context);

@@ -8,7 +8,7 @@ import { runTool } from '../../../host/tool.js';
 import { UserError } from '../../../host/user-error.js';
 import { filePath, fileText } from './files.js';
 import { rootDrivers, writeInitramfs } from './initramfs.js';
-import type { ResolvedKernel } from './kernel.js';
+import { treeHash, type ResolvedKernel } from './kernel.js';
 import type { GuestKeys } from './keys.js';
 import { entryId, grubConfig, type MenuKernel } from './menu.js';
 import { recipeHash } from './userland.js';
@@ -66,7 +66,7 @@ export async function ensureImage(
   options: { onProgress: (message: string) => void; signal: AbortSignal },
 ): Promise<BaseImage> {
   const started = performance.now();
-  refuseClashes(input.kernels);
+  await refuseClashes(input.kernels);
   const menu: MenuKernel[] = [];
   const modules = new Map<string, string[]>();
   for (const kernel of input.kernels) {
@@ -151,18 +151,28 @@ async function modulesFor(kernel: ImageKernel, bus: QemuMachineConfig['disk_bus'
   return drivers.modules.length > 0 ? drivers.modules : null;
 }
 
-function refuseClashes(kernels: ImageKernel[]): void {
+/** @throws UserError if two kernels would share /lib/modules/<release> in the guest with different content. */
+async function refuseClashes(kernels: ImageKernel[]): Promise<void> {
   const byRelease = new Map<string, ImageKernel>();
   for (const kernel of kernels) {
-    const other = byRelease.get(kernel.resolved.release);
-    byRelease.set(kernel.resolved.release, other ?? kernel);
-    if (!other || other.resolved.moduleRoot === kernel.resolved.moduleRoot) continue;
+    const { release } = kernel.resolved;
+    const other = byRelease.get(release);
+    byRelease.set(release, other ?? kernel);
+    if (!other || (await sameModules(other.resolved, kernel.resolved))) continue;
     throw new UserError({
-      what: `rows ${other.name} and ${kernel.name} both report the release ${kernel.resolved.release} but have different modules`,
-      where: 'they would share one /lib/modules directory in the guest',
-      next: 'run them one at a time with --kernels, or build one with another CONFIG_LOCALVERSION',
+      what: `kernels ${other.name} and ${kernel.name} both report the release ${release} but have different modules`,
+      where: `they would share /lib/modules/${release} in the guest${other.name === BOOT_KERNEL ? ' (boot is the kernel it boots first)' : ''}`,
+      next: 'run them one at a time with --kernels, change boot_kernel:, or build one with another CONFIG_LOCALVERSION',
+      exitCode: 2,
     });
   }
+}
+
+async function sameModules(a: ResolvedKernel, b: ResolvedKernel): Promise<boolean> {
+  if (a.moduleRoot === b.moduleRoot) return true;
+  if (a.moduleRoot === null || b.moduleRoot === null) return false;
+  const hashes = await Promise.all([a, b].map((each) => treeHash(join(each.moduleRoot!, 'lib/modules', each.release))));
+  return hashes[0] === hashes[1];
 }
 
 async function stageImage(

@@ -194,7 +194,7 @@ async function depmod(root: string, release: string, signal?: AbortSignal): Prom
 }
 
 /** One hash over every file of a tree: names and content. */
-async function treeHash(folder: string): Promise<string> {
+export async function treeHash(folder: string): Promise<string> {
   const hash = createHash('sha256');
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
