@@ -36,9 +36,9 @@ export function describePlan(plan: Plan, reason: string): string {
 function describeMachine(machine: MachineConfig): string {
   switch (machine.provider) {
     case 'qemu':
-      return `QEMU (accelerator ${machine.accelerator}), ${machine.cpus} CPUs, ${machine.memory_mib} MiB, disk on ${machine.disk_bus}`;
+      return `QEMU (accelerator ${machine.accelerator}), ${count(machine.cpus, 'CPU')}, ${machine.memory_mib} MiB, disk on ${machine.disk_bus}`;
     case 'vagrant':
-      return `Vagrant box ${machine.box}, ${machine.cpus} CPUs, ${machine.memory_mib} MiB`;
+      return `Vagrant box ${machine.box}, ${count(machine.cpus, 'CPU')}, ${machine.memory_mib} MiB`;
     case 'ssh':
       return `${machine.user}@${machine.host}:${machine.port}`;
   }
@@ -53,4 +53,8 @@ function describeSource(row: KernelRow): string {
     case 'rpm':
       return row.rpm;
   }
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

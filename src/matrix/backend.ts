@@ -19,6 +19,19 @@ export interface Backend {
   missing: Map<string, Error>;
 }
 
+/** @throws UserError if this version has no way to run the plan's provider and guest; before anything is started. */
+export function refuseUnsupported(plan: Plan): void {
+  if (plan.machine.provider !== 'qemu' || plan.guest.os !== 'debian') {
+    throw new UserError({
+      what: `profile ${plan.profile} cannot run yet: its provider is ${plan.machine.provider}, its guest ${plan.guest.os}`,
+      where: plan.file,
+      why: 'this version runs profiles of provider qemu with a Debian guest; centos7 is declared so that the file keeps its shape',
+      next: 'npm run matrix -- --profile embedded',
+      exitCode: 2,
+    });
+  }
+}
+
 /**
  * Makes the plan's provider ready: for the embedded one that is kernels, userland, image and accelerator.
  * @throws UserError if nothing can be run at all.
@@ -30,14 +43,7 @@ export async function prepareBackend(
   signal: AbortSignal,
 ): Promise<Backend> {
   const { plan } = input;
-  if (plan.machine.provider !== 'qemu' || plan.guest.os !== 'debian') {
-    throw new UserError({
-      what: `profile ${plan.profile} cannot run yet: its provider is ${plan.machine.provider}, its guest ${plan.guest.os}`,
-      where: plan.file,
-      why: 'this version runs profiles of provider qemu with a Debian guest; centos7 is declared so that the file keeps its shape',
-      next: 'npm run matrix -- --profile embedded',
-    });
-  }
+  refuseUnsupported(plan);
   const prepared = await prepareQemu(
     input,
     {

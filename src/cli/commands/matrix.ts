@@ -9,6 +9,7 @@ import { killTools } from '../../host/tool.js';
 import { missingNeeds } from '../../host/setup.js';
 import { UserError } from '../../host/user-error.js';
 import { killOwnMachines, sweep } from '../../machine/qemu/registry.js';
+import { refuseUnsupported } from '../../matrix/backend.js';
 import { runMatrix } from '../../matrix/run.js';
 import { safeName } from '../../report/paths.js';
 import { describePlan } from '../describe-plan.js';
@@ -51,6 +52,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
     return 0;
   }
   const work = options.resume ? await resumed(options) : fresh(options);
+  refuseUnsupported(work.plan);
   refuseMissingTools(work.plan);
   process.stderr.write(`profile ${work.plan.profile}: ${work.profileReason}; run ${work.run} in ${work.folder}\n`);
   const display = chooseDisplay({ kernels: work.rows.map((row) => row.name), live: options.live });
