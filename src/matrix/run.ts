@@ -154,9 +154,7 @@ async function startMachine(
       console: machine.console && relative(input.folder, machine.console.file),
       seconds: (performance.now() - begun) / 1000,
     });
-    const shell = new GuestShell(session, journal, null, plan.timeouts.command);
-    await backend.guest.prepare(shell);
-    return { machine, shell };
+    return { machine, shell: new GuestShell(session, journal, null, plan.timeouts.command) };
   } catch (error) {
     if (signal.aborted || error instanceof MachineFailure) throw error;
     // The row that waits for this machine has no other way to its console.
