@@ -13,7 +13,7 @@ export class BootNotProven extends Error {
 /** What a row asks of a boot. */
 export interface BootTarget {
   kernel: string;
-  /** Exact id of the menu entry. */
+  /** The menu entry, as the command line of the kernel booted through it bears out (`BootLoader.entryOf`). */
   entry: string;
   /** What `uname -r` must answer. */
   release: string;
@@ -30,24 +30,25 @@ export async function selectKernel(
   journal: JournalWriter,
 ): Promise<void> {
   const menu = await shell.must(loader.menu);
-  if (!menu.stdout.includes(`'${target.entry}'`)) {
+  const name = loader.find(menu.stdout, target.entry);
+  if (name === null) {
     throw new BootNotProven(
       `${shell.machine}: the boot menu has no entry ${target.entry}; it has:\n${menu.stdout.trim()}`,
     );
   }
-  const set = await shell.must(loader.select(target.entry));
+  const set = await shell.must(loader.select(name));
   const read = await shell.must(loader.readBack);
-  const readBack = /^saved_entry=(.*)$/m.exec(read.stdout)?.[1] ?? '';
+  const readBack = loader.selected(read.stdout);
   journal.append({
     kind: 'boot.selected',
     kernel: target.kernel,
-    entry: target.entry,
+    entry: name,
     readBack,
     from: [menu.seq, set.seq, read.seq],
   });
-  if (readBack !== target.entry) {
+  if (readBack !== name) {
     throw new BootNotProven(
-      `${shell.machine}: selected ${target.entry}, but the boot loader's default reads ${readBack || '(nothing)'}`,
+      `${shell.machine}: selected ${name}, but the boot loader's default reads ${readBack || '(nothing)'}`,
     );
   }
 }
@@ -87,7 +88,7 @@ export async function rebootAndProve(
     releaseExpected: target.release,
     release: uname.stdout.trim(),
     entryExpected: target.entry,
-    entry: /(?:^|\s)km\.entry=(\S+)/.exec(cmdline.stdout)?.[1] ?? '',
+    entry: loader.entryOf(cmdline.stdout),
   };
   journal.append({
     kind: 'boot.proven',

@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BootNotProven, rebootAndProve, selectKernel, type BootTarget } from '../../src/guest/boot.js';
+import { debianGuest } from '../../src/guest/debian/debian.js';
 import type { BootLoader } from '../../src/guest/guest.js';
 import { GuestShell } from '../../src/guest/guest-shell.js';
 import { MachineFailure } from '../../src/machine/machine.js';
 import { CommandTimeout, ConnectionLost, type Session } from '../../src/remote/session.js';
-import { kernelRow } from '../fixtures/build.js';
+import { kernelRow, plan } from '../fixtures/build.js';
 import { FakeMachine, FakeSession, rejection, table, TempJournal, type Answer } from './fakes.js';
 
-const loader: BootLoader = { menu: 'menu', select: (entry) => `select ${entry}`, readBack: 'read', reboot: 'reboot' };
+const COMMANDS = { menu: 'menu', select: (entry: string) => `select ${entry}`, readBack: 'read', reboot: 'reboot' };
+const loader: BootLoader = { ...debianGuest(plan([]).docker, plan([]).timeouts).bootLoader, ...COMMANDS };
 const target: BootTarget = { kernel: '6.1', entry: 'k-6.1', release: '6.1.0-56-amd64' };
 const MENU =
   "menuentry 'Linux (boot)' --id 'k-boot' {\nmenuentry 'Linux (6.1)' --id 'k-6.1' {\nmenuentry '6.12' --id 'k-6.12' {\n";

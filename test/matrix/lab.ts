@@ -1,6 +1,7 @@
 /** A provider of model machines: each boots the model kernel of the entry that is selected, and runs the real sequence. */
 import type { KernelRow, Plan } from '../../src/config/plan.js';
 import type { BootTarget } from '../../src/guest/boot.js';
+import { debianGuest } from '../../src/guest/debian/debian.js';
 import type { Backend } from '../../src/matrix/backend.js';
 import type { Progress, RunObserver } from '../../src/matrix/observer.js';
 import type { Machine, MachineProvider } from '../../src/machine/machine.js';
@@ -90,6 +91,7 @@ export class Lab implements MachineProvider {
       else missing.set(name, new Error(`no package linux-image-${name}`));
     }
     const bootLoader = {
+      ...debianGuest(input.plan.docker, input.plan.timeouts).bootLoader,
       menu: 'menu',
       select: (entry: string) => `select ${entry}`,
       readBack: 'read',
