@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DEFAULTS, defaultDockerSource, defaultGuestOs } from './defaults.js';
-import type { DockerConfig, GuestConfig, KernelRow, MachineConfig, Plan } from './plan.js';
+import type { DockerConfig, El7GuestConfig, GuestConfig, KernelRow, MachineConfig, Plan } from './plan.js';
 import type { GuestInput, KernelInput, MachineInput, ProfileInput } from './schema.js';
 import { parseDuration, parseMemory } from './units.js';
 
@@ -20,13 +20,14 @@ export function buildPlan(name: string, profile: ProfileInput, file: string, fol
     file,
     machine,
     guest,
-    docker: dockerOf(profile.docker ?? {}, guest),
+    docker: dockerOf(profile.docker ?? {}, guest, folder),
     sequence: { ...DEFAULTS.sequence, ...sequence, settle: seconds(sequence?.settle, DEFAULTS.sequence.settle) },
     timeouts: {
       boot: seconds(timeouts?.boot, DEFAULTS.timeouts.boot),
       command: seconds(timeouts?.command, DEFAULTS.timeouts.command),
       docker: seconds(timeouts?.docker, DEFAULTS.timeouts.docker),
       exhaust: seconds(timeouts?.exhaust, DEFAULTS.timeouts.exhaust),
+      provision: seconds(timeouts?.provision, DEFAULTS.timeouts.provision),
     },
     jobs: profile.jobs ?? DEFAULTS.jobs,
     kernels: profile.kernels.map((kernel) => rowOf(kernel, folder)),
@@ -51,11 +52,21 @@ function machineOf(input: MachineInput, folder: string): MachineConfig {
 }
 
 function guestOf(input: GuestInput | undefined, provider: string): GuestConfig {
-  const os = input?.os ?? defaultGuestOs(provider, input !== undefined);
-  return os === 'el7' ? { os } : { ...DEFAULTS.debian, ...input, os: 'debian' };
+  if (input?.os === 'el7') return el7Of(input, provider);
+  if (input === undefined && defaultGuestOs(provider, false) === 'el7') return el7Of({}, provider);
+  return { ...DEFAULTS.debian, ...input, os: 'debian' };
 }
 
-function dockerOf(input: NonNullable<ProfileInput['docker']>, guest: GuestConfig): DockerConfig {
+/** The repositories of a machine of ours are ours to switch off; those of an existing host are not. */
+function el7Of(input: Partial<El7GuestConfig>, provider: string): El7GuestConfig {
+  return {
+    os: 'el7',
+    package_sources: input.package_sources ?? (provider === 'ssh' ? 'keep' : 'vault'),
+    vault_urls: input.vault_urls ?? [...DEFAULTS.el7.vault_urls],
+  };
+}
+
+function dockerOf(input: NonNullable<ProfileInput['docker']>, guest: GuestConfig, folder: string): DockerConfig {
   const source = input.source ?? defaultDockerSource(guest.os);
   return {
     storage_driver: DEFAULTS.storage_driver,
@@ -63,6 +74,7 @@ function dockerOf(input: NonNullable<ProfileInput['docker']>, guest: GuestConfig
     ...DEFAULTS.docker[source],
     ...input,
     source,
+    ...(input.image_archive === undefined ? {} : { image_archive: absolute(input.image_archive, folder) }),
   };
 }
 

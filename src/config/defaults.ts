@@ -9,6 +9,10 @@ export const DEFAULTS = {
     suite: 'bullseye',
     boot_kernel: { suite: 'bookworm-security', package: 'linux-image-6.1.*-cloud-amd64' },
   },
+  /** The archive answers 403 at times; kernel.org has a second copy of the same tree. */
+  el7: {
+    vault_urls: ['https://vault.centos.org/7.4.1708', 'https://archive.kernel.org/centos-vault/7.4.1708'],
+  },
   /** By the source of Docker. Docker 17.06.2 cannot read today's nginx:latest, so el7 names a tag of its time. */
   docker: {
     deb: { package: 'docker.io', image: 'nginx' },
@@ -17,7 +21,7 @@ export const DEFAULTS = {
   } satisfies Record<DockerConfig['source'], Partial<DockerConfig>>,
   storage_driver: 'overlay2',
   sequence: { cycles: 3, limit: '100m', settle: 5, max_directories: 70_000 } satisfies SequenceConfig,
-  timeouts: { boot: 180, command: 120, docker: 180, exhaust: 1200 } satisfies TimeoutConfig,
+  timeouts: { boot: 180, command: 120, docker: 180, exhaust: 1200, provision: 1200 } satisfies TimeoutConfig,
   jobs: 1,
   cgroup: 'v1' as CgroupVersion,
   initramfs: 'auto' as FileKernelSource['initramfs'],

@@ -78,6 +78,10 @@ export interface VagrantMachineConfig {
   box: string;
   box_urls: string[];
   box_sha256?: string;
+  /** Vagrant's own provider; without it Vagrant chooses. */
+  hypervisor?: 'libvirt' | 'virtualbox';
+  /** libvirt only: emulate the processor (driver qemu, cpu_mode maximum), for hosts without hardware virtualisation. */
+  emulated?: boolean;
 }
 
 /** A host that exists already. */
@@ -87,6 +91,8 @@ export interface SshMachineConfig {
   port: number;
   user: string;
   key?: string;
+  /** The host may be changed: packages, boot menu, reboots. Without it `--yes` has to say so. */
+  consent?: boolean;
 }
 
 export type MachineConfig = QemuMachineConfig | VagrantMachineConfig | SshMachineConfig;
@@ -108,6 +114,13 @@ export interface DebianGuestConfig {
 /** A CentOS 7 guest. */
 export interface El7GuestConfig {
   os: 'el7';
+  /**
+   * Where yum installs from what is not brought as an RPM: `vault` writes a repository of its own and switches the others
+   * off (they point at hosts that are gone), `none` switches them off, `keep` leaves them as they are.
+   */
+  package_sources: 'vault' | 'none' | 'keep';
+  /** Roots of the 7.4.1708 tree, tried in order; below them os/, updates/ and extras/. */
+  vault_urls: string[];
 }
 
 export type GuestConfig = DebianGuestConfig | El7GuestConfig;
@@ -118,6 +131,8 @@ export interface DockerConfig {
   version?: string;
   /** Image the churn cases run; `name` or `name:tag`. */
   image: string;
+  /** Absolute path of a `docker save` archive of the image; without it the image is pulled in the guest. */
+  image_archive?: string;
   registry_mirrors: string[];
   storage_driver: string;
 }
@@ -143,6 +158,8 @@ export interface TimeoutConfig {
   docker: number;
   /** The filling or emptying of the test directory. */
   exhaust: number;
+  /** One installing step in a guest: a package with all its scripts, a copied file, a pulled image. */
+  provision: number;
 }
 
 export interface Plan {

@@ -89,6 +89,11 @@ const vagrantMachine = strict('a machine', {
   box: field.box.describe('Name of the box.'),
   box_urls: list('a list of URLs', field.url).optional().describe('Direct URLs of the .box file, tried in order.'),
   box_sha256: field.sha256.optional(),
+  hypervisor: word(['libvirt', 'virtualbox']).optional().describe("Vagrant's provider; Vagrant chooses without it."),
+  emulated: z
+    .boolean({ error: 'true or false' })
+    .optional()
+    .describe('libvirt only: emulate the processor, for hosts without hardware virtualisation. Slow.'),
 });
 const sshMachine = strict('a machine', {
   provider: z.literal('ssh'),
@@ -98,6 +103,10 @@ const sshMachine = strict('a machine', {
   key: field.path
     .optional()
     .describe('Path of the private key; a relative path starts at the directory of kernels.yaml.'),
+  consent: z
+    .boolean({ error: 'true or false' })
+    .optional()
+    .describe('true: the host may be changed (packages, boot menu, reboots) without --yes on the command line.'),
 });
 const machine = z.discriminatedUnion('provider', [qemuMachine, vagrantMachine, sshMachine], {
   error: unionError('provider', 'a map that describes the machine', ['qemu', 'vagrant', 'ssh']),
@@ -115,7 +124,17 @@ const debianGuest = strict('a guest', {
     .optional()
     .describe('The kernel the guest boots before any row is selected.'),
 });
-const el7Guest = strict('a guest', { os: z.literal('el7') });
+const el7Guest = strict('a guest', {
+  os: z.literal('el7'),
+  package_sources: word(['vault', 'none', 'keep'])
+    .optional()
+    .describe(
+      'vault (the default on Vagrant): repositories of CentOS 7.4 as archived, all others off. none: no repository at all. keep (the default on an existing host): as they are.',
+    ),
+  vault_urls: list('a list of URLs', field.url, 1)
+    .optional()
+    .describe('Roots of the archived 7.4.1708 tree, tried in order.'),
+});
 const guest = z.discriminatedUnion('os', [debianGuest, el7Guest], {
   error: unionError('os', 'a map that describes the guest', ['debian', 'el7']),
 });
@@ -125,6 +144,9 @@ const docker = strict('a map that describes Docker', {
   package: field.packageName.optional(),
   version: field.packageVersion.optional(),
   image: field.image.optional().describe('Image the churn cases run.'),
+  image_archive: field.path
+    .optional()
+    .describe('A docker save archive of the image, loaded instead of pulling; relative to the directory of kernels.yaml.'),
   registry_mirrors: list('a list of URLs', field.url).optional(),
   storage_driver: word([
     'overlay2',
@@ -152,6 +174,7 @@ const timeouts = strict('a map of deadlines', {
   command: duration(1, DAY).optional().describe('One ordinary command in the guest.'),
   docker: duration(1, DAY).optional().describe('One docker command.'),
   exhaust: duration(1, DAY).optional().describe('Filling or emptying the test directory.'),
+  provision: duration(1, DAY).optional().describe('One installing step in a guest: a package, a copy, a pulled image.'),
 });
 
 const profile = strict('a profile', {

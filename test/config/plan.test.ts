@@ -18,7 +18,7 @@ describe('what is left out', () => {
       },
       docker: { source: 'deb', package: 'docker.io', image: 'nginx', registry_mirrors: [], storage_driver: 'overlay2' },
       sequence: { cycles: 3, limit: '100m', settle: 5, max_directories: 70000 },
-      timeouts: { boot: 180, command: 120, docker: 180, exhaust: 1200 },
+      timeouts: { boot: 180, command: 120, docker: 180, exhaust: 1200, provision: 1200 },
       jobs: 1,
       kernels: [
         { name: 'a', source: 'deb', suite: 'bookworm', package: 'linux-image-amd64', cgroup: 'v1', cmdline: [] },
@@ -34,7 +34,11 @@ describe('what is left out', () => {
       ),
     );
     expect(plan.machine).toEqual({ provider: 'vagrant', box: 'c7', cpus: 8, memory_mib: 16384, box_urls: [] });
-    expect(plan.guest).toEqual({ os: 'el7' });
+    expect(plan.guest).toEqual({
+      os: 'el7',
+      package_sources: 'vault',
+      vault_urls: ['https://vault.centos.org/7.4.1708', 'https://archive.kernel.org/centos-vault/7.4.1708'],
+    });
     expect(plan.docker).toMatchObject({ source: 'rpm', version: '17.06.2.ce-1.el7.centos', image: 'nginx:1.14.2' });
     expect(plan.kernels[0]).toMatchObject({ urls: [], cgroup: 'v1' });
   });
