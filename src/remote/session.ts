@@ -11,6 +11,8 @@ export interface CommandOptions {
   timeout: number;
   /** Written to the command's standard input, which is then closed. */
   input?: string;
+  /** Path of a file of this host that is written to the command's standard input, which is then closed. */
+  inputFile?: string;
   /** Called with each line of standard output as it comes. */
   onLine?: (line: string) => void;
 }

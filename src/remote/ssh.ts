@@ -1,4 +1,6 @@
 import { NodeSSH } from 'node-ssh';
+import type { ReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandTimeout, ConnectionLost, type CommandOptions, type CommandResult, type Session } from './session.js';
@@ -85,6 +87,7 @@ class SshSession implements Session {
     const started = performance.now();
     let partial = '';
     const lines = options.onLine && splitLines(options.onLine);
+    const stdin = await inputOf(options);
     const result = await this.guarded(
       command,
       options,
@@ -92,7 +95,7 @@ class SshSession implements Session {
       async () =>
         this.ssh.execCommand(command, {
           noTrim: true,
-          ...(options.input === undefined ? {} : { stdin: options.input }),
+          ...stdin,
           onStdout: (chunk) => {
             partial = (partial + chunk.toString('utf8')).slice(-400);
             lines?.(chunk.toString('utf8'));
@@ -146,6 +149,15 @@ class SshSession implements Session {
       );
     });
   }
+}
+
+/** What a command reads on its standard input. @throws if the file cannot be opened. */
+async function inputOf({ input, inputFile }: CommandOptions): Promise<{ stdin?: string | ReadStream }> {
+  if (inputFile === undefined) return input === undefined ? {} : { stdin: input };
+  // Opened here: a stream that cannot open its file tells nobody but its own listeners.
+  const stdin = (await open(inputFile)).createReadStream();
+  stdin.on('error', () => undefined);
+  return { stdin };
 }
 
 /** Waits for work that knows no signal; on abort ends it with `stop` and throws the signal's reason. */

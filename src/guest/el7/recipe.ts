@@ -1,0 +1,64 @@
+import type { El7GuestConfig, KernelRow, Plan } from '../../config/plan.js';
+import { copyRpm, placeOf } from './files.js';
+import { dockerSteps, imageSteps } from './docker.js';
+import { KERNELS_LEFT_OUT, kernelSteps, type WantedKernel } from './kernels.js';
+import { NO_REPOSITORY, SOURCES_LEFT_OUT, sourceSteps } from './sources.js';
+import { shell as sh } from '../../remote/quote.js';
+import type { El7Artifacts, LeftOut, Step } from './steps.js';
+
+/** What is done on a CentOS 7 machine before the first row. */
+export interface Recipe {
+  steps: Step[];
+  /** What of the source procedure is not among them. */
+  leftOut: LeftOut[];
+}
+
+/** A row whose kernel can be installed. @throws RangeError for a row without a release, which the schema refuses. */
+export function wantedKernel(row: KernelRow, artifacts: El7Artifacts): WantedKernel | null {
+  const rpms = artifacts.kernels.get(row.name);
+  if (!rpms) return null;
+  if (row.release === undefined) throw new RangeError(`row ${row.name} has no release`);
+  return { row, release: row.release, rpms };
+}
+
+/**
+ * The whole recipe, in order: package sources, what the sequence needs, Docker, image, kernels, menu.
+ * @param oneShot the machine is an existing host, whose own kernel stays the default.
+ * @throws UserError if the plan asks for what cannot be done on CentOS 7.
+ */
+export function el7Recipe(plan: Plan, artifacts: El7Artifacts, oneShot: boolean): Recipe {
+  const kernels = plan.kernels.flatMap((row) => wantedKernel(row, artifacts) ?? []);
+  return {
+    steps: [
+      ...sourceSteps(plan.guest as El7GuestConfig),
+      ...toolSteps(artifacts.tools),
+      ...dockerSteps(plan.docker, artifacts.docker),
+      ...imageSteps(plan.docker, artifacts.image),
+      ...kernelSteps(kernels, oneShot),
+    ],
+    leftOut: [...SOURCES_LEFT_OUT, ...KERNELS_LEFT_OUT],
+  };
+}
+
+/** perl, with which cgroups are made and counted in one process; a minimal CentOS 7 has none. */
+function toolSteps(rpms: El7Artifacts['tools']): Step[] {
+  const present = 'perl -Mstrict -Mwarnings -e 1';
+  return [
+    ...rpms.map((rpm) => ({ ...copyRpm(rpm), check: `${present} || ${copyRpm(rpm).check}` })),
+    {
+      name: 'perl',
+      check: present,
+      act: [
+        {
+          command:
+            rpms.length > 0
+              ? `yum -y ${NO_REPOSITORY} localinstall ${rpms.map((rpm) => sh`${placeOf(rpm)}`).join(' ')}`
+              : 'yum -y install perl',
+        },
+      ],
+      why: 'makes and counts 65 thousand directories in one process; the shell loop of the source starts a program for each',
+      source: [],
+      otherwise: 'perl is not installed, and no package source has it: set guest.package_sources to vault',
+    },
+  ];
+}
