@@ -1,0 +1,17 @@
+import type { VagrantMachineConfig } from '../../config/plan.js';
+import type { MachineProvider } from '../machine.js';
+import { startVagrant } from './machine.js';
+
+/** Machines through Vagrant. @param input `bootTimeout` in seconds. */
+export function vagrantProvider(input: {
+  run: string;
+  config: VagrantMachineConfig;
+  bootTimeout: number;
+  onProgress(message: string): void;
+}): MachineProvider {
+  const { onProgress, ...rest } = input;
+  return {
+    start: (name, folder, signal) =>
+      startVagrant({ ...rest, name, folder, onProgress: (message) => onProgress(`${name}: ${message}`) }, signal),
+  };
+}

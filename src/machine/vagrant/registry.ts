@@ -1,0 +1,88 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { cacheFolder } from '../../host/cache.js';
+import { alive, type ProcessId } from '../qemu/registry.js';
+import { vagrant, type VagrantEnvironment } from './vagrant.js';
+
+/** What is known of one Vagrant machine of this user, so that it can be found without its owner. */
+export interface VagrantRecord extends VagrantEnvironment {
+  id: string;
+  run: string;
+  /** Name in the Vagrantfile. */
+  name: string;
+  owner: ProcessId;
+  kept: boolean;
+  console: string;
+}
+
+/** Seconds `vagrant destroy` may take; measured: 9 s. */
+export const DESTROY_TIMEOUT = 300;
+
+/** Folder of one machine's record, settings and Vagrant state. */
+export function vagrantFolder(id: string): string {
+  const folder = join(root(), id);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+export function writeVagrantRecord(record: VagrantRecord): void {
+  writeFileAtomic.sync(join(vagrantFolder(record.id), 'machine.json'), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+export function removeVagrantRecord(id: string): void {
+  rmSync(join(root(), id), { recursive: true, force: true });
+}
+
+/** Every Vagrant machine that left a record. */
+export function listVagrantMachines(): VagrantRecord[] {
+  return readdirSync(root()).flatMap((id) => {
+    const file = join(root(), id, 'machine.json');
+    if (!existsSync(file)) return [];
+    try {
+      return [JSON.parse(readFileSync(file, 'utf8')) as VagrantRecord];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** What became of one machine that was left. */
+export interface VagrantSwept {
+  record: VagrantRecord;
+  /** Why it could not be destroyed; its record stays. */
+  error: Error | null;
+}
+
+/**
+ * Destroys the machines whose owner is gone, and with `kept` also those left running on purpose. Machines of a run that is
+ * under way are never touched.
+ */
+export async function sweepVagrant(options: { kept: boolean }): Promise<VagrantSwept[]> {
+  const swept: VagrantSwept[] = [];
+  for (const record of listVagrantMachines()) {
+    if (record.kept ? !options.kept : alive(record.owner)) continue;
+    swept.push({
+      record,
+      error: await destroyVagrant(record).then(
+        () => null,
+        (error: unknown) => error as Error,
+      ),
+    });
+  }
+  return swept;
+}
+
+/** Destroys a machine, whatever state it is in, and forgets it. @throws UserError if vagrant cannot; the record stays. */
+export async function destroyVagrant(record: VagrantRecord, log?: string): Promise<void> {
+  await vagrant(record, ['destroy', '-f', record.name], {
+    timeout: DESTROY_TIMEOUT,
+    purpose: `removing machine ${record.id}`,
+    ...(log === undefined ? {} : { log }),
+  });
+  removeVagrantRecord(record.id);
+}
+
+function root(): string {
+  return cacheFolder('vagrant', 'machines');
+}
