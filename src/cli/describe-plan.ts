@@ -18,7 +18,7 @@ export function describePlan(plan: Plan, reason: string): string {
     lines.push(
       '',
       `${row.name}  ${describeSource(row)}; cgroup ${row.cgroup}; ${row.expect ? `expected ${row.expect}` : 'nothing expected'}`,
-      `  boot      menu entry k-${row.name} by grub-set-default, read back, reboot; new boot_id, uname -r ${row.release ?? '(as the kernel itself says)'}`,
+      `  boot      menu entry ${describeEntry(row, plan)}, read back, reboot; new boot_id, uname -r ${row.release ?? '(as the kernel itself says)'}`,
       '  clean     docker rm -f of every container; marker to /dev/kmsg; readings',
       `  exhaust   mkdir ${test}/test-N until refused (at most ${sequence.max_directories})`,
       '  calibrate the capacity probe must see 0, then 1 after one rmdir, then 0',
@@ -31,6 +31,11 @@ export function describePlan(plan: Plan, reason: string): string {
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+function describeEntry(row: KernelRow, plan: Plan): string {
+  if (plan.guest.os === 'debian') return `k-${row.name} by grub-set-default`;
+  return `of ${row.release} by ${plan.machine.provider === 'ssh' ? 'grub2-reboot' : 'grub2-set-default'}`;
 }
 
 function describeMachine(machine: MachineConfig): string {

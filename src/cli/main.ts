@@ -43,6 +43,7 @@ async function main(argv: string[]): Promise<number> {
       false,
     )
     .option('--dry-run', 'print the plan and do nothing', false)
+    .option('--yes', 'an existing host (provider ssh) may be changed: what will be is printed first', false)
     .option('--resume [run]', 'go on with a run that was stopped: its id, or the latest')
     .option('--no-live', 'plain progress lines also on a terminal')
     .addOption(RUNS_DIR)
@@ -112,8 +113,8 @@ ${EXIT_HELP.replace(/^/gm, '  ')}
     .option('--cache', 'also downloads and images', false)
     .option('--runs', 'also every run and its reports', false)
     .addOption(RUNS_DIR)
-    .action((options: CleanOptions) => {
-      code = clean(options);
+    .action(async (options: CleanOptions) => {
+      code = await clean(options);
     });
 
   try {

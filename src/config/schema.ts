@@ -146,7 +146,9 @@ const docker = strict('a map that describes Docker', {
   image: field.image.optional().describe('Image the churn cases run.'),
   image_archive: field.path
     .optional()
-    .describe('A docker save archive of the image, loaded instead of pulling; relative to the directory of kernels.yaml.'),
+    .describe(
+      'A docker save archive of the image, loaded instead of pulling; relative to the directory of kernels.yaml.',
+    ),
   registry_mirrors: list('a list of URLs', field.url).optional(),
   storage_driver: word([
     'overlay2',

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelRow, Plan } from '../config/plan.js';
 import type { JournalWriter } from '../journal/writer.js';
+import type { El7Artifacts } from '../guest/el7/steps.js';
 import { GuestShell } from '../guest/guest-shell.js';
 import { MachineFailure, type Machine } from '../machine/machine.js';
 import { prepareBackend, startOrder, type Backend } from './backend.js';
-import { affordableJobs, availableMemoryMib } from './host-limits.js';
+import { affordableJobs, availableMemoryMib, fitToHost } from './host-limits.js';
 import type { RunObserver } from './observer.js';
 import { refuseRow, runRow, type MachineSource, type ReadyMachine } from './row.js';
 
@@ -20,6 +22,8 @@ export interface MatrixInput {
   rows: KernelRow[];
   /** Leave the machines running at the end. */
   keep: boolean;
+  /** The verified files that CentOS 7 is made of, for profiles that need them. */
+  artifacts?: El7Artifacts;
   /** Where a row's slice of the console goes. */
   consoleFile(kernel: string): string;
 }
@@ -37,17 +41,26 @@ export interface MatrixResult {
  * @throws the signal's reason if the run is cancelled (machines are gone by then), UserError if it cannot start.
  */
 export async function runMatrix(
-  input: MatrixInput,
+  asked: MatrixInput,
   journal: JournalWriter,
   observer: RunObserver,
   signal: AbortSignal,
   prepare: typeof prepareBackend = prepareBackend,
 ): Promise<MatrixResult> {
   const started = performance.now();
-  const { jobs, reduced } = affordableJobs(input.plan, input.rows.length, availableMemoryMib());
+  const available = availableMemoryMib();
+  const { plan, changes } = fitToHost(asked.plan, { cpus: cpus().length, availableMib: available });
+  const input = { ...asked, plan };
+  for (const message of changes) observer.progress({ kernel: null, phase: 'artifacts', message });
+  const { jobs, reduced } = affordableJobs(input.plan, input.rows.length, available);
   if (reduced) observer.progress({ kernel: null, phase: 'artifacts', message: reduced });
   const backend = await prepare(
-    { plan: { ...input.plan, kernels: input.rows }, run: input.run, keepable: input.keep },
+    {
+      plan: { ...plan, kernels: input.rows },
+      run: input.run,
+      keepable: input.keep,
+      ...(input.artifacts === undefined ? {} : { artifacts: input.artifacts }),
+    },
     journal,
     observer,
     signal,
@@ -94,8 +107,9 @@ async function work(
       count += 1;
       name = count === 1 ? `m${index + 1}` : `m${index + 1}-${count}`;
     } while (existsSync(join(input.folder, 'machines', name)));
+    const onProgress = (message: string) => observer.progress({ kernel: null, phase: 'machine', message });
     const onStarted = (machine: Machine) => started.push(machine);
-    return { name, start: () => startMachine(name, input, backend, journal, signal, onStarted) };
+    return { name, start: () => startMachine(name, input, backend, journal, signal, onStarted, onProgress) };
   };
   try {
     // Two machines that start in the same second compete for the same cores; the first gets ahead.
@@ -140,6 +154,7 @@ async function startMachine(
   journal: JournalWriter,
   signal: AbortSignal,
   onStarted: (machine: Machine) => void,
+  onProgress: (message: string) => void,
 ): Promise<ReadyMachine> {
   const begun = performance.now();
   const { plan } = input;
@@ -154,7 +169,9 @@ async function startMachine(
       console: machine.console && relative(input.folder, machine.console.file),
       seconds: (performance.now() - begun) / 1000,
     });
-    return { machine, shell: new GuestShell(session, journal, null, plan.timeouts.command) };
+    const shell = new GuestShell(session, journal, null, plan.timeouts.command);
+    await backend.guest.provision?.(shell, (message) => onProgress(`${name}: ${message}`));
+    return { machine, shell };
   } catch (error) {
     if (signal.aborted || error instanceof MachineFailure) throw error;
     // The row that waits for this machine has no other way to its console.

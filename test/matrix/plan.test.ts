@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/config/plan.js';
 import { UserError } from '../../src/host/user-error.js';
 import { startOrder } from '../../src/matrix/backend.js';
-import { affordableJobs, availableMemoryMib } from '../../src/matrix/host-limits.js';
+import { affordableJobs, availableMemoryMib, fitToHost } from '../../src/matrix/host-limits.js';
 import { kernelRow, plan } from '../fixtures/build.js';
 
 const jobs = (count: number, memory_mib = 3072): Plan => {
@@ -36,6 +36,47 @@ describe('affordableJobs', () => {
   it('counts one machine where the host exists already', () => {
     const machine = { provider: 'ssh' as const, host: 'h', port: 22, user: 'root' };
     expect(affordableJobs({ ...jobs(4), machine }, 9, 0)).toEqual({ jobs: 1, reduced: null });
+  });
+});
+
+describe('fitToHost', () => {
+  const vagrant = (memory_mib: number, os: 'el7' | 'debian' = 'el7'): Plan => {
+    const base = plan([]);
+    const guest = os === 'el7' ? { os, package_sources: 'none' as const, vault_urls: [] } : base.guest;
+    return { ...base, guest, machine: { provider: 'vagrant', cpus: 8, memory_mib, box: 'b', box_urls: [] } };
+  };
+  const OVERHEAD = 400 + 1024;
+
+  it('leaves a machine as asked where the host has it', () => {
+    const asked = vagrant(16_384);
+    expect(fitToHost(asked, { cpus: 8, availableMib: 16_384 + OVERHEAD })).toEqual({ plan: asked, changes: [] });
+  });
+
+  it('gives CentOS 7 less where the host has less, and says so', () => {
+    const { plan: fit, changes } = fitToHost(vagrant(16_384), { cpus: 2, availableMib: 12_000 });
+    expect(fit.machine).toMatchObject({ cpus: 2, memory_mib: 10_496 });
+    expect(changes).toEqual([
+      expect.stringContaining('2 processors instead of 8'),
+      expect.stringContaining('10496 MiB of memory instead of 16384'),
+    ]);
+    expect(affordableJobs(fit, 3, 12_000).jobs).toBe(1);
+  });
+
+  it('refuses CentOS 7 with less than 8 GiB', () => {
+    expect(fitToHost(vagrant(16_384), { cpus: 8, availableMib: 8192 + OVERHEAD }).plan.machine).toMatchObject({
+      memory_mib: 8192,
+    });
+    expect(() => fitToHost(vagrant(16_384), { cpus: 8, availableMib: 8191 + OVERHEAD })).toThrow(
+      /CentOS 7 machine needs 8 GiB of memory, this host can spare 7936 MiB/,
+    );
+  });
+
+  it('has no such floor for another guest, and does not touch other providers', () => {
+    expect(fitToHost(vagrant(4096, 'debian'), { cpus: 8, availableMib: 5000 }).plan.machine).toMatchObject({
+      memory_mib: 3328,
+    });
+    const qemu = plan([]);
+    expect(fitToHost(qemu, { cpus: 1, availableMib: 1 })).toEqual({ plan: qemu, changes: [] });
   });
 });
 

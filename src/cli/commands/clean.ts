@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheRoot, sweepScratch } from '../../host/cache.js';
 import { listMachines, sweep } from '../../machine/qemu/registry.js';
+import { listVagrantMachines, sweepVagrant } from '../../machine/vagrant/registry.js';
 import { listRuns } from '../paths.js';
 
 export interface CleanOptions {
@@ -12,14 +13,21 @@ export interface CleanOptions {
 }
 
 /** `kernel-matrix clean`: ends what a killed run left, and on request more; says what it did. */
-export function clean(options: CleanOptions): number {
+export async function clean(options: CleanOptions): Promise<number> {
   const say = (line: string) => process.stdout.write(`${line}\n`);
   for (const { record, killed } of sweep({ kept: options.kept || options.cache })) {
     say(`${killed ? 'ended and removed' : 'removed what was left of'} machine ${record.id}`);
   }
+  for (const { record, error } of await sweepVagrant({ kept: options.kept || options.cache })) {
+    say(
+      error === null
+        ? `destroyed Vagrant machine ${record.id}`
+        : `Vagrant machine ${record.id} could not be destroyed: ${error.message}`,
+    );
+  }
   const scratch = sweepScratch();
   if (scratch > 0) say(`removed ${scratch} half-made folder${scratch === 1 ? '' : 's'}`);
-  const busy = listMachines();
+  const busy = [...listMachines(), ...listVagrantMachines()];
   for (const record of busy) {
     say(
       `machine ${record.id} ${record.kept ? 'is kept (clean -- --kept ends it)' : 'belongs to a run that is under way'}`,

@@ -33,7 +33,12 @@ export async function doctor(options: DoctorOptions): Promise<number> {
 
   add(true, 'Node.js', process.version);
   if (plan.machine.provider !== 'qemu') {
-    add(false, 'provider', `${plan.machine.provider} is not there yet`, 'npm run matrix -- --profile embedded');
+    add(
+      false,
+      'provider',
+      `${plan.machine.provider}: nothing fetches its files yet`,
+      'npm run matrix -- --profile embedded',
+    );
     return conclude(findings, plan.profile);
   }
   const missing = missingNeeds();

@@ -9,10 +9,14 @@ import { killTools } from '../../host/tool.js';
 import { missingNeeds } from '../../host/setup.js';
 import { UserError } from '../../host/user-error.js';
 import { killOwnMachines, sweep } from '../../machine/qemu/registry.js';
+import { withoutConsent } from '../../machine/ssh/provider.js';
+import { statementOf } from '../../machine/ssh/statement.js';
+import { sweepVagrant } from '../../machine/vagrant/registry.js';
 import { refuseUnsupported } from '../../matrix/backend.js';
 import { runMatrix } from '../../matrix/run.js';
 import { safeName } from '../../report/paths.js';
 import { describePlan } from '../describe-plan.js';
+import { commandsOf } from '../dry-run/commands-of.js';
 import { findRun, JOURNAL, newRunId } from '../paths.js';
 import { chooseDisplay } from '../progress/choose.js';
 import type { Display } from '../progress/display.js';
@@ -30,6 +34,8 @@ export interface MatrixOptions {
   keep: boolean;
   dryRun: boolean;
   resume?: string | true;
+  /** An existing host may be changed. */
+  yes?: boolean;
   live: boolean;
 }
 
@@ -49,10 +55,13 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   if (options.dryRun) {
     const plan = loadPlan(options.config, options);
     print(describePlan(plan, reasonFor(options, plan)));
+    print(statementOf(plan));
+    print(await commandsOf(plan));
     return 0;
   }
-  const work = options.resume ? await resumed(options) : fresh(options);
-  refuseUnsupported(work.plan);
+  const asked = options.resume ? await resumed(options) : fresh(options);
+  const work = { ...asked, plan: withConsent(asked.plan, options.yes ?? false) };
+  refuseUnsupported(work.plan, null);
   refuseMissingTools(work.plan);
   process.stderr.write(`profile ${work.plan.profile}: ${work.profileReason}; run ${work.run} in ${work.folder}\n`);
   const display = chooseDisplay({ kernels: work.rows.map((row) => row.name), live: options.live });
@@ -70,7 +79,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   let interrupted: unknown = null;
   try {
     begin(work, journal);
-    cleanUpAfterOthers(display);
+    await cleanUpAfterOthers(display);
     const { kept } = await runMatrix(
       {
         run: work.run,
@@ -162,13 +171,32 @@ function begin(work: Work, journal: JournalWriter): void {
   });
 }
 
-function cleanUpAfterOthers(display: Display): void {
+async function cleanUpAfterOthers(display: Display): Promise<void> {
+  for (const { record, error } of await sweepVagrant({ kept: false })) {
+    display.note(
+      error === null
+        ? `removed machine ${record.id}, left by a run that was killed`
+        : `machine ${record.id}, left by a run that was killed, could not be removed: ${error.message}`,
+    );
+  }
   for (const { record, killed } of sweep({ kept: false })) {
     display.note(
       `removed machine ${record.id}, left by a run that was killed${killed ? '; it was still running' : ''}`,
     );
   }
   sweepScratch();
+}
+
+/**
+ * Says what will be changed on a host that exists already. @returns the plan with the consent in it.
+ * @throws UserError if nobody has given it: before anything is started.
+ */
+function withConsent(plan: Plan, yes: boolean): Plan {
+  const { machine } = plan;
+  if (machine.provider !== 'ssh') return plan;
+  process.stderr.write(statementOf(plan));
+  if (!yes && !machine.consent) throw withoutConsent(machine);
+  return { ...plan, machine: { ...machine, consent: true } };
 }
 
 /** @throws UserError if host programs are missing: before anything is started. */

@@ -27,7 +27,7 @@ export interface VagrantMachineInput {
   config: VagrantMachineConfig;
   /** Seconds from power-on until SSH answers. */
   bootTimeout: number;
-  onProgress(message: string): void;
+  onProgress: (message: string) => void;
 }
 
 /** A Vagrant machine; beside what every machine has, snapshots. */

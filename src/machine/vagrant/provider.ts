@@ -7,7 +7,7 @@ export function vagrantProvider(input: {
   run: string;
   config: VagrantMachineConfig;
   bootTimeout: number;
-  onProgress(message: string): void;
+  onProgress: (message: string) => void;
 }): MachineProvider {
   const { onProgress, ...rest } = input;
   return {

@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { KernelRow, Plan } from '../../config/plan.js';
+import { rebootAndProve, selectKernel } from '../../guest/boot.js';
+import { el7BootLoader, entryOfRelease } from '../../guest/el7/boot-loader.js';
+import { el7Guest } from '../../guest/el7/el7.js';
+import { el7Recipe } from '../../guest/el7/recipe.js';
+import type { El7Artifacts, RpmFile } from '../../guest/el7/steps.js';
+import { GuestShell } from '../../guest/guest-shell.js';
+import { JournalWriter } from '../../journal/writer.js';
+import type { Machine } from '../../machine/machine.js';
+import { REMEMBER_DEFAULT_KERNEL, RESTORE_DEFAULT_KERNEL } from '../../machine/ssh/default-entry.js';
+import { hierarchyOf } from '../../sequence/hierarchy.js';
+import { runSequence, type InPhase } from '../../sequence/sequence.js';
+import { PretendGuest } from './pretend.js';
+import { sourceLineOf } from './source-lines.js';
+
+/**
+ * Every command a run of a CentOS 7 profile would give the guest, in order: the recipe, then row by row. Beside it the line of
+ * the source procedure it stands for, and what of the source is not carried out, and why. Empty for other guests.
+ */
+export async function commandsOf(plan: Plan): Promise<string> {
+  if (plan.guest.os !== 'el7') return '';
+  const artifacts = placeholders(plan);
+  const rows = await Promise.all(plan.kernels.map((row) => commandsOfRow(row, plan, artifacts)));
+  return [...recipeLines(plan, artifacts), ...rows.flat(), ...ending(plan), ''].join('\n');
+}
+
+function recipeLines(plan: Plan, artifacts: El7Artifacts): string[] {
+  const recipe = el7Recipe(plan, artifacts, plan.machine.provider === 'ssh');
+  const lines = [
+    '',
+    'commands in the guest, as root. `$` runs; `?` is asked first, and what follows it runs only if it fails;',
+    '`source:` is the line of the source procedure a command stands for.',
+    '',
+    'once for each machine:',
+  ];
+  if (plan.machine.provider === 'ssh')
+    lines.push('', '# what the default kernel is, to restore it', `$ ${REMEMBER_DEFAULT_KERNEL}`);
+  for (const left of recipe.leftOut) lines.push('', `source: ${left.source}`, `  not run: ${left.why}`);
+  for (const step of recipe.steps) {
+    lines.push(
+      '',
+      `# ${step.name}: ${step.why}`,
+      ...step.source.map((line) => `source: ${line}`),
+      `? ${indent(step.check)}`,
+    );
+    for (const { command, inputFile } of step.act) {
+      lines.push(`$ ${indent(command)}${inputFile === undefined ? '' : `   < ${inputFile}`}`);
+    }
+  }
+  return lines;
+}
+
+function ending(plan: Plan): string[] {
+  if (plan.machine.provider !== 'ssh') return [];
+  return ['', '# at the end', `$ ${RESTORE_DEFAULT_KERNEL}`];
+}
+
+async function commandsOfRow(row: KernelRow, plan: Plan, artifacts: El7Artifacts): Promise<string[]> {
+  const release = row.release ?? '';
+  const oneShot = plan.machine.provider === 'ssh';
+  const title = `CentOS Linux (${release}) 7 (Core)`;
+  const pretend = new PretendGuest(release, row.cgroup, {
+    menu: `menuentry '${title}' --class centos {\n`,
+    cmdline: `BOOT_IMAGE=/vmlinuz-${release} ro`,
+    readBack: (name) => `${oneShot ? 'next_entry' : 'saved_entry'}=${name}\n`,
+  });
+  const lines = ['', `kernel ${row.name} (${release}):`];
+  let shown = 0;
+  const show = (phase: string) => {
+    const commands = pretend.commands.slice(shown);
+    shown = pretend.commands.length;
+    if (commands.length > 0) lines.push('', `# ${phase}`, ...commands.flatMap(commandLines));
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'kernel-matrix-dry-run-'));
+  const journal = JournalWriter.create(join(folder, 'journal.jsonl'));
+  try {
+    const guest = el7Guest(plan, artifacts, oneShot);
+    const loader = el7BootLoader(oneShot);
+    const shell = new GuestShell(pretend, journal, row.name, plan.timeouts.command);
+    const target = { kernel: row.name, entry: entryOfRelease(release), release };
+    const signal = new AbortController().signal;
+    const machine = { name: 'm1', failure: signal, connect: () => Promise.resolve(pretend) } as unknown as Machine;
+    await selectKernel(shell, loader, target, journal);
+    show('select: the menu as the source lists it, the default by its exact title, read back');
+    const deadlines = { deadline: plan.timeouts.boot, commandTimeout: plan.timeouts.command };
+    await rebootAndProve(shell, loader, target, { machine, journal, signal, ...deadlines });
+    show('boot: a new boot_id, uname -r and BOOT_IMAGE prove what runs');
+    await guest.prepare(shell);
+    show('prepare: Docker answers, the image is there');
+    const inPhase: InPhase = async (phase, step) => {
+      show('the tool that makes and counts directories');
+      const result = await step();
+      show(phase);
+      return result;
+    };
+    const { sequence, docker, timeouts } = plan;
+    const hierarchy = hierarchyOf(row.cgroup);
+    const context = { run: '<run>', kernel: row.name, hierarchy, sequence, docker, timeouts, shell, journal };
+    await runSequence({ ...context, menu: loader.menu, progress: () => undefined }, inPhase);
+  } finally {
+    journal.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return lines;
+}
+
+function commandLines(command: string): string[] {
+  const line = sourceLineOf(command);
+  const shown = `$ ${indent(command.replaceAll('c0ffee00'.repeat(8), '<container>'))}`;
+  if (command.includes('menuentry')) return ['source: grep menuentry.*Core /etc/grub2.cfg', shown];
+  return line === null ? [shown] : [`source: ${line.source}${line.why ? `   (${line.why})` : ''}`, shown];
+}
+
+/** A command of several lines stays one block. */
+function indent(command: string): string {
+  return command.replaceAll('\n', '\n    ');
+}
+
+/** Stand-ins for the files that a run fetches first. */
+function placeholders(plan: Plan): El7Artifacts {
+  const rpm = (name: string): RpmFile => ({ name, path: `<cache>/${name}`, sha256: `<sha256 of ${name}>` });
+  const { docker } = plan;
+  const archive = docker.image_archive;
+  return {
+    docker: [rpm(`${docker.package ?? 'docker-ce'}-${docker.version ?? ''}.x86_64.rpm`)],
+    tools: [],
+    kernels: new Map(
+      plan.kernels.flatMap((row) => (row.source === 'rpm' ? [[row.name, [rpm(row.rpm)]] as const] : [])),
+    ),
+    image: archive === undefined ? null : { ...rpm('image.tar'), path: archive },
+  };
+}

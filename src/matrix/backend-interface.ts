@@ -1,0 +1,13 @@
+import type { BootTarget } from '../guest/boot.js';
+import type { Guest } from '../guest/guest.js';
+import type { MachineProvider } from '../machine/machine.js';
+
+/** A provider and the guest in its machines, ready to take rows. */
+export interface Backend {
+  provider: MachineProvider;
+  guest: Guest;
+  /** What to boot for each row that can be had. */
+  targets: Map<string, BootTarget>;
+  /** Rows that cannot be had, with the reason. */
+  missing: Map<string, Error>;
+}
