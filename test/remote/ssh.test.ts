@@ -1,3 +1,7 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CommandTimeout, ConnectionLost, type Session } from '../../src/remote/session.js';
 import { connect, ConnectTimeout } from '../../src/remote/ssh.js';
@@ -53,6 +57,58 @@ describe('a command', () => {
       }),
     );
     expect((await run('cat', { timeout: 20, input: 'a file\n' })).stdout).toBe('a file\n');
+  });
+
+  it('is given a file of this host, whole and byte for byte', async () => {
+    const file = join(tmpdir(), `km-input-${process.pid}`);
+    const bytes = randomBytes(5_000_000);
+    writeFileSync(file, bytes);
+    try {
+      const run = runner(
+        await open((_, channel) => {
+          const hash = createHash('sha256');
+          channel.on('data', (chunk: Buffer) => hash.update(chunk));
+          channel.on('end', () => {
+            channel.write(hash.digest('hex'));
+            channel.exit(0);
+            channel.end();
+          });
+        }),
+      );
+      const sent = await run('sha256sum', { timeout: 20, inputFile: file });
+      expect(sent.stdout).toBe(createHash('sha256').update(bytes).digest('hex'));
+    } finally {
+      rmSync(file);
+    }
+  });
+
+  it('is not even sent if its file is not there', async () => {
+    let heard = false;
+    const run = runner(
+      await open(() => {
+        heard = true;
+      }),
+    );
+    await expect(run('cat', { timeout: 20, inputFile: '/nonexistent/file' })).rejects.toThrow(/ENOENT/);
+    expect(heard).toBe(false);
+  });
+
+  it('may end before it has read its file: that is its result', async () => {
+    const file = join(tmpdir(), `km-input-early-${process.pid}`);
+    writeFileSync(file, randomBytes(5_000_000));
+    try {
+      const run = runner(
+        await open((_, channel) => {
+          channel.stderr.write('No space left on device\n');
+          channel.exit(1);
+          channel.end();
+          channel.close();
+        }),
+      );
+      expect(await run('cat > full', { timeout: 20, inputFile: file })).toMatchObject({ code: 1 });
+    } finally {
+      rmSync(file);
+    }
   });
 
   it('is told by lines while it runs, whatever the chunks', async () => {
