@@ -1,0 +1,58 @@
+/** A `vagrant` on PATH that records its arguments and environment, and answers as the real one does. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the real one answers, seen with Debian's Vagrant 2.3.4 and vagrant-libvirt. */
+const SCRIPT = (folder: string) => `#!/bin/sh
+F=${folder}
+mkdir $F/busy 2>/dev/null || echo overlap >> $F/overlaps
+echo "$*|$KERNEL_MATRIX_VAGRANT_SETTINGS|$VAGRANT_DOTFILE_PATH|$VAGRANT_CWD" >> $F/calls
+sleep 0.1
+code=0
+case $1 in
+  up)
+    echo "Bringing machine '$2' up with 'libvirt' provider..."
+    printf '    %s: Progress: 1%%\\r    %s: Progress: 99%%\\r' $2 $2
+    printf '\\n==> %s: Starting domain.\\n' $2
+    if [ -e $F/panic ]; then cat $F/panic >> "$(sed -n 's/.*"console": "\\(.*\\)".*/\\1/p' "$KERNEL_MATRIX_VAGRANT_SETTINGS")"; sleep 30; fi
+    if [ -e $F/up-fails ]; then echo 'Call to virDomainCreate failed: no such network' >&2; code=1; fi ;;
+  ssh-config)
+    printf 'Host %s\\n  HostName 127.0.0.1\\n  User vagrant\\n  Port 2207\\n  UserKnownHostsFile /dev/null\\n  StrictHostKeyChecking no\\n  PasswordAuthentication no\\n  IdentityFile "/home/a b/.vagrant.d/insecure_private_key"\\n  IdentitiesOnly yes\\n  LogLevel FATAL\\n\\n' $2 ;;
+  destroy) if [ -e $F/destroy-fails ]; then echo 'libvirt is not running' >&2; code=1; fi ;;
+esac
+rmdir $F/busy 2>/dev/null
+exit $code
+`;
+
+export class FakeVagrant {
+  constructor(readonly folder: string) {
+    mkdirSync(join(folder, 'bin'), { recursive: true });
+    const file = join(folder, 'bin', 'vagrant');
+    writeFileSync(file, SCRIPT(folder));
+    chmodSync(file, 0o755);
+  }
+
+  /** PATH with it in front. */
+  get path(): string {
+    return `${join(this.folder, 'bin')}:${process.env['PATH'] ?? ''}`;
+  }
+
+  /** The words of each call. */
+  calls(): string[] {
+    return this.lines().map((line) => line.split('|')[0] ?? '');
+  }
+
+  /** Calls with their environment: words | settings | dotfile | cwd. */
+  lines(): string[] {
+    const file = join(this.folder, 'calls');
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  }
+
+  get overlapped(): boolean {
+    return existsSync(join(this.folder, 'overlaps'));
+  }
+
+  set(file: 'panic' | 'up-fails' | 'destroy-fails', text = ''): void {
+    writeFileSync(join(this.folder, file), text);
+  }
+}
