@@ -11,7 +11,7 @@ export function statementOf(plan: Plan): string {
       : [];
   const lines = [
     ...sources,
-    `Docker ${docker.version ?? ''} is installed, started and enabled; /etc/docker/daemon.json is replaced (the old one stays beside it)`,
+    `perl is installed if it has none; Docker ${docker.version ?? ''} is installed, started and enabled; /etc/docker/daemon.json is replaced (the old one stays beside it)`,
     'EVERY container on it is removed, whoever made it',
     `kernels are installed: ${releases}; /etc/default/grub and grub.cfg are changed`,
     `it is rebooted ${plan.kernels.length} times, each time once into another kernel (grub2-reboot): a kernel that hangs falls back at a power cycle, which somebody has to give it`,
