@@ -2,6 +2,7 @@
 const FOLDERS = [
   'host',
   'config',
+  'artifact',
   'journal',
   'remote',
   'machine',

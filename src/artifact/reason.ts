@@ -1,0 +1,29 @@
+/** A place an artifact was looked for, and why it was not taken from there. */
+export interface Refusal {
+  /** A URL or a path. */
+  place: string;
+  reason: string;
+}
+
+/** All reasons, one line each, for the `why` of an error. */
+export function listRefusals(refusals: readonly Refusal[]): string {
+  return refusals.map(({ place, reason }) => `${place}: ${reason.replaceAll('\n', '\n    ')}`).join('\n  ');
+}
+
+/** Why something failed, with the causes that `fetch` hides behind `fetch failed`. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Several addresses were tried, each with its own end.
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return [...new Set(error.errors.map(reasonOf))].join('; ');
+  }
+  const cause = error.cause instanceof Error ? reasonOf(error.cause) : '';
+  const own = /^(fetch failed|terminated)$/.test(error.message) && cause !== '' ? '' : error.message;
+  return [own, cause].filter((part, index, all) => part !== '' && all.indexOf(part) === index).join(': ');
+}
+
+/** Whether the disk, and not the place an artifact comes from, is why writing failed: another place would fail too. */
+export function isDiskError(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return code !== undefined && ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'].includes(code);
+}

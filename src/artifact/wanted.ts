@@ -1,0 +1,21 @@
+import { UserError } from '../host/user-error.js';
+import type { Artifact } from './artifact.js';
+import type { LockEntry } from './lock-file.js';
+
+/**
+ * The hash an artifact must have, where the configuration or the lock file knows one.
+ * @throws UserError if both do and differ.
+ */
+export function wantedHash(artifact: Artifact, entry: LockEntry | undefined, lockFile: string): string | undefined {
+  const { name, sha256 } = artifact;
+  if (sha256 !== undefined && entry !== undefined && sha256 !== entry.sha256) {
+    throw new UserError({
+      what: `the configuration and the lock file disagree about ${name}`,
+      where: lockFile,
+      why: `sha256 in the configuration ${sha256}, in the lock file ${entry.sha256}`,
+      next: `correct the sha256 in kernels.yaml, or, if the new one is meant, delete the entry of ${name} from ${lockFile}`,
+      exitCode: 2,
+    });
+  }
+  return sha256 ?? entry?.sha256;
+}
