@@ -34,6 +34,12 @@ export const HOST_NEEDS: HostNeed[] = [
   { package: 'util-linux', provides: 'setpriv', why: 'ends machines whose owner was killed' },
 ];
 
+/** What fetching signed RPMs needs besides (src/artifact). */
+export const RPM_NEEDS: HostNeed[] = [
+  { package: 'rpm', provides: 'rpmkeys', why: 'verifies the signatures of RPMs' },
+  { package: 'gpg', provides: 'gpg', why: 'reads the fingerprints of signing keys' },
+];
+
 /** What a user who is not root needs besides. */
 export const ROOTLESS_NEEDS: HostNeed[] = [
   { package: 'fakeroot', provides: 'fakeroot', why: "gives the guest's files to root without being root" },

@@ -1,0 +1,77 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SigningKey } from '../../src/artifact/artifact.js';
+import { primaryFingerprints } from '../../src/artifact/openpgp.js';
+import { findProgram } from '../../src/host/setup.js';
+
+/** Programs this kit needs and the host lacks. */
+export function missingRpmTools(): string[] {
+  return ['rpmbuild', 'rpmsign', 'rpmkeys', 'gpg', 'gpgconf'].filter((name) => findProgram(name) === null);
+}
+
+/** Makes throw-away keys and small packages signed with them, with the real programs. */
+export class RpmKit {
+  private readonly root = mkdtempSync(join(tmpdir(), 'km-rpm-'));
+  private readonly gnupg = join(this.root, 'gnupg');
+
+  constructor() {
+    mkdirSync(this.gnupg, { mode: 0o700 });
+  }
+
+  /** A new key; its public half in ASCII armour is at `file`. `old` is like ELRepo's: 1024-bit DSA, self-signed with SHA-1. */
+  key(owner: string, age: 'new' | 'old' = 'new'): { key: SigningKey; file: string } {
+    const parameters = `%no-protection\nKey-Type: ${age === 'new' ? 'RSA' : 'DSA'}\nKey-Length: ${age === 'new' ? 2048 : 1024}
+Key-Usage: sign\nName-Real: ${owner}\nExpire-Date: 0\n%commit\n`;
+    const weak = age === 'new' ? [] : ['--cert-digest-algo', 'SHA1', '--allow-weak-digest-algos'];
+    this.run('gpg', ['--batch', ...weak, '--gen-key'], parameters);
+    const file = join(this.root, `${owner}.asc`);
+    this.run('gpg', ['--batch', '--armor', '--output', file, '--export', owner]);
+    const fingerprint = primaryFingerprints(this.run('gpg', ['--with-colons', '--list-keys', owner]))[0]!;
+    return { file, key: { owner, fingerprint, name: `KEY-${owner}`, urls: [] } };
+  }
+
+  /** A small package, not signed. */
+  build(): string {
+    const spec = join(this.root, 'tiny.spec');
+    writeFileSync(
+      spec,
+      `Name: tiny\nVersion: 1\nRelease: 1\nSummary: t\nLicense: MIT\nBuildArch: noarch\n%description\nt
+%install\nmkdir -p %{buildroot}/opt/tiny\nhead -c 20000 /dev/urandom > %{buildroot}/opt/tiny/file\n%files\n/opt/tiny\n`,
+    );
+    this.run('rpmbuild', ['-bb', '--define', `_topdir ${this.root}/top`, '--define', '__os_install_post %{nil}', spec]);
+    return join(this.root, 'top', 'RPMS', 'noarch', 'tiny-1-1.noarch.rpm');
+  }
+
+  /** A copy of a package signed by the key of `owner`; `digest` as gpg names it. */
+  sign(rpm: string, owner: string, digest = 'sha256'): string {
+    const copy = join(this.root, `signed-by-${owner}.rpm`);
+    copyFileSync(rpm, copy);
+    const defines = [`_gpg_name ${owner}`, `_gpg_digest_algo ${digest}`, '__gpg /usr/bin/gpg'];
+    this.run('rpmsign', [...defines.flatMap((each) => ['--define', each]), '--addsign', copy]);
+    return copy;
+  }
+
+  /** A copy of a file with one bit changed, so many bytes before its end. */
+  tamper(file: string, fromEnd: number): string {
+    const content = readFileSync(file);
+    content[content.length - fromEnd]! ^= 1;
+    const copy = `${file}.tampered`;
+    writeFileSync(copy, content);
+    return copy;
+  }
+
+  dispose(): void {
+    // Signing has started an agent for the keys' folder.
+    this.run('gpgconf', ['--homedir', this.gnupg, '--kill', 'all']);
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private run(program: string, args: string[], input = ''): string {
+    const env = { ...process.env, GNUPGHOME: this.gnupg, HOME: this.root, LC_ALL: 'C' };
+    const { status, stdout, stderr } = spawnSync(program, args, { input, env, encoding: 'utf8', timeout: 60_000 });
+    if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${status}\n${stdout}${stderr}`);
+    return stdout;
+  }
+}
