@@ -1,0 +1,123 @@
+import { existsSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { sha256Of } from '../host/apt.js';
+import { checkArtifact, keyArtifact, proofOf, type Artifact } from './artifact.js';
+import { ask, contentLength, contentRange, statusLine } from './download.js';
+import { DEFAULT_STALL_SECONDS, type FetchOptions } from './fetch.js';
+import { readLockFile, type LockEntry } from './lock-file.js';
+import { cachedPath, standInFolder, standInOf } from './places.js';
+import { reasonOf, type Refusal } from './reason.js';
+import { guardAgainstStall } from './stall.js';
+import { wantedHash } from './wanted.js';
+
+/** What one URL says when it is asked for the first byte. */
+export interface UrlProbe {
+  url: string;
+  answers: boolean;
+  /** Size of the file in bytes; null if it does not answer or does not tell. */
+  size: number | null;
+  /** `HTTP 206 Partial Content`, or why it does not answer. */
+  detail: string;
+}
+
+/** What is known of an artifact without fetching it. */
+export interface ArtifactProbe {
+  name: string;
+  /** Where a fetch would take it from; `missing` if from nowhere. */
+  from: 'cache' | 'stand-in' | 'url' | 'missing';
+  /** Its entry in kernels.lock; null before it was first verified. */
+  locked: LockEntry | null;
+  /** Path in the cache; its size was compared, its hash will be when it is fetched. */
+  cached: string | null;
+  /** In the stand-in folder; `problem` if it would be refused. */
+  standIn: { path: string; problem: string | null } | null;
+  /** In the order of the artifact. */
+  urls: UrlProbe[];
+  /** The key its signature needs; null if none is needed, or if kernels.lock records that it was checked. */
+  key: ArtifactProbe | null;
+  /** What is missing and from where; empty if a fetch would find all. */
+  missing: Refusal[];
+}
+
+/**
+ * Looks where an artifact could be had, without downloading it: the cache, the stand-in folder, and every URL at the same
+ * time, each asked for one byte (HEAD is not allowed everywhere).
+ * @throws UserError for an artifact or a lock file that is wrong in itself. The signal's reason if it aborts.
+ */
+export async function probeArtifact(
+  given: Artifact,
+  options: Pick<FetchOptions, 'lockFile' | 'standIn' | 'stall' | 'signal' | 'trustFirstUse'>,
+): Promise<ArtifactProbe> {
+  const artifact = checkArtifact(given);
+  const { name } = artifact;
+  const locked = readLockFile(options.lockFile).get(name);
+  const wanted = wantedHash(artifact, locked, options.lockFile);
+  const cached = wanted === undefined ? null : cachedCopy(wanted, name, locked);
+  const standIn = await standInProbe(artifact, wanted, options.standIn ?? standInFolder());
+  const { stall = DEFAULT_STALL_SECONDS, signal } = options;
+  const needsKey = artifact.signature === 'rpm' && artifact.key && locked?.verified_by !== proofOf(artifact);
+  const [urls, key] = await Promise.all([
+    Promise.all(artifact.urls.map((url) => probeUrl(url, stall, signal))),
+    needsKey ? probeArtifact(keyArtifact(artifact.key!), options) : null,
+  ]);
+  const usable = standIn?.problem === null;
+  const from = cached ? 'cache' : usable ? 'stand-in' : urls.some((each) => each.answers) ? 'url' : 'missing';
+  const missing: Refusal[] = [];
+  if (wanted === undefined && proofOf(artifact) === null && !options.trustFirstUse) {
+    missing.push({ place: name, reason: 'no sha256 and no signature: nothing tells whether it is the right one' });
+  }
+  if (from === 'missing') {
+    if (standIn?.problem) missing.push({ place: standIn.path, reason: standIn.problem });
+    missing.push(...urls.map(({ url, detail }) => ({ place: url, reason: detail })));
+    if (missing.length === 0) missing.push({ place: name, reason: 'no URL is given' });
+  }
+  missing.push(...(key?.missing ?? []));
+  return { name, from, locked: locked ?? null, cached, standIn, urls, key, missing };
+}
+
+function cachedCopy(wanted: string, name: string, locked: LockEntry | undefined): string | null {
+  const path = cachedPath(wanted, name);
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  return size === undefined || (locked !== undefined && locked.size !== size) ? null : path;
+}
+
+async function standInProbe(
+  artifact: Artifact,
+  wanted: string | undefined,
+  folder: string | undefined,
+): Promise<ArtifactProbe['standIn']> {
+  const path = standInOf(artifact, folder);
+  if (path === null) return null;
+  try {
+    if (!statSync(path).isFile()) return { path, problem: 'it is no regular file' };
+    const sha256 = wanted === undefined ? undefined : await sha256Of(path);
+    return { path, problem: sha256 === wanted ? null : `its sha256 is ${sha256}, wanted is ${wanted}` };
+  } catch (error) {
+    return { path, problem: reasonOf(error) };
+  }
+}
+
+async function probeUrl(url: string, stall: number, signal: AbortSignal | undefined): Promise<UrlProbe> {
+  const dead = (detail: string): UrlProbe => ({ url, answers: false, size: null, detail });
+  if (url.startsWith('file:')) {
+    const path = fileURLToPath(url);
+    return existsSync(path)
+      ? { url, answers: true, size: statSync(path).size, detail: 'a local file' }
+      : dead('no such file');
+  }
+  const guard = guardAgainstStall(stall, signal);
+  try {
+    const response = await ask(url, { Range: 'bytes=0-0' }, guard);
+    await response.body?.cancel();
+    if (response.status !== 206 && response.status !== 200) return dead(statusLine(response));
+    // A mirror that has moved, or a portal in between, answers everything with a page.
+    if (/^text\/html\b/.test(response.headers.get('content-type') ?? '')) return dead('it answers with a web page');
+    const size = response.status === 206 ? contentRange(response)?.total : contentLength(response);
+    return { url, answers: true, size: size ?? null, detail: statusLine(response) };
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    return dead(reasonOf(error));
+  } finally {
+    guard.end();
+  }
+}
