@@ -101,6 +101,7 @@ export async function deadUrl(name: string): Promise<string> {
   return url;
 }
 
+/** 64 hex digits. Contents are compared by it: a failed toEqual of large buffers computes its diff for minutes. */
 export function sha256(content: Buffer | string): string {
   return createHash('sha256').update(content).digest('hex');
 }
