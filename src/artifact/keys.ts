@@ -38,3 +38,9 @@ export const DOCKER_CE_KEY: SigningKey = {
   name: 'RPM-GPG-KEY-docker-ce',
   urls: ['https://download.docker.com/linux/centos/gpg', 'https://mirrors.aliyun.com/docker-ce/linux/centos/gpg'],
 };
+
+/** The key an RPM of a CentOS 7 matrix must be signed with, by its file name: ELRepo's kernels, Docker, else CentOS's own. */
+export function keyOf(rpm: string): SigningKey {
+  if (/^kernel-(?:lt|ml)-/.test(rpm)) return ELREPO_KEY;
+  return rpm.startsWith('docker-ce-') ? DOCKER_CE_KEY : CENTOS_7_KEY;
+}

@@ -1,4 +1,8 @@
 import { cpus } from 'node:os';
+import { keyOf } from '../../artifact/keys.js';
+import { lockFileOf } from '../../artifact/lock-file.js';
+import { probeArtifact } from '../../artifact/probe.js';
+import type { Plan } from '../../config/plan.js';
 import { loadPlan } from '../../config/select.js';
 import { AptSuite, findMirrors } from '../../host/apt.js';
 import { cacheFolder, cacheRoot, freeDiskMib } from '../../host/cache.js';
@@ -24,6 +28,9 @@ interface Finding {
 /** Disk a first run needs: userland, image, overlays, with some to spare. */
 const DISK_MIB = 6000;
 
+/** Seconds a URL may be silent before doctor takes it for dead. */
+const RPM_SECONDS = 15;
+
 /** `kernel-matrix doctor`: checks the host for a profile; exits with 0 if a matrix would run. */
 export async function doctor(options: DoctorOptions): Promise<number> {
   const plan = loadPlan(options.config, options);
@@ -39,6 +46,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
       `${plan.machine.provider}: nothing fetches its files yet`,
       'npm run matrix -- --profile embedded',
     );
+    findings.push(...(await rpms(plan)));
     return conclude(findings, plan.profile);
   }
   const missing = missingNeeds();
@@ -73,6 +81,29 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   const machines = listMachines();
   add(true, 'machines', machines.length === 0 ? 'none is running' : machines.map((record) => record.id).join(', '));
   return conclude(findings, plan.profile);
+}
+
+/** Where the RPM of each row could be had. Only the first missing URL's reason is shown; a fetch would tell all. */
+async function rpms(plan: Plan): Promise<Finding[]> {
+  const lockFile = lockFileOf(plan.file);
+  const rows = plan.kernels.filter((row) => row.source === 'rpm');
+  return Promise.all(
+    rows.map(async ({ rpm, urls, sha256 }): Promise<Finding> => {
+      const probe = await probeArtifact(
+        { name: rpm, urls, signature: 'rpm', key: keyOf(rpm), ...(sha256 === undefined ? {} : { sha256 }) },
+        { lockFile, stall: RPM_SECONDS },
+      );
+      const [first] = probe.missing;
+      const where = probe.from === 'url' ? (probe.urls.find((url) => url.answers)?.url ?? 'url') : probe.from;
+      return first
+        ? {
+            ok: false,
+            topic: rpm,
+            detail: `missing: ${probe.urls.map((url) => `${url.url}: ${url.detail}`).join('; ')}`,
+          }
+        : { ok: true, topic: rpm, detail: `from ${where}` };
+    }),
+  );
 }
 
 /** Whether the Debian suites of the plan answer. A dead one costs its rows, not the run. */
