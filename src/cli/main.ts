@@ -100,10 +100,11 @@ ${EXIT_HELP.replace(/^/gm, '  ')}
   program
     .command('shell')
     .description('log in to a machine that --keep left running')
-    .argument('[machine]', 'its id; not needed if there is one only')
     .argument('[command...]', 'run this instead of a login shell')
-    .action(async (machine: string | undefined, command: string[]) => {
-      code = await shell(machine, command);
+    .allowUnknownOption()
+    .option('--machine <id>', 'which one; not needed if there is one only')
+    .action(async (command: string[], options: { machine?: string }) => {
+      code = await shell(options.machine, command);
     });
 
   program
@@ -143,4 +144,6 @@ function diskFull(error: unknown): UserError | null {
   });
 }
 
-process.exitCode = await main(process.argv);
+// An explicit end: the pipes of a machine that was kept would hold this process. Writes to files, terminals and pipes are
+// synchronous on Linux, so nothing is cut off.
+process.exit(await main(process.argv));

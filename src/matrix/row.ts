@@ -129,6 +129,7 @@ export async function runRow(row: KernelRow, source: MachineSource, context: Row
     return own;
   } catch (error) {
     const machine = ready?.machine ?? null;
+    ready?.shell.session.close();
     if (machine) saveConsole(machine, consoleFrom, context.consoleFile);
     if (signal.aborted) throw signal.reason;
     const failure = machineFailureOf(error, machine);

@@ -129,10 +129,11 @@ async function work(
         signal,
         consoleFile: input.consoleFile(row.name),
       });
-      if (!ready) await destroyAll(started, journal, 'the row failed');
+      // The last machine of a run that is to be looked at is worth most when its row has failed.
+      if (!ready && !(input.keep && queue.length === 0)) await destroyAll(started, journal, 'the row failed');
     }
-    if (!ready || !input.keep) return [];
-    ready.shell.session.close();
+    if (!input.keep) return [];
+    ready?.shell.session.close();
     return started.splice(0).map((machine) => machine.keep());
   } finally {
     ready?.shell.session.close();

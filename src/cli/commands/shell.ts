@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { UserError } from '../../host/user-error.js';
 import { alive, listMachines } from '../../machine/qemu/registry.js';
 
-/** `kernel-matrix shell [machine]`: an interactive login on a machine that `matrix --keep` left running, or that runs now. */
+/** `kernel-matrix shell [command]`: an interactive login on a machine that `matrix --keep` left running, or that runs now. */
 export async function shell(name: string | undefined, command: string[]): Promise<number> {
   const machines = listMachines().filter((record) => record.qemu !== null && alive(record.qemu));
   const found = name === undefined ? machines : machines.filter((record) => record.id === name || record.name === name);
@@ -14,7 +14,7 @@ export async function shell(name: string | undefined, command: string[]): Promis
       why: machines.length > 0 ? `running: ${machines.map((record) => record.id).join(', ')}` : undefined,
       next:
         machines.length > 0
-          ? 'npm run shell -- <machine>'
+          ? 'npm run shell -- --machine <id>'
           : 'npm run matrix -- --kernels 6.1 --keep leaves its machine running',
       exitCode: 2,
     });

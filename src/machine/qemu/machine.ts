@@ -176,7 +176,7 @@ class QemuMachine implements Machine {
     this.child?.unref();
     (this.child?.stdout as { unref?: () => void } | null)?.unref?.();
     (this.child?.stdin as { unref?: () => void } | null)?.unref?.();
-    return `${this.name} is left running: npm run shell -- ${this.id}; npm run clean -- --kept ends it`;
+    return `${this.name} is left running: npm run shell -- --machine ${this.id}; npm run clean -- --kept ends it`;
   }
 
   private record(kept: boolean): void {
