@@ -5,7 +5,9 @@ const HALF_AN_HOUR = 30 * 60 * 1000;
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/vm/**'], retry: 0 } },
+      {
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/vm/**'], testTimeout: 60_000, retry: 0 },
+      },
       {
         test: {
           name: 'vm',

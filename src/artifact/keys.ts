@@ -1,3 +1,5 @@
+import { BUILT_IN_KEYS, UNSIGNED, type BuiltInKey } from '../config/defaults.js';
+import type { Plan } from '../config/plan.js';
 import type { SigningKey } from './artifact.js';
 
 /*
@@ -39,8 +41,21 @@ export const DOCKER_CE_KEY: SigningKey = {
   urls: ['https://download.docker.com/linux/centos/gpg', 'https://mirrors.aliyun.com/docker-ce/linux/centos/gpg'],
 };
 
-/** The key an RPM of a CentOS 7 matrix must be signed with, by its file name: ELRepo's kernels, Docker, else CentOS's own. */
-export function keyOf(rpm: string): SigningKey {
-  if (/^kernel-(?:lt|ml)-/.test(rpm)) return ELREPO_KEY;
-  return rpm.startsWith('docker-ce-') ? DOCKER_CE_KEY : CENTOS_7_KEY;
+const BUILT_IN: Record<BuiltInKey, SigningKey> = {
+  centos7: CENTOS_7_KEY,
+  elrepo: ELREPO_KEY,
+  'docker-ce': DOCKER_CE_KEY,
+};
+
+/**
+ * The key that `signed_by` of kernels.yaml names: one of this program's, or one the file declares; null for `none`.
+ * @throws RangeError for a name that is neither, which the rules of the configuration refuse.
+ */
+export function signingKey(name: string, declared: Plan['signing_keys']): SigningKey | null {
+  if (name === UNSIGNED) return null;
+  const builtIn = BUILT_IN_KEYS.find((each) => each === name);
+  if (builtIn !== undefined) return BUILT_IN[builtIn];
+  const own = declared[name];
+  if (!own) throw new RangeError(`no signing key ${name}`);
+  return { owner: name, fingerprint: own.fingerprint, name: `RPM-GPG-KEY-${name}`, urls: own.urls };
 }

@@ -1,8 +1,27 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { DEFAULTS, defaultDockerSource, defaultGuestOs } from './defaults.js';
-import type { DockerConfig, El7GuestConfig, GuestConfig, KernelRow, MachineConfig, Plan } from './plan.js';
-import type { GuestInput, KernelInput, MachineInput, ProfileInput } from './schema.js';
+import { pathToFileURL } from 'node:url';
+import {
+  DEFAULTS,
+  UNSIGNED,
+  defaultDockerSource,
+  defaultGuestOs,
+  defaultSigner,
+  dockerFile,
+  dockerUrls,
+  knownStaticDocker,
+} from './defaults.js';
+import type {
+  DockerConfig,
+  El7GuestConfig,
+  GuestConfig,
+  KernelRow,
+  MachineConfig,
+  Plan,
+  RpmSource,
+  SigningKeyConfig,
+} from './plan.js';
+import type { ConfigInput, GuestInput, KernelInput, MachineInput, ProfileInput, RpmInput } from './schema.js';
 import { parseDuration, parseMemory } from './units.js';
 
 /**
@@ -10,8 +29,15 @@ import { parseDuration, parseMemory } from './units.js';
  * schema and the rules; nothing is looked up on disk.
  * @param file absolute path of kernels.yaml
  * @param folder what relative paths in it start at
+ * @param keys signing_keys of the file
  */
-export function buildPlan(name: string, profile: ProfileInput, file: string, folder: string): Plan {
+export function buildPlan(
+  name: string,
+  profile: ProfileInput,
+  file: string,
+  folder: string,
+  keys: ConfigInput['signing_keys'] = {},
+): Plan {
   const machine = machineOf(profile.machine ?? {}, folder);
   const guest = guestOf(profile.guest, machine.provider);
   const { sequence, timeouts } = profile;
@@ -31,6 +57,7 @@ export function buildPlan(name: string, profile: ProfileInput, file: string, fol
     },
     jobs: profile.jobs ?? DEFAULTS.jobs,
     kernels: profile.kernels.map((kernel) => rowOf(kernel, folder)),
+    signing_keys: Object.fromEntries(Object.entries(keys).map(([key, input]) => [key, keyOf(input, folder)])),
   };
 }
 
@@ -58,22 +85,29 @@ function guestOf(input: GuestInput | undefined, provider: string): GuestConfig {
 }
 
 /** The repositories of a machine of ours are ours to switch off; those of an existing host are not. */
-function el7Of(input: Partial<El7GuestConfig>, provider: string): El7GuestConfig {
+function el7Of(input: Partial<Extract<GuestInput, { os: 'el7' }>>, provider: string): El7GuestConfig {
   return {
     os: 'el7',
     package_sources: input.package_sources ?? (provider === 'ssh' ? 'keep' : 'vault'),
     vault_urls: input.vault_urls ?? [...DEFAULTS.el7.vault_urls],
+    rpms: (input.rpms ?? []).map(rpmOf),
   };
 }
 
 function dockerOf(input: NonNullable<ProfileInput['docker']>, guest: GuestConfig, folder: string): DockerConfig {
   const source = input.source ?? defaultDockerSource(guest.os);
+  const named = { ...DEFAULTS.docker[source], ...input, source };
+  const known = source === 'static' ? knownStaticDocker(String(named.version)) : undefined;
   return {
     storage_driver: DEFAULTS.storage_driver,
     registry_mirrors: [],
-    ...DEFAULTS.docker[source],
-    ...input,
-    source,
+    urls: dockerUrls(named),
+    image_urls: [],
+    ...named,
+    signed_by: input.signed_by ?? (source === 'rpm' ? defaultSigner(dockerFile(named) ?? '') : UNSIGNED),
+    dependencies: (input.dependencies ?? []).map(rpmOf),
+    ...checksum('sha256', input.sha256 ?? known),
+    ...checksum('image_sha256', input.image_sha256),
     ...(input.image_archive === undefined ? {} : { image_archive: absolute(input.image_archive, folder) }),
   };
 }
@@ -84,12 +118,22 @@ function rowOf(kernel: KernelInput, folder: string): KernelRow {
     case 'deb':
       return { ...common, ...kernel, ...checksum('sha256', kernel.sha256) };
     case 'rpm':
-      return { ...common, urls: [], ...kernel, ...checksum('sha256', kernel.sha256) };
+      return { ...common, ...kernel, ...rpmOf(kernel) };
     case 'file': {
       const modules = kernel.modules === undefined ? {} : { modules: absolute(kernel.modules, folder) };
       return { ...common, initramfs: DEFAULTS.initramfs, ...kernel, path: absolute(kernel.path, folder), ...modules };
     }
   }
+}
+
+function rpmOf(input: RpmInput): RpmSource {
+  const { rpm, urls = [], sha256, signed_by = defaultSigner(rpm) } = input;
+  return { rpm, urls, signed_by, ...checksum('sha256', sha256) };
+}
+
+function keyOf(input: NonNullable<ConfigInput['signing_keys']>[string], folder: string): SigningKeyConfig {
+  const file = input.path === undefined ? [] : [pathToFileURL(absolute(input.path, folder)).href];
+  return { fingerprint: input.fingerprint.toUpperCase(), urls: [...file, ...(input.urls ?? [])] };
 }
 
 function seconds(value: string | number | undefined, otherwise: number): number {

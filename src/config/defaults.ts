@@ -17,7 +17,8 @@ export const DEFAULTS = {
   docker: {
     deb: { package: 'docker.io', image: 'nginx' },
     rpm: { package: 'docker-ce', version: '17.06.2.ce-1.el7.centos', image: 'nginx:1.14.2' },
-    static: { version: '17.06.2-ce', image: 'nginx:1.14.2' },
+    // The embedded guest makes its image from Debian's nginx.
+    static: { version: '17.06.2-ce', image: 'nginx' },
   } satisfies Record<DockerConfig['source'], Partial<DockerConfig>>,
   storage_driver: 'overlay2',
   sequence: { cycles: 3, limit: '100m', settle: 5, max_directories: 70_000 } satisfies SequenceConfig,
@@ -26,6 +27,48 @@ export const DEFAULTS = {
   cgroup: 'v1' as CgroupVersion,
   initramfs: 'auto' as FileKernelSource['initramfs'],
 } as const;
+
+/** Keys of this program's own, by the name kernels.yaml knows them by (src/artifact/keys.ts). */
+export const BUILT_IN_KEYS = ['centos7', 'elrepo', 'docker-ce'] as const;
+export type BuiltInKey = (typeof BUILT_IN_KEYS)[number];
+/** What `signed_by` says of an RPM that only its sha256 vouches for. */
+export const UNSIGNED = 'none';
+
+/** The key an RPM of a CentOS 7 matrix is signed with, by its file name: ELRepo's kernels, Docker, else CentOS's own. */
+export function defaultSigner(rpm: string): BuiltInKey {
+  if (/^kernel-(?:lt|ml)-/.test(rpm)) return 'elrepo';
+  return rpm.startsWith('docker-ce-') ? 'docker-ce' : 'centos7';
+}
+
+/**
+ * sha256 of Docker's static archives that are known without a signature, by version. 17.06.2-ce: pinned alike in three
+ * independent public repositories (a Chef cookbook, a provisioner's table of versions, a Dockerfile); not fetched by us.
+ */
+const STATIC_DOCKER_SHA256: Record<string, string> = {
+  '17.06.2-ce': 'a15f62533e773c40029a61784a5a1c5bc7dd21e0beb5402fda109f80e1f2994d',
+};
+
+/** The sha256 of a static archive where this program knows it. */
+export function knownStaticDocker(version: string): string | undefined {
+  return STATIC_DOCKER_SHA256[version];
+}
+
+/** File name of Docker's RPM or static archive; undefined for a Debian package. */
+export function dockerFile(docker: Pick<DockerConfig, 'source' | 'package' | 'version'>): string | undefined {
+  if (docker.source === 'deb') return undefined;
+  const { package: name, version } = { ...DEFAULTS.docker[docker.source], package: 'docker-ce', ...docker };
+  return docker.source === 'static' ? `docker-${version}.tgz` : `${name}-${version}.x86_64.rpm`;
+}
+
+/** Where Docker's own files are; for its RPMs the mirror of the source procedure is the second place. */
+export function dockerUrls(docker: Pick<DockerConfig, 'source' | 'package' | 'version'>): string[] {
+  const file = dockerFile(docker);
+  if (file === undefined) return [];
+  if (docker.source === 'static') return [`https://download.docker.com/linux/static/stable/x86_64/${file}`];
+  return ['https://download.docker.com', 'https://mirrors.aliyun.com/docker-ce'].map(
+    (root) => `${root}/linux/centos/7/x86_64/stable/Packages/${file}`,
+  );
+}
 
 /** Below this, CentOS 7 does not live through exhaustion (the source procedure says 8 GiB at least). */
 export const EL7_LEAST_MEMORY_MIB = 8192;

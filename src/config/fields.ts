@@ -87,6 +87,8 @@ export const kernelPackage = text(
 export const packageName = text('a package name such as docker.io', /^[A-Za-z0-9][A-Za-z0-9+._-]*$/);
 export const packageVersion = text('a package version such as 5.10.223-1', /^[0-9][A-Za-z0-9.+~:_-]*$/);
 export const sha256 = text('a sha256, 64 hexadecimal digits', /^[0-9a-fA-F]{64}$/);
+export const keyName = text('the name of a signing key, or none', NAME_PATTERN, 64);
+export const fingerprint = text('the fingerprint of a public key, 40 hexadecimal digits', /^[0-9a-fA-F]{40}$/);
 export const rpmFile = text(
   'the file name of an RPM such as kernel-lt-4.4.159-1.el7.elrepo.x86_64.rpm',
   /^[A-Za-z0-9][A-Za-z0-9._+~-]*\.rpm$/,

@@ -74,12 +74,19 @@ function validate(root: Place): { config?: ConfigInput; findings: Finding[] } {
     const result = configSchema.safeParse(dataOf(root));
     if (result.success) return { config: result.data, findings: [] };
     const numbers = result.error.issues
+      .flatMap(branches)
       .filter((issue) => issue.code === 'invalid_type' && issue.expected === 'string')
       .map((issue) => placeAt(root, issue.path as Path))
       .filter((place) => place?.source !== undefined && ['number', 'boolean', 'bigint'].includes(typeof place.value));
     if (numbers.length === 0) return { findings: result.error.issues.flatMap((issue) => issueFindings(issue, root)) };
     for (const place of numbers) place!.value = place!.source;
   }
+}
+
+/** A value that fits no branch of a union is looked at as each branch saw it. */
+function branches(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  return issue.errors.flat().map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
 }
 
 function issueFindings(issue: Issue, root: Place): Finding[] {

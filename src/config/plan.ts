@@ -34,14 +34,27 @@ export interface FileKernelSource {
   initramfs: 'auto' | 'none' | 'always';
 }
 
-/** A kernel from an RPM. */
-export interface RpmKernelSource {
-  source: 'rpm';
-  /** File name of the RPM, for example `kernel-lt-4.4.159-1.el7.elrepo.x86_64.rpm`. */
+/** An RPM: which, where it may be had, and by what it is known to be the right one. */
+export interface RpmSource {
+  /** Its file name, for example `kernel-lt-4.4.159-1.el7.elrepo.x86_64.rpm`. */
   rpm: string;
   /** Places to fetch it from, tried in order. */
   urls: string[];
+  /** 64 hex digits. */
   sha256?: string;
+  /** Name of the key it must be signed with: one of this program's (`BUILT_IN_KEYS`) or of `Plan.signing_keys`; `none` where only its sha256 counts. */
+  signed_by: string;
+}
+
+/** A kernel from an RPM. On CentOS 7 it is installed, in the embedded guest only extracted. */
+export type RpmKernelSource = { source: 'rpm' } & RpmSource;
+
+/** A public key that signs RPMs, as kernels.yaml declares it. */
+export interface SigningKeyConfig {
+  /** Of the primary key: 40 hex digits, upper case. */
+  fingerprint: string;
+  /** Where the key may be had in ASCII armour, tried in order: http, https or file URLs. */
+  urls: string[];
 }
 
 export type KernelSource = DebKernelSource | FileKernelSource | RpmKernelSource;
@@ -121,6 +134,8 @@ export interface El7GuestConfig {
   package_sources: 'vault' | 'none' | 'keep';
   /** Roots of the 7.4.1708 tree, tried in order; below them os/, updates/ and extras/. */
   vault_urls: string[];
+  /** RPMs of programs the sequence needs (perl), for guests whose package sources do not have them. */
+  rpms: RpmSource[];
 }
 
 export type GuestConfig = DebianGuestConfig | El7GuestConfig;
@@ -129,10 +144,22 @@ export interface DockerConfig {
   source: 'deb' | 'rpm' | 'static';
   package?: string;
   version?: string;
+  /** Places to fetch Docker's RPM or static archive from, tried in order; empty for `deb`. */
+  urls: string[];
+  /** Of Docker's RPM or static archive. */
+  sha256?: string;
+  /** Key of Docker's RPM; see `RpmSource.signed_by`. */
+  signed_by: string;
+  /** RPMs that Docker's RPM depends on, where no package source has them. */
+  dependencies: RpmSource[];
   /** Image the churn cases run; `name` or `name:tag`. */
   image: string;
-  /** Absolute path of a `docker save` archive of the image; without it the image is pulled in the guest. */
+  /** Absolute path of a `docker save` archive of the image; without it and without `image_urls` the image is pulled in the guest. */
   image_archive?: string;
+  /** Places to fetch such an archive from, tried in order. */
+  image_urls: string[];
+  /** Of the archive. */
+  image_sha256?: string;
   registry_mirrors: string[];
   storage_driver: string;
 }
@@ -174,4 +201,6 @@ export interface Plan {
   /** Machines that work at the same time. */
   jobs: number;
   kernels: KernelRow[];
+  /** Keys beside this program's own that RPMs may be signed with, by name. */
+  signing_keys: Record<string, SigningKeyConfig>;
 }

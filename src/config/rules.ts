@@ -1,5 +1,12 @@
-import { EL7_LEAST_MEMORY_MIB, defaultDockerSource, defaultGuestOs } from './defaults.js';
-import { PROFILE_NAME, profileName } from './fields.js';
+import {
+  BUILT_IN_KEYS,
+  EL7_LEAST_MEMORY_MIB,
+  UNSIGNED,
+  defaultDockerSource,
+  defaultGuestOs,
+  knownStaticDocker,
+} from './defaults.js';
+import { PROFILE_NAME, keyName, profileName } from './fields.js';
 import { didYouMean, oneOf } from './suggest.js';
 import type { Path } from './tree.js';
 import { parseMemory } from './units.js';
@@ -30,11 +37,12 @@ export function breaches(data: unknown): Breach[] {
   if (isMap(root['profiles']) && names.length === 0)
     found.push({ path: ['profiles'], expected: 'at least one profile', got: 'none' });
   const chosen = root['default_profile'];
-  if (typeof chosen === 'string' && names.length > 0 && !names.includes(chosen)) {
+  for (const [index, each] of (Array.isArray(chosen) ? chosen : [chosen]).entries()) {
+    if (typeof each !== 'string' || names.length === 0 || names.includes(each)) continue;
     found.push({
-      path: ['default_profile'],
+      path: Array.isArray(chosen) ? ['default_profile', index] : ['default_profile'],
       expected: `one of the profiles ${oneOf(names)}`,
-      got: `${show(chosen)}${didYouMean(chosen, names)}`,
+      got: `${show(each)}${didYouMean(each, names)}`,
     });
   }
   if (chosen === undefined && names.length > 1) {
@@ -44,25 +52,69 @@ export function breaches(data: unknown): Breach[] {
       got: 'nothing',
     });
   }
+  const { names: keys, found: keyBreaches } = signingKeys(root);
+  found.push(...keyBreaches);
   for (const [name, profile] of Object.entries(profiles)) {
     // Not a key schema of the record: zod passes over the value of a key that fails it.
     if (!profileName.safeParse(name).success) {
       found.push({ path: ['profiles', name], expected: PROFILE_NAME, got: show(name), atKey: true });
     }
-    if (isMap(profile)) found.push(...profileBreaches(['profiles', name], profile));
+    if (isMap(profile)) found.push(...profileBreaches(['profiles', name], profile, keys));
   }
   return found;
 }
 
-function profileBreaches(at: Path, profile: Loose): Breach[] {
+/** Names that `signed_by` may have; and what is wrong with those the file declares. */
+function signingKeys(root: Loose): { names: string[]; found: Breach[] } {
+  const own = Object.entries(loose(root['signing_keys']));
+  const found: Breach[] = [];
+  for (const [name, key] of own) {
+    const path = ['signing_keys', name];
+    if (!keyName.safeParse(name).success || [...BUILT_IN_KEYS, UNSIGNED].some((each) => each === name)) {
+      const expected = `a name of letters, digits and . _ + - other than ${[...BUILT_IN_KEYS, UNSIGNED].join(', ')}`;
+      found.push({ path, expected, got: show(name), atKey: true });
+    }
+    if (isMap(key) && key['path'] === undefined && !(Array.isArray(key['urls']) && key['urls'].length > 0))
+      found.push({ path, expected: 'path or urls, so that the key can be had', got: 'neither', atKey: true });
+  }
+  return { names: [...BUILT_IN_KEYS, ...own.map(([name]) => name)], found };
+}
+
+function profileBreaches(at: Path, profile: Loose, keys: string[]): Breach[] {
   const machine = loose(profile['machine']);
   const provider = machine['provider'] ?? 'qemu';
   const os = loose(profile['guest'])['os'] ?? defaultGuestOs(provider, isMap(profile['guest']));
   return [
     ...machineBreaches(at, profile, machine, provider, os),
-    ...dockerBreaches(at, loose(profile['docker']), os),
+    ...dockerBreaches([...at, 'docker'], loose(profile['docker']), os, keys),
     ...kernelBreaches(at, profile['kernels'], os),
+    ...rpmBreaches([...at, 'kernels'], profile['kernels'], keys),
+    ...rpmBreaches([...at, 'guest', 'rpms'], loose(profile['guest'])['rpms'], keys),
+    ...rpmBreaches([...at, 'docker', 'dependencies'], loose(profile['docker'])['dependencies'], keys),
   ];
+}
+
+/** Each RPM is known by a signature or by its hash. */
+function rpmBreaches(at: Path, list: unknown, keys: string[]): Breach[] {
+  return (Array.isArray(list) ? list : []).flatMap((each, index) => signerBreaches([...at, index], loose(each), keys));
+}
+
+function signerBreaches(at: Path, { signed_by: signer, sha256 }: Loose, keys: string[]): Breach[] {
+  if (typeof signer !== 'string' || !keyName.safeParse(signer).success || keys.includes(signer)) return [];
+  if (signer !== UNSIGNED) {
+    const known = [...keys, UNSIGNED];
+    const got = `${show(signer)}${didYouMean(signer, known)}`;
+    return [{ path: [...at, 'signed_by'], expected: `a key of signing_keys, or ${oneOf(known)}`, got }];
+  }
+  return sha256 === undefined
+    ? [
+        {
+          path: [...at, 'signed_by'],
+          expected: 'a sha256 beside signed_by: none, as nothing else tells the right file',
+          got: UNSIGNED,
+        },
+      ]
+    : [];
 }
 
 function machineBreaches(at: Path, profile: Loose, machine: Loose, provider: unknown, os: unknown): Breach[] {
@@ -103,13 +155,31 @@ function machineBreaches(at: Path, profile: Loose, machine: Loose, provider: unk
   return found;
 }
 
-function dockerBreaches(at: Path, docker: Loose, os: unknown): Breach[] {
+function dockerBreaches(at: Path, docker: Loose, os: unknown, keys: string[]): Breach[] {
   const source = docker['source'] ?? defaultDockerSource(os);
-  if (source === 'deb' && os === 'el7')
-    return [{ path: [...at, 'docker', 'source'], expected: 'rpm or static, as the guest is el7', got: 'deb' }];
-  if (source === 'rpm' && os === 'debian')
-    return [{ path: [...at, 'docker', 'source'], expected: 'deb or static, as the guest is debian', got: 'rpm' }];
-  return [];
+  const found: Breach[] = signerBreaches(at, docker, keys);
+  const wrong = (key: string, expected: string, got?: string) =>
+    found.push({ path: [...at, key], expected, ...(got === undefined ? {} : { got }) });
+  if (os === 'el7' && source !== 'rpm') wrong('source', 'rpm, as the guest is el7', show(source));
+  if (os === 'debian' && source === 'rpm') wrong('source', 'deb or static, as the guest is debian', 'rpm');
+  if (source === 'deb') {
+    for (const key of ['urls', 'sha256', 'signed_by', 'dependencies'])
+      if (docker[key] !== undefined) wrong(key, `nothing, as Docker comes from a Debian package (source: deb)`);
+  }
+  const { version, sha256, urls } = docker;
+  if (
+    source === 'static' &&
+    version !== undefined &&
+    sha256 === undefined &&
+    knownStaticDocker(show(version)) === undefined
+  )
+    wrong('version', "a sha256 beside it, as Docker's static archives carry no signature");
+  if (source === 'static' && Array.isArray(urls) && urls.length === 0) wrong('urls', 'at least one URL');
+  if (docker['image_archive'] !== undefined && docker['image_urls'] !== undefined)
+    wrong('image_urls', 'either image_archive, a file of this host, or image_urls');
+  if (docker['image_urls'] !== undefined && docker['image_sha256'] === undefined)
+    wrong('image_urls', 'an image_sha256 beside it, as an archive carries no signature');
+  return found;
 }
 
 function kernelBreaches(at: Path, kernels: unknown, os: unknown): Breach[] {
@@ -119,11 +189,11 @@ function kernelBreaches(at: Path, kernels: unknown, os: unknown): Breach[] {
     const row = loose(each);
     const path = [...at, 'kernels', index];
     const name = row['name'];
-    if (row['source'] === 'deb' && os === 'el7') {
+    if ((row['source'] === 'deb' || row['source'] === 'file') && os === 'el7') {
       found.push({
         path: [...path, 'source'],
-        expected: `rpm or file, as source: deb needs a debian guest and this one is el7`,
-        got: 'deb',
+        expected: 'rpm, as a guest with os: el7 installs its kernels',
+        got: row['source'],
       });
     }
     if (typeof name !== 'string') continue;

@@ -52,14 +52,20 @@ const fileKernel = strict('a kernel', {
     .describe('auto (the default) makes one only if the disk driver or ext4 is a module.'),
 });
 
-const rpmKernel = strict('a kernel', {
-  ...rowFields,
-  source: z.literal('rpm'),
-  release,
+const signedBy = field.keyName
+  .optional()
+  .describe(
+    'The key it must be signed with: centos7, elrepo, docker-ce or one of signing_keys; by the file name if left out. none: only its sha256 counts.',
+  );
+const rpmFields = {
   rpm: field.rpmFile.describe('File name of the RPM.'),
   urls: list('a list of URLs', field.url).optional().describe('Places to fetch it from, tried in order.'),
   sha256: field.sha256.optional(),
-});
+  signed_by: signedBy,
+};
+const rpms = list('a list of RPMs', strict('an RPM', rpmFields));
+
+const rpmKernel = strict('a kernel', { ...rowFields, source: z.literal('rpm'), release, ...rpmFields });
 
 const kernel = z.discriminatedUnion('source', [debKernel, fileKernel, rpmKernel], {
   error: unionError('source', 'a kernel', ['deb', 'file', 'rpm']),
@@ -134,6 +140,11 @@ const el7Guest = strict('a guest', {
   vault_urls: list('a list of URLs', field.url, 1)
     .optional()
     .describe('Roots of the archived 7.4.1708 tree, tried in order.'),
+  rpms: rpms
+    .optional()
+    .describe(
+      'RPMs of programs the sequence needs (perl), with what they depend on, where no package source has them.',
+    ),
 });
 const guest = z.discriminatedUnion('os', [debianGuest, el7Guest], {
   error: unionError('os', 'a map that describes the guest', ['debian', 'el7']),
@@ -143,12 +154,24 @@ const docker = strict('a map that describes Docker', {
   source: word(['deb', 'rpm', 'static']).optional(),
   package: field.packageName.optional(),
   version: field.packageVersion.optional(),
+  urls: list('a list of URLs', field.url)
+    .optional()
+    .describe("Places to fetch Docker's RPM or static archive from, tried in order; Docker's own without it."),
+  sha256: field.sha256.optional().describe("Of Docker's RPM or static archive; the archive carries no signature."),
+  signed_by: signedBy,
+  dependencies: rpms
+    .optional()
+    .describe("RPMs that Docker's RPM depends on, where no package source of the guest has them."),
   image: field.image.optional().describe('Image the churn cases run.'),
   image_archive: field.path
     .optional()
     .describe(
       'A docker save archive of the image, loaded instead of pulling; relative to the directory of kernels.yaml.',
     ),
+  image_urls: list('a list of URLs', field.url)
+    .optional()
+    .describe('Places to fetch such an archive from, tried in order; needs image_sha256.'),
+  image_sha256: field.sha256.optional().describe('Of the archive.'),
   registry_mirrors: list('a list of URLs', field.url).optional(),
   storage_driver: word([
     'overlay2',
@@ -191,9 +214,26 @@ const profile = strict('a profile', {
 
 export const configSchema = strict('a map with version and profiles', {
   version: z.literal(1, { error: '1, the version of this format' }),
-  default_profile: field.profileName
+  default_profile: z
+    .union([field.profileName, list('a list of profile names', field.profileName, 1)], {
+      error: 'a profile name or a list of them',
+    })
     .optional()
-    .describe('The profile taken without --profile; may be left out if there is only one.'),
+    .describe(
+      'The profile taken without --profile; of a list the first that can run on this host, or else the last. May be left out if there is only one profile.',
+    ),
+  signing_keys: z
+    .record(
+      z.string(),
+      strict('a map with fingerprint and urls or path', {
+        fingerprint: field.fingerprint,
+        urls: list('a list of URLs', field.url).optional(),
+        path: field.path.optional().describe('The key in a file; relative to the directory of kernels.yaml.'),
+      }),
+      { error: 'a map of signing keys' },
+    )
+    .optional()
+    .describe('Keys of your own that RPMs are signed with, by the name used in signed_by.'),
   profiles: z.record(z.string(), profile, { error: 'a map of profiles' }),
 });
 
@@ -202,6 +242,7 @@ export type ProfileInput = z.infer<typeof profile>;
 export type KernelInput = z.infer<typeof kernel>;
 export type MachineInput = z.infer<typeof machine>;
 export type GuestInput = z.infer<typeof guest>;
+export type RpmInput = z.infer<typeof rpms>[number];
 
 /** A union fails as a whole only when its discriminator fits no branch, or when the value is no map at all. */
 function unionError(key: string, what: string, values: string[]) {

@@ -26,17 +26,23 @@ export function loadPlan(file: string, overrides: PlanOverrides = {}): Plan {
   return selectPlan(readConfig(file), file, overrides);
 }
 
-/** The profiles of a kernels.yaml and which one is taken by default. @throws ConfigError */
-export function listProfiles(file: string): { names: string[]; default: string } {
+/**
+ * The profiles of a kernels.yaml, and those that are taken without --profile: the first of `defaults` that can run here, or
+ * else the last. @throws ConfigError
+ */
+export function listProfiles(file: string): { names: string[]; defaults: [string, ...string[]] } {
   const config = readConfig(file);
-  return { names: Object.keys(config.profiles), default: defaultProfile(config) };
+  return { names: Object.keys(config.profiles), defaults: defaultProfiles(config) };
 }
 
-/** As {@link loadPlan}, for a configuration that has been read. @throws ConfigError for wrong overrides. */
+/**
+ * As {@link loadPlan}, for a configuration that has been read. Without a profile in the overrides the last of
+ * `default_profile` is taken, the one that is left where none before it can run. @throws ConfigError for wrong overrides.
+ */
 export function selectPlan(config: ConfigInput, file: string, overrides: PlanOverrides = {}): Plan {
   const problems: Problem[] = [];
   const names = Object.keys(config.profiles);
-  const name = overrides.profile ?? defaultProfile(config);
+  const name = overrides.profile ?? defaultProfiles(config).at(-1)!;
   const profile = names.includes(name) ? config.profiles[name] : undefined;
   if (!profile) {
     throw new ConfigError([
@@ -47,7 +53,7 @@ export function selectPlan(config: ConfigInput, file: string, overrides: PlanOve
     ]);
   }
   const absolute = resolve(file);
-  const plan = buildPlan(name, profile, absolute, dirname(absolute));
+  const plan = buildPlan(name, profile, absolute, dirname(absolute), config.signing_keys);
   const cycles = number('--cycles', overrides.cycles, CYCLES, problems) ?? plan.sequence.cycles;
   const jobs = number('--jobs', overrides.jobs, JOBS, problems) ?? plan.jobs;
   if (plan.machine.provider === 'ssh' && jobs > 1)
@@ -65,8 +71,9 @@ export function selectPlan(config: ConfigInput, file: string, overrides: PlanOve
   return { ...plan, sequence: { ...plan.sequence, cycles }, jobs, kernels };
 }
 
-function defaultProfile(config: ConfigInput): string {
-  return config.default_profile ?? Object.keys(config.profiles)[0]!;
+function defaultProfiles(config: ConfigInput): [string, ...string[]] {
+  const chosen = config.default_profile ?? Object.keys(config.profiles)[0]!;
+  return (typeof chosen === 'string' ? [chosen] : chosen) as [string, ...string[]];
 }
 
 function number(

@@ -107,6 +107,23 @@ export interface EventBodies {
   'run.resumed': { run: string; tool: { name: string; version: string; node: string } };
   'run.interrupted': { signal: string };
   'run.finished': { seconds: number };
+  /** A file that the plan needs and this program does not make was had, and verified. */
+  'artifact.fetched': {
+    /** What it is for, in words: `Docker`, `kernel 4.4`. */
+    use: string;
+    name: string;
+    sha256: string;
+    /** Bytes. */
+    size: number;
+    from: 'cache' | 'stand-in' | 'url' | 'own file';
+    /** The URL or path it was taken from. */
+    place: string;
+    /** By what it is known to be the right one, in the words of kernels.lock. */
+    verifiedBy: string;
+    /** Places that were tried before, and why they did not serve. */
+    refused: { place: string; reason: string }[];
+    seconds: number;
+  };
   /** A kernel was found and its content fixed by hash. */
   'artifact.resolved': {
     kernel: string;

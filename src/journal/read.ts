@@ -31,6 +31,7 @@ const KNOWN_KINDS = {
   'run.resumed': true,
   'run.interrupted': true,
   'run.finished': true,
+  'artifact.fetched': true,
   'artifact.resolved': true,
   'image.ready': true,
   'machine.started': true,

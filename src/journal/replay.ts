@@ -63,6 +63,8 @@ export interface RunFacts {
   interrupted: JournalEvent<'run.interrupted'> | null;
   finished: JournalEvent<'run.finished'> | null;
   image: JournalEvent<'image.ready'> | null;
+  /** Files that were fetched, each once: the last time it was. */
+  fetched: JournalEvent<'artifact.fetched'>[];
   /** Commands of machines between rows. */
   commands: JournalEvent<'command'>[];
   /** One row per kernel of the plan, in the plan's order. */
@@ -119,6 +121,7 @@ export function replay(events: readonly JournalEvent[], file = 'journal.jsonl'):
     interrupted: null,
     finished: null,
     image: null,
+    fetched: [],
     commands: [],
     rows: [],
   };
@@ -170,6 +173,9 @@ class Fold {
         break;
       case 'run.finished':
         this.facts.finished = event;
+        break;
+      case 'artifact.fetched':
+        this.facts.fetched = [...this.facts.fetched.filter(({ name }) => name !== event.name), event];
         break;
       case 'image.ready':
         this.facts.image = event;
@@ -278,5 +284,5 @@ class Fold {
 type RowEvent = Exclude<
   JournalEvent,
   | JournalEvent<'run.started' | 'run.resumed' | 'run.interrupted' | 'run.finished' | 'image.ready' | 'command'>
-  | JournalEvent<'machine.started' | 'machine.stopped' | 'row.started'>
+  | JournalEvent<'artifact.fetched' | 'machine.started' | 'machine.stopped' | 'row.started'>
 >;

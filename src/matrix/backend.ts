@@ -3,33 +3,20 @@ import type { JournalWriter } from '../journal/writer.js';
 import { UserError } from '../host/user-error.js';
 import type { BootTarget } from '../guest/boot.js';
 import { debianGuest } from '../guest/debian/debian.js';
-import type { El7Artifacts } from '../guest/el7/steps.js';
 import { entryId } from '../machine/qemu/image/menu.js';
 import { dockerLabel, prepareQemu } from '../machine/qemu/provider.js';
 import type { Backend } from './backend-interface.js';
 import { el7Backend } from './el7-backend.js';
 import type { RunObserver } from './observer.js';
+import { fetchPlanFiles } from './plan-files.js';
 
 export type { Backend };
 
-/**
- * @param artifacts the files CentOS 7 is made of; null as long as nothing has fetched them.
- * @throws UserError if this version has no way to run the plan's provider and guest; before anything is started.
- */
-export function refuseUnsupported(plan: Plan, artifacts: El7Artifacts | null): void {
-  const embedded = plan.machine.provider === 'qemu';
-  if (embedded === (plan.guest.os === 'debian')) {
-    if (embedded || artifacts !== null) return;
-    throw new UserError({
-      what: `profile ${plan.profile} cannot run yet: nothing fetches and verifies its RPMs`,
-      where: plan.file,
-      why: 'downloads come next; machines, recipe and boot selection for CentOS 7 are there',
-      next: 'npm run matrix -- --profile centos7 --dry-run shows every command; npm run matrix -- --profile embedded runs',
-      exitCode: 2,
-    });
-  }
+/** @throws UserError if there is no way to run the plan's provider with its guest; before anything is started. */
+export function refuseUnsupported(plan: Plan): void {
+  if ((plan.machine.provider === 'qemu') === (plan.guest.os === 'debian')) return;
   throw new UserError({
-    what: `profile ${plan.profile} cannot run yet: its provider is ${plan.machine.provider}, its guest ${plan.guest.os}`,
+    what: `profile ${plan.profile} cannot run: its provider is ${plan.machine.provider}, its guest ${plan.guest.os}`,
     where: plan.file,
     why: 'Debian guests are built by the embedded provider only; Vagrant and an existing host take CentOS 7',
     next: 'npm run matrix -- --profile embedded',
@@ -38,21 +25,27 @@ export function refuseUnsupported(plan: Plan, artifacts: El7Artifacts | null): v
 }
 
 /**
- * Makes the plan's provider ready: for the embedded one that is kernels, userland, image and accelerator.
- * @param input `artifacts` are the files CentOS 7 is made of.
+ * Makes the plan's provider ready: files are fetched and verified; for the embedded provider kernels, userland, image and
+ * accelerator follow.
+ * @param fetch another one serves for tests.
  * @throws UserError if nothing can be run at all.
  */
 export async function prepareBackend(
-  input: { plan: Plan; run: string; keepable: boolean; artifacts?: El7Artifacts },
+  input: { plan: Plan; run: string; keepable: boolean },
   journal: JournalWriter,
   observer: RunObserver,
   signal: AbortSignal,
+  fetch: typeof fetchPlanFiles = fetchPlanFiles,
 ): Promise<Backend> {
   const { plan } = input;
-  refuseUnsupported(plan, input.artifacts ?? null);
-  if (plan.guest.os === 'el7' && input.artifacts) return el7Backend(input, input.artifacts, journal, observer);
+  refuseUnsupported(plan);
+  const files = await fetch(plan, journal, observer, signal);
+  if (plan.guest.os === 'el7') return el7Backend(input, files, journal, observer);
   const prepared = await prepareQemu(
-    input,
+    {
+      ...input,
+      files: { kernels: files.kernels, missing: files.missing, docker: files.of('docker')[0] ?? null },
+    },
     {
       artifacts: (kernel, message) =>
         observer.progress({ kernel: null, phase: 'artifacts', message: `${kernel}: ${message}` }),

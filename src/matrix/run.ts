@@ -4,7 +4,6 @@ import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelRow, Plan } from '../config/plan.js';
 import type { JournalWriter } from '../journal/writer.js';
-import type { El7Artifacts } from '../guest/el7/steps.js';
 import { GuestShell } from '../guest/guest-shell.js';
 import { MachineFailure, type Machine } from '../machine/machine.js';
 import { prepareBackend, startOrder, type Backend } from './backend.js';
@@ -22,8 +21,6 @@ export interface MatrixInput {
   rows: KernelRow[];
   /** Leave the machines running at the end. */
   keep: boolean;
-  /** The verified files that CentOS 7 is made of, for profiles that need them. */
-  artifacts?: El7Artifacts;
   /** Where a row's slice of the console goes. */
   consoleFile(kernel: string): string;
 }
@@ -55,12 +52,7 @@ export async function runMatrix(
   const { jobs, reduced } = affordableJobs(input.plan, input.rows.length, available);
   if (reduced) observer.progress({ kernel: null, phase: 'artifacts', message: reduced });
   const backend = await prepare(
-    {
-      plan: { ...plan, kernels: input.rows },
-      run: input.run,
-      keepable: input.keep,
-      ...(input.artifacts === undefined ? {} : { artifacts: input.artifacts }),
-    },
+    { plan: { ...plan, kernels: input.rows }, run: input.run, keepable: input.keep },
     journal,
     observer,
     signal,

@@ -31,7 +31,7 @@ describe('kernels.yaml as committed', () => {
   });
 
   it('names its profiles', () => {
-    expect(listProfiles(KERNELS_YAML)).toEqual({ names: ['embedded', 'centos7'], default: 'embedded' });
+    expect(listProfiles(KERNELS_YAML)).toEqual({ names: ['embedded', 'centos7'], defaults: ['embedded'] });
   });
 
   it('stays right when its commented rows are used', () => {

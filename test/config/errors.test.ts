@@ -62,6 +62,7 @@ describe('the text of an error', () => {
       'kernels.yaml:7:34 profiles.p.kernels[0].source',
       'kernels.yaml:7:39 profiles.p.kernels[0].suit',
       'kernels.yaml:7:71 profiles.p.kernels[1].name',
+      'kernels.yaml:7:82 profiles.p.kernels[1].source',
     ]);
   });
 

@@ -5,6 +5,10 @@ import { heads, optionRefusal, planOf, profile, refusal, row } from './helpers.j
 const rows = (names: string[]) =>
   `kernels: [${names.map((name) => `{ name: ${name}, source: deb, suite: b, package: cc }`).join(', ')}]`;
 
+/** Rows of one RPM, with more fields. */
+const rpmRow = (more = '') =>
+  `kernels: [{ name: a, source: rpm, release: 4.4.1, rpm: k.rpm${more === '' ? '' : `, ${more}`} }]`;
+
 describe('what is left out', () => {
   it('is filled in for a profile of one row', () => {
     expect(planOf(profile(''))).toEqual({
@@ -16,13 +20,24 @@ describe('what is left out', () => {
         suite: 'bullseye',
         boot_kernel: { suite: 'bookworm-security', package: 'linux-image-6.1.*-cloud-amd64' },
       },
-      docker: { source: 'deb', package: 'docker.io', image: 'nginx', registry_mirrors: [], storage_driver: 'overlay2' },
+      docker: {
+        source: 'deb',
+        package: 'docker.io',
+        urls: [],
+        signed_by: 'none',
+        dependencies: [],
+        image: 'nginx',
+        image_urls: [],
+        registry_mirrors: [],
+        storage_driver: 'overlay2',
+      },
       sequence: { cycles: 3, limit: '100m', settle: 5, max_directories: 70000 },
       timeouts: { boot: 180, command: 120, docker: 180, exhaust: 1200, provision: 1200 },
       jobs: 1,
       kernels: [
         { name: 'a', source: 'deb', suite: 'bookworm', package: 'linux-image-amd64', cgroup: 'v1', cmdline: [] },
       ],
+      signing_keys: {},
     });
   });
 
@@ -38,9 +53,50 @@ describe('what is left out', () => {
       os: 'el7',
       package_sources: 'vault',
       vault_urls: ['https://vault.centos.org/7.4.1708', 'https://archive.kernel.org/centos-vault/7.4.1708'],
+      rpms: [],
     });
     expect(plan.docker).toMatchObject({ source: 'rpm', version: '17.06.2.ce-1.el7.centos', image: 'nginx:1.14.2' });
-    expect(plan.kernels[0]).toMatchObject({ urls: [], cgroup: 'v1' });
+    expect(plan.docker.signed_by).toBe('docker-ce');
+    expect(plan.docker.urls).toEqual([
+      'https://download.docker.com/linux/centos/7/x86_64/stable/Packages/docker-ce-17.06.2.ce-1.el7.centos.x86_64.rpm',
+      'https://mirrors.aliyun.com/docker-ce/linux/centos/7/x86_64/stable/Packages/docker-ce-17.06.2.ce-1.el7.centos.x86_64.rpm',
+    ]);
+    expect(plan.kernels[0]).toMatchObject({ urls: [], cgroup: 'v1', signed_by: 'centos7' });
+  });
+
+  it("is, for Docker's static archive, its place and the sha256 that is known of its version", () => {
+    expect(planOf(profile('docker: { source: static }')).docker).toMatchObject({
+      version: '17.06.2-ce',
+      urls: ['https://download.docker.com/linux/static/stable/x86_64/docker-17.06.2-ce.tgz'],
+      sha256: 'a15f62533e773c40029a61784a5a1c5bc7dd21e0beb5402fda109f80e1f2994d',
+      image: 'nginx',
+    });
+  });
+
+  it('is the key of an RPM by its file name, and one of the file where it says so', () => {
+    const keys = 'signing_keys: { lab: { fingerprint: abcd012345abcd012345abcd012345abcd012345, path: lab.asc } }\n';
+    const row = (name: string, more: string) => `{ name: ${name}, source: rpm, release: 4.4.1, ${more} }`;
+    const plan = planOf(
+      keys +
+        profile(
+          'machine: { provider: vagrant, box: c7 }',
+          `kernels: [${[
+            row('lt', 'rpm: kernel-lt-4.4.159-1.el7.elrepo.x86_64.rpm'),
+            row('own', 'rpm: kernel-4.4.1.rpm, signed_by: lab'),
+            row('hash', `rpm: kernel-4.4.1.rpm, signed_by: none, sha256: ${'ab'.repeat(32)}`),
+          ].join(', ')}]`,
+        ),
+    );
+    expect(plan.kernels.map((each) => each.source === 'rpm' && each.signed_by)).toEqual(['elrepo', 'lab', 'none']);
+    expect(plan.signing_keys).toEqual({
+      lab: { fingerprint: 'ABCD012345ABCD012345ABCD012345ABCD012345', urls: ['file:///etc/matrix/lab.asc'] },
+    });
+  });
+
+  it('is the last of several default profiles; which can run is not told by the file', () => {
+    const row = 'kernels: [{ name: a, source: file, path: k }]';
+    const text = `version: 1\ndefault_profile: [x, y]\nprofiles:\n  x: { ${row} }\n  y: { ${row} }\n`;
+    expect(planOf(text).profile).toBe('y');
   });
 
   it('resolves paths against the directory of the file', () => {
@@ -78,16 +134,16 @@ describe('rules between fields', () => {
     [
       'deb kernel in el7',
       profile('machine: { provider: vagrant, box: b }'),
-      'kernels[0].source: expected rpm or file, as source: deb needs a debian guest and this one is el7, got deb',
+      'kernels[0].source: expected rpm, as a guest with os: el7 installs its kernels, got deb',
     ],
     [
       'el7 with too little memory',
-      profile('machine: { provider: vagrant, box: b, memory: 4GiB }', 'kernels: [{ name: a, source: file, path: k }]'),
+      profile('machine: { provider: vagrant, box: b, memory: 4GiB }', rpmRow()),
       'kernels.yaml:4:51: profiles.p.machine.memory: expected at least 8GiB, which exhaustion on CentOS 7 needs, got 4GiB',
     ],
     [
       'el7 in QEMU',
-      profile('guest: { os: el7 }', 'kernels: [{ name: a, source: file, path: k }]'),
+      profile('guest: { os: el7 }', rpmRow()),
       'guest.os: expected os: debian, as the embedded provider (qemu) builds its guest from Debian packages, got el7',
     ],
     [
@@ -134,6 +190,46 @@ describe('rules between fields', () => {
       'no profile',
       'version: 1\nprofiles: {}\n',
       'kernels.yaml:2:11: profiles: expected at least one profile, got none',
+    ],
+    [
+      'a key nobody declares',
+      profile('', rpmRow('signed_by: elrpo')),
+      'kernels[0].signed_by: expected a key of signing_keys, or centos7, elrepo, docker-ce or none, got elrpo; did you mean elrepo?',
+    ],
+    [
+      'an RPM nothing vouches for',
+      profile('', rpmRow('signed_by: none')),
+      'kernels[0].signed_by: expected a sha256 beside signed_by: none, as nothing else tells the right file, got none',
+    ],
+    [
+      'a key that cannot be had',
+      `${profile('')}signing_keys: { lab: { fingerprint: ${'a'.repeat(40)} } }\n`,
+      'signing_keys.lab: expected path or urls, so that the key can be had, got neither',
+    ],
+    [
+      "a key by the name of one of this program's",
+      `${profile('')}signing_keys: { elrepo: { fingerprint: ${'a'.repeat(40)}, path: k } }\n`,
+      'signing_keys.elrepo: expected a name of letters, digits and . _ + - other than centos7, elrepo, docker-ce, none, got elrepo',
+    ],
+    [
+      'a static Docker nothing vouches for',
+      profile('docker: { source: static, version: 17.09.0-ce }'),
+      "docker.version: expected a sha256 beside it, as Docker's static archives carry no signature, got 17.09.0-ce",
+    ],
+    [
+      'an image archive nothing vouches for',
+      profile('docker: { image_urls: [https://lab/nginx.tar] }'),
+      'docker.image_urls: expected an image_sha256 beside it, as an archive carries no signature, got a list',
+    ],
+    [
+      'URLs of a Docker that comes from a Debian package',
+      profile('docker: { urls: [https://lab/docker.tgz] }'),
+      'docker.urls: expected nothing, as Docker comes from a Debian package (source: deb), got a list',
+    ],
+    [
+      'an unknown profile among the defaults',
+      `${profile('')}default_profile: [p, q]\n`,
+      'default_profile[1]: expected one of the profiles p, got q',
     ],
     ['no kernel', profile('', 'kernels: []'), 'kernels: expected a list of at least one kernel, got an empty list'],
   ])('%s', (_, text, expected) => {

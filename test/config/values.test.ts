@@ -31,6 +31,12 @@ const rpm = (field: string) => (value: unknown) =>
   );
 const machine = (fields: object, field: string) => (value: unknown) =>
   profile(`machine: ${JSON.stringify({ ...fields, [field]: value })}\nguest: { os: debian }`);
+const docker = (field: string) => (value: unknown) =>
+  profile(
+    `docker: ${JSON.stringify({ source: 'static', image_urls: ['http://h/i'], image_sha256: 'ab'.repeat(32), [field]: value })}`,
+  );
+const signingKey = (field: string) => (value: unknown) =>
+  `${profile('')}signing_keys: ${JSON.stringify({ lab: { fingerprint: 'ab'.repeat(20), path: 'k', [field]: value } })}\n`;
 const inList = (make: (value: unknown) => string) => (value: unknown) => make([value]);
 const ssh = { provider: 'ssh', host: 'lab1' };
 
@@ -45,6 +51,14 @@ describe('values that would mean something to a shell are refused', () => {
     ['cmdline', inList(deb('cmdline')), 'console=ttyS0,115200'],
     ['rpm', rpm('rpm'), 'kernel-lt-4.4.159-1.el7.elrepo.x86_64.rpm'],
     ['urls', inList(rpm('urls')), 'https://example.org:8443/a/b%20c.rpm'],
+    ['signed_by', rpm('signed_by'), 'elrepo'],
+    ['docker urls', inList(docker('urls')), 'https://example.org/docker-17.06.2-ce.tgz'],
+    ['image_urls', inList(docker('image_urls')), 'https://example.org/nginx.tar'],
+    ['image_sha256', docker('image_sha256'), 'ab'.repeat(32)],
+    ['rpm of a dependency', (value) => docker('dependencies')([{ rpm: value }]), 'libcgroup-0.41-13.el7.x86_64.rpm'],
+    ['fingerprint', signingKey('fingerprint'), 'AB'.repeat(20)],
+    ['path of a key', signingKey('path'), 'keys/lab.asc'],
+    ['box_urls', inList(machine({ provider: 'vagrant', box: 'b' }, 'box_urls')), 'https://example.org/c7.box'],
     ['image', inProfile('docker.image'), 'registry.lab:5000/team/nginx:1.14.2'],
     ['docker package', inProfile('docker.package'), 'docker.io'],
     ['docker version', inProfile('docker.version'), '17.06.2.ce-1.el7.centos'],

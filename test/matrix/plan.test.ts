@@ -42,7 +42,7 @@ describe('affordableJobs', () => {
 describe('fitToHost', () => {
   const vagrant = (memory_mib: number, os: 'el7' | 'debian' = 'el7'): Plan => {
     const base = plan([]);
-    const guest = os === 'el7' ? { os, package_sources: 'none' as const, vault_urls: [] } : base.guest;
+    const guest = os === 'el7' ? { os, package_sources: 'none' as const, vault_urls: [], rpms: [] } : base.guest;
     return { ...base, guest, machine: { provider: 'vagrant', cpus: 8, memory_mib, box: 'b', box_urls: [] } };
   };
   const OVERHEAD = 400 + 1024;

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
-import { keyOf } from '../../artifact/keys.js';
 import { lockFileOf } from '../../artifact/lock-file.js';
+import { artifactsOf } from '../../artifact/of-plan.js';
 import { probeArtifact } from '../../artifact/probe.js';
 import type { Plan } from '../../config/plan.js';
 import { loadPlan } from '../../config/select.js';
@@ -86,13 +86,10 @@ export async function doctor(options: DoctorOptions): Promise<number> {
 /** Where the RPM of each row could be had. Only the first missing URL's reason is shown; a fetch would tell all. */
 async function rpms(plan: Plan): Promise<Finding[]> {
   const lockFile = lockFileOf(plan.file);
-  const rows = plan.kernels.filter((row) => row.source === 'rpm');
   return Promise.all(
-    rows.map(async ({ rpm, urls, sha256 }): Promise<Finding> => {
-      const probe = await probeArtifact(
-        { name: rpm, urls, signature: 'rpm', key: keyOf(rpm), ...(sha256 === undefined ? {} : { sha256 }) },
-        { lockFile, stall: RPM_SECONDS },
-      );
+    artifactsOf(plan).map(async ({ artifact }): Promise<Finding> => {
+      const rpm = artifact.name;
+      const probe = await probeArtifact(artifact, { lockFile, stall: RPM_SECONDS });
       const [first] = probe.missing;
       const where = probe.from === 'url' ? (probe.urls.find((url) => url.answers)?.url ?? 'url') : probe.from;
       return first

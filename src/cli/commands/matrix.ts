@@ -61,7 +61,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   }
   const asked = options.resume ? await resumed(options) : fresh(options);
   const work = { ...asked, plan: withConsent(asked.plan, options.yes ?? false) };
-  refuseUnsupported(work.plan, null);
+  refuseUnsupported(work.plan);
   refuseMissingTools(work.plan);
   process.stderr.write(`profile ${work.plan.profile}: ${work.profileReason}; run ${work.run} in ${work.folder}\n`);
   const display = chooseDisplay({ kernels: work.rows.map((row) => row.name), live: options.live });

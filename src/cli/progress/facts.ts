@@ -27,6 +27,10 @@ function wordsOf(event: JournalEvent): string | null {
       return `interrupted by ${event.signal}`;
     case 'run.finished':
       return `run finished in ${duration(event.seconds)}`;
+    case 'artifact.fetched':
+      return `${event.use}: ${event.name} from ${event.from === 'url' ? event.place : event.from}, verified by ${event.verifiedBy}${
+        event.refused.length > 0 ? `; not from ${event.refused.map(({ place }) => place).join(', ')}` : ''
+      }`;
     case 'artifact.resolved':
       return `kernel found: ${event.release}${event.package ? ` (${event.package} ${event.version ?? ''})` : ''}`;
     case 'image.ready':

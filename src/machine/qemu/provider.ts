@@ -21,6 +21,25 @@ export interface PrepareProgress {
   accelerator: (message: string) => void;
 }
 
+/** A verified file on this host. */
+interface LocalFile {
+  name: string;
+  path: string;
+  sha256: string;
+  /** Where it was taken from. */
+  place: string;
+}
+
+/** Files that had to be fetched from elsewhere than Debian. */
+export interface QemuFiles {
+  /** RPMs of rows with `source: rpm`, by the row's name. */
+  kernels: Map<string, LocalFile>;
+  /** Rows whose RPM could not be had. */
+  missing: Map<string, Error>;
+  /** Docker's static archive; null where Docker is a Debian package. */
+  docker: LocalFile | null;
+}
+
 /** What the embedded guest is made of, once all of it is there. */
 export interface PreparedQemu {
   provider: MachineProvider;
@@ -36,7 +55,7 @@ export interface PreparedQemu {
  * @throws UserError if the guest itself cannot be made, or no row's kernel can be had.
  */
 export async function prepareQemu(
-  input: { plan: Plan; run: string; keepable: boolean },
+  input: { plan: Plan; run: string; keepable: boolean; files: QemuFiles },
   progress: PrepareProgress,
   signal: AbortSignal,
 ): Promise<PreparedQemu> {
@@ -57,6 +76,11 @@ export async function prepareQemu(
   const kernels = new Map<string, ResolvedKernel>();
   const missing = new Map<string, Error>();
   for (const row of plan.kernels) {
+    const gone = input.files.missing.get(row.name);
+    if (gone) {
+      missing.set(row.name, gone);
+      continue;
+    }
     const onProgress = (message: string) => progress.artifacts(row.name, message);
     try {
       kernels.set(row.name, await resolveRow(row, mirrors, onProgress, signal));

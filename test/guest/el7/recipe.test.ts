@@ -27,6 +27,7 @@ const row = (name: keyof typeof RELEASES, cmdline: string[] = []): KernelRow => 
   source: 'rpm',
   rpm: `${name}.rpm`,
   urls: [],
+  signed_by: 'centos7',
   name,
   release: RELEASES[name],
   cgroup: 'v1',
@@ -36,12 +37,16 @@ const row = (name: keyof typeof RELEASES, cmdline: string[] = []): KernelRow => 
 function planOf(more: Partial<Plan> = {}): Plan {
   return {
     ...plan([row('4.4'), row('4.18')]),
-    guest: { os: 'el7', package_sources: 'vault', vault_urls: ['https://vault.example/7.4.1708/'] },
+    guest: { os: 'el7', package_sources: 'vault', vault_urls: ['https://vault.example/7.4.1708/'], rpms: [] },
     docker: {
       source: 'rpm',
       image: 'nginx:1.14.2',
       registry_mirrors: ['https://mirror.example'],
       storage_driver: 'overlay2',
+      urls: [],
+      signed_by: 'docker-ce',
+      dependencies: [],
+      image_urls: [],
     },
     ...more,
   };
@@ -194,7 +199,7 @@ describe('the el7 recipe', { timeout: 30_000 }, () => {
   });
 
   it.each(['none', 'keep'] as const)('package sources: %s', async (package_sources) => {
-    await provision(planOf({ guest: { os: 'el7', package_sources, vault_urls: [] } }));
+    await provision(planOf({ guest: { os: 'el7', package_sources, vault_urls: [], rpms: [] } }));
     expect(guest.has('etc/yum.repos.d/kernel-matrix.repo')).toBe(false);
     expect(guest.has('etc/yum.repos.d/CentOS-Base.repo')).toBe(package_sources === 'keep');
   });
@@ -206,11 +211,15 @@ describe('hostile values', () => {
   it('arrive as they are and run nothing', async () => {
     const { docker } = planOf();
     const of = planOf({
-      guest: { os: 'el7', package_sources: 'vault', vault_urls: [HOSTILE] },
+      guest: { os: 'el7', package_sources: 'vault', vault_urls: [HOSTILE], rpms: [] },
       docker: {
         ...docker,
         registry_mirrors: [HOSTILE],
         storage_driver: 'overlay2',
+        urls: [],
+        signed_by: 'docker-ce',
+        dependencies: [],
+        image_urls: [],
         image: HOSTILE.replaceAll('/', ''),
       },
       kernels: [row('4.4', [HOSTILE])],

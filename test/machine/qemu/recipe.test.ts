@@ -8,7 +8,16 @@ const guest: DebianGuestConfig = {
   suite: 'bullseye',
   boot_kernel: { suite: 'bullseye', package: 'linux-image-amd64' },
 };
-const docker: DockerConfig = { source: 'deb', image: 'nginx', registry_mirrors: [], storage_driver: 'overlay2' };
+const docker: DockerConfig = {
+  source: 'deb',
+  image: 'nginx',
+  registry_mirrors: [],
+  storage_driver: 'overlay2',
+  urls: [],
+  signed_by: 'docker-ce',
+  dependencies: [],
+  image_urls: [],
+};
 
 describe('recipeHash', () => {
   const hash = recipeHash(userlandRecipe(guest, docker));

@@ -92,7 +92,9 @@ describe('identify', () => {
   });
 
   it('takes a zombie for dead', async () => {
-    const child = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // Perl never waits for a child by itself; a shell may.
+    const program = '$| = 1; my $child = fork // die; exit 0 unless $child; print "$child\\n"; sleep 600';
+    const child = spawn('perl', ['-e', program], { stdio: ['ignore', 'pipe', 'ignore'] });
     children.push(child);
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     const pid = Number(line.toString());

@@ -1,0 +1,105 @@
+import { basename, posix } from 'node:path';
+import { dockerFile } from '../config/defaults.js';
+import type { Plan, RpmSource } from '../config/plan.js';
+import type { Artifact } from './artifact.js';
+import { signingKey } from './keys.js';
+
+/** What an artifact is for. Without a kernel's own its row cannot run; without any other nothing can. */
+export type Use =
+  | { kind: 'kernel'; row: string }
+  /** Docker's RPM or static archive, then the RPMs it depends on. */
+  | { kind: 'docker' }
+  | { kind: 'dependency' }
+  /** An RPM of a program that the sequence needs in the guest. */
+  | { kind: 'program' }
+  /** A `docker save` archive of the container image. */
+  | { kind: 'image' }
+  /** The Vagrant box. */
+  | { kind: 'box' };
+
+export interface PlannedArtifact {
+  use: Use;
+  artifact: Artifact;
+  /** Absolute path of a file of the user's own: it is taken from there, neither cached nor recorded. */
+  ownFile?: string;
+}
+
+/**
+ * Every file that a plan needs and this program does not make itself, in the order it is fetched: the smallest doubts
+ * first, so that a run which cannot start ends before the large downloads. Debian packages are not among them: apt's own
+ * signed index vouches for those (src/host/apt.ts).
+ */
+export function artifactsOf(plan: Plan): PlannedArtifact[] {
+  const { guest, kernels } = plan;
+  const rpm = (use: Use, source: RpmSource): PlannedArtifact => ({ use, artifact: rpmArtifact(source, plan) });
+  return [
+    ...docker(plan),
+    ...plan.docker.dependencies.map((each) => rpm({ kind: 'dependency' }, each)),
+    ...(guest.os === 'el7' ? guest.rpms.map((each) => rpm({ kind: 'program' }, each)) : []),
+    ...image(plan),
+    ...kernels.flatMap((row) => (row.source === 'rpm' ? [rpm({ kind: 'kernel', row: row.name }, row)] : [])),
+    ...box(plan),
+  ];
+}
+
+/** What a use is called in messages. */
+export function describeUse(use: Use): string {
+  switch (use.kind) {
+    case 'kernel':
+      return `kernel ${use.row}`;
+    case 'docker':
+      return 'Docker';
+    case 'dependency':
+      return 'dependency of Docker';
+    case 'program':
+      return 'program for the guest';
+    case 'image':
+      return 'container image';
+    case 'box':
+      return 'Vagrant box';
+  }
+}
+
+function rpmArtifact({ rpm, urls, sha256, signed_by }: RpmSource, plan: Plan): Artifact {
+  const key = signingKey(signed_by, plan.signing_keys);
+  return { name: rpm, urls, ...hash(sha256), ...(key === null ? {} : { signature: 'rpm', key }) };
+}
+
+function docker(plan: Plan): PlannedArtifact[] {
+  const { docker: config } = plan;
+  const name = dockerFile(config);
+  if (name === undefined) return [];
+  const { urls, sha256, signed_by } = config;
+  const artifact =
+    config.source === 'rpm'
+      ? rpmArtifact({ rpm: name, urls, signed_by, ...hash(sha256) }, plan)
+      : { name, urls, ...hash(sha256) };
+  return [{ use: { kind: 'docker' }, artifact }];
+}
+
+function image({ docker: config }: Plan): PlannedArtifact[] {
+  const { image_archive: path, image_urls: urls, image_sha256 } = config;
+  const use: Use = { kind: 'image' };
+  if (path !== undefined)
+    return [{ use, artifact: { name: basename(path), urls: [], ...hash(image_sha256) }, ownFile: path }];
+  const [first] = urls;
+  return first === undefined ? [] : [{ use, artifact: { name: lastPart(first), urls, ...hash(image_sha256) } }];
+}
+
+/** A box without URLs is one that Vagrant has already. */
+function box({ machine }: Plan): PlannedArtifact[] {
+  if (machine.provider !== 'vagrant') return [];
+  const [first] = machine.box_urls;
+  if (first === undefined) return [];
+  return [
+    { use: { kind: 'box' }, artifact: { name: lastPart(first), urls: machine.box_urls, ...hash(machine.box_sha256) } },
+  ];
+}
+
+function hash(sha256: string | undefined): { sha256?: string } {
+  return sha256 === undefined ? {} : { sha256 };
+}
+
+function lastPart(url: string): string {
+  return decodeURIComponent(posix.basename(new URL(url).pathname));
+}
