@@ -10,6 +10,7 @@ const FOLDERS = [
   'sequence',
   'verdict',
   'matrix',
+  'doctor',
   'report',
   'compare',
   'cli',

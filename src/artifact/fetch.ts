@@ -8,7 +8,7 @@ import { copyLocal } from './copy.js';
 import { download, type Progress } from './download.js';
 import { readLockFile, recordArtifact } from './lock-file.js';
 import { Part } from './part.js';
-import { cachedPath, partPath, standInFolder, standInOf } from './places.js';
+import { cachedPath, partPath, standInOf, standInPlace, withMirror } from './places.js';
 import { isDiskError, listRefusals, reasonOf, type Refusal } from './reason.js';
 import { verify, type Expectation, type Verified } from './verify.js';
 import { wantedHash } from './wanted.js';
@@ -20,7 +20,7 @@ export const DEFAULT_STALL_SECONDS = 60;
 export interface FetchOptions {
   /** Path of kernels.lock; see `lockFileOf`. */
   lockFile: string;
-  /** A folder whose files stand in for every URL; $KERNEL_MATRIX_ARTIFACTS without it. */
+  /** A folder whose files stand in for every URL, or the base URL of a mirror; $KERNEL_MATRIX_ARTIFACTS without it. */
   standIn?: string | undefined;
   /** Longest silence of a server in seconds. */
   stall?: number | undefined;
@@ -61,7 +61,7 @@ export interface FetchedArtifact {
  *   one; if the disk is full. The signal's reason if it aborts.
  */
 export async function fetchArtifact(given: Artifact, options: FetchOptions): Promise<FetchedArtifact> {
-  const artifact = checkArtifact(given);
+  const artifact = checkArtifact(withMirror(given, options.standIn ?? standInPlace()));
   const { lockFile, signal } = options;
   const wanted = wantedHash(artifact, readLockFile(lockFile).get(artifact.name), lockFile);
   const part = new Part(partPath(artifact, wanted));
@@ -195,7 +195,7 @@ class Fetch {
   }
 
   private get standIn(): string | undefined {
-    return this.options.standIn ?? standInFolder();
+    return this.options.standIn ?? standInPlace();
   }
 
   private transfer() {
@@ -207,12 +207,12 @@ class Fetch {
     const { artifact, expected, refused } = this;
     return new UserError({
       what: `${artifact.name} cannot be had from any of ${refused.length} place${refused.length === 1 ? '' : 's'}`,
-      where: `looked in the cache, ${this.standIn ?? 'no stand-in folder (KERNEL_MATRIX_ARTIFACTS is not set)'} and ${artifact.urls.length} URLs`,
+      where: `looked in the cache, ${this.standIn ?? 'no stand-in (KERNEL_MATRIX_ARTIFACTS is not set)'} and ${artifact.urls.length} URLs`,
       why: listRefusals(refused) || 'it is not in the cache and no URL is given',
       next:
         this.differs && expected.entry
           ? `find out why it changed; if the change is meant, delete the entry of ${artifact.name} from ${expected.lockFile}`
-          : `check the network; or put ${artifact.name} in a folder and set KERNEL_MATRIX_ARTIFACTS to it`,
+          : `check the network; or put ${artifact.name} in a folder and set KERNEL_MATRIX_ARTIFACTS to it (or to the URL of a mirror)`,
     });
   }
 }

@@ -4,15 +4,30 @@ import { join, resolve } from 'node:path';
 import { cacheFolder, cacheRoot } from '../host/cache.js';
 import type { Artifact } from './artifact.js';
 
-/** The folder that stands in for every URL: $KERNEL_MATRIX_ARTIFACTS, absolute; undefined if it is not set. */
-export function standInFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  return env['KERNEL_MATRIX_ARTIFACTS'] ? resolve(env['KERNEL_MATRIX_ARTIFACTS']) : undefined;
+/**
+ * What stands in for every URL: $KERNEL_MATRIX_ARTIFACTS, a folder (made absolute) or the base URL of a mirror; undefined if
+ * it is not set.
+ */
+export function standInPlace(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const place = env['KERNEL_MATRIX_ARTIFACTS'];
+  if (!place) return undefined;
+  return isUrl(place) ? place : resolve(place);
 }
 
-/** The artifact's file in the stand-in folder; null if there is none. */
-export function standInOf(artifact: Artifact, folder: string | undefined): string | null {
-  const file = folder === undefined ? null : join(folder, artifact.name);
+/** The artifact's file in the stand-in folder; null if there is none, or if a mirror stands in. */
+export function standInOf(artifact: Artifact, place: string | undefined): string | null {
+  const file = place === undefined || isUrl(place) ? null : join(place, artifact.name);
   return file !== null && existsSync(file) ? file : null;
+}
+
+/** The artifact with its URL on the stand-in mirror, where there is one, before all others. */
+export function withMirror(artifact: Artifact, place: string | undefined): Artifact {
+  if (place === undefined || !isUrl(place)) return artifact;
+  return { ...artifact, urls: [`${place.replace(/\/+$/, '')}/${encodeURIComponent(artifact.name)}`, ...artifact.urls] };
+}
+
+function isUrl(place: string): boolean {
+  return /^https?:\/\//.test(place);
 }
 
 /** Where verified content is kept: below its hash, so that two of one name (a package and its stand-in) do not collide. */

@@ -5,7 +5,7 @@ import { checkArtifact, keyArtifact, proofOf, type Artifact } from './artifact.j
 import { ask, contentLength, contentRange, statusLine } from './download.js';
 import { DEFAULT_STALL_SECONDS, type FetchOptions } from './fetch.js';
 import { readLockFile, type LockEntry } from './lock-file.js';
-import { cachedPath, standInFolder, standInOf } from './places.js';
+import { cachedPath, standInOf, standInPlace, withMirror } from './places.js';
 import { reasonOf, type Refusal } from './reason.js';
 import { guardAgainstStall } from './stall.js';
 import { wantedHash } from './wanted.js';
@@ -48,12 +48,13 @@ export async function probeArtifact(
   given: Artifact,
   options: Pick<FetchOptions, 'lockFile' | 'standIn' | 'stall' | 'signal' | 'trustFirstUse'>,
 ): Promise<ArtifactProbe> {
-  const artifact = checkArtifact(given);
+  const place = options.standIn ?? standInPlace();
+  const artifact = checkArtifact(withMirror(given, place));
   const { name } = artifact;
   const locked = readLockFile(options.lockFile).get(name);
   const wanted = wantedHash(artifact, locked, options.lockFile);
   const cached = wanted === undefined ? null : cachedCopy(wanted, name, locked);
-  const standIn = await standInProbe(artifact, wanted, options.standIn ?? standInFolder());
+  const standIn = await standInProbe(artifact, wanted, place);
   const { stall = DEFAULT_STALL_SECONDS, signal } = options;
   const needsKey = artifact.signature === 'rpm' && artifact.key && locked?.verified_by !== proofOf(artifact);
   const [urls, key] = await Promise.all([

@@ -5,7 +5,7 @@ import { clean, type CleanOptions } from './commands/clean.js';
 import { doctor, type DoctorOptions } from './commands/doctor.js';
 import { matrix, type MatrixOptions } from './commands/matrix.js';
 import { reportCommand } from './commands/report.js';
-import { setup } from './commands/setup.js';
+import { setup, type SetupOptions } from './commands/setup.js';
 import { shell } from './commands/shell.js';
 import { UserError } from '../host/user-error.js';
 import { RUNS } from './paths.js';
@@ -33,7 +33,10 @@ async function main(argv: string[]): Promise<number> {
     .command('matrix')
     .description('run the sequence on every kernel of a profile and print the comparison')
     .addOption(CONFIG)
-    .option('--profile <name>', 'profile of the configuration (default: its default_profile)')
+    .option(
+      '--profile <name>',
+      'profile of the configuration (default: the first of default_profile that can run here)',
+    )
     .option('--kernels <names>', 'only these rows, separated by commas: --kernels 5.10,6.12')
     .option('--cycles <n>', 'containers created and deleted in each churn case')
     .option('--jobs <n>', 'machines at the same time')
@@ -59,7 +62,8 @@ Everything is written to ${RUNS}/<run>/: journal.jsonl (each command and answer,
 kernels/<name>/transcript.txt and console.log.
 
 Examples:
-  npm run matrix                                 the default profile
+  npm run matrix                                 the first of default_profile that can run here
+  npm run matrix -- --profile centos7 --dry-run  every command, beside the line of the original procedure
   npm run matrix -- --kernels 6.1 --cycles 10    one kernel, more cycles
   npm run matrix -- --resume                     go on after Ctrl-C
   npm run matrix -- --kernels 6.1 --keep && npm run shell
@@ -84,8 +88,15 @@ ${EXIT_HELP.replace(/^/gm, '  ')}
   program
     .command('doctor')
     .description('tell what this host has and lacks, and the one command that mends it')
+    .addHelpText(
+      'after',
+      `
+For each file that a profile needs from elsewhere it tells which URL answers, whether it is cached, and what is missing; nothing
+is downloaded. Exits with 0 if a profile will run here, with 3 if none will.
+`,
+    )
     .addOption(CONFIG)
-    .option('--profile <name>', 'profile to check for')
+    .option('--profile <name>', 'profile to check for (default: each of default_profile)')
     .action(async (options: DoctorOptions) => {
       code = await doctor(options);
     });
@@ -93,8 +104,10 @@ ${EXIT_HELP.replace(/^/gm, '  ')}
   program
     .command('setup')
     .description('install the host packages that are missing (Debian), with sudo only if needed')
-    .action(async () => {
-      code = await setup();
+    .addOption(CONFIG)
+    .option('--profile <name>', 'profile to install for (default: the last of default_profile)')
+    .action(async (options: SetupOptions) => {
+      code = await setup(options);
     });
 
   program

@@ -40,6 +40,15 @@ export const RPM_NEEDS: HostNeed[] = [
   { package: 'gpg', provides: 'gpg', why: 'reads the fingerprints of signing keys' },
 ];
 
+/** What machines through Vagrant need. */
+export const VAGRANT_NEEDS: HostNeed[] = [{ package: 'vagrant', provides: 'vagrant', why: 'makes the machines' }];
+
+/** What Vagrant needs besides with libvirt; its plugin comes as a Debian package or through Vagrant (src/doctor/vagrant.ts). */
+export const LIBVIRT_NEEDS: HostNeed[] = [
+  { package: 'libvirt-daemon-system', provides: 'libvirtd', why: 'runs the machines' },
+  { package: 'libvirt-clients', provides: 'virsh', why: 'asks libvirt what it has' },
+];
+
 /** What a user who is not root needs besides. */
 export const ROOTLESS_NEEDS: HostNeed[] = [
   { package: 'fakeroot', provides: 'fakeroot', why: "gives the guest's files to root without being root" },

@@ -39,11 +39,21 @@ const FIELDS: readonly [string, (row: ReportRow) => Field][] = [
   ['notes', ({ verdict }) => verdict.notes.join('; ')],
 ];
 
+/** The same on every line, so that lines of several runs can be put together. */
+const RUN_FIELDS: readonly [string, (facts: RunFacts) => Field][] = [
+  ['run', ({ run }) => run],
+  ['profile', ({ profile }) => profile],
+  ['profile_reason', ({ profileReason }) => profileReason],
+];
+
 /** The matrix as CSV with a header line; every line ends with CRLF. */
 export function renderCsv(facts: RunFacts, verdicts: readonly KernelVerdict[]): string {
   const lines = [
-    FIELDS.map(([name]) => name),
-    ...reportRows(facts, verdicts).map((row) => FIELDS.map(([, value]) => value(row))),
+    [...FIELDS, ...RUN_FIELDS].map(([name]) => name),
+    ...reportRows(facts, verdicts).map((row) => [
+      ...FIELDS.map(([, value]) => value(row)),
+      ...RUN_FIELDS.map(([, value]) => value(facts)),
+    ]),
   ];
   return lines.map((line) => `${line.map(field).join(',')}\r\n`).join('');
 }

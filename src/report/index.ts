@@ -18,7 +18,7 @@ export function buildReports(facts: RunFacts): Map<string, string> {
   ]);
   for (const row of facts.rows) {
     const path = transcripts.get(row.kernel.name);
-    if (path !== undefined) files.set(path, renderTranscript(row));
+    if (path !== undefined) files.set(path, renderTranscript(row, facts));
   }
   return files;
 }

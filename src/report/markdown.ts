@@ -1,5 +1,6 @@
 /** The matrix as Markdown: the table, then each kernel in detail. */
 import type { RunFacts } from '../journal/replay.js';
+import { explainLimits } from '../verdict/limits.js';
 import type { ChurnVerdict, KernelVerdict } from '../verdict/types.js';
 import { COLUMNS, KERNEL_TITLE, type ReportRow, reportRows, verdictCell } from './cells.js';
 import { ABSENT, duration, fenced, figure, markdown, seqs } from './text.js';
@@ -33,8 +34,50 @@ export function renderMarkdown(
     'capacity fell and no living directory explains it. Numbers after “journal” are `seq` in journal.jsonl, shown in',
     'the margin of the transcripts.',
   ];
+  lines.push(...limitLines(facts, verdicts), ...fileLines(facts));
   for (const row of rows) lines.push('', ...kernelSection(row, transcripts.get(row.facts.kernel.name) ?? null));
   return `${lines.join('\n')}\n`;
+}
+
+/** The source's open question, for these kernels. */
+function limitLines(facts: RunFacts, verdicts: readonly KernelVerdict[]): string[] {
+  const limits = explainLimits(facts, verdicts);
+  if (limits.length === 0) return [];
+  return [
+    '',
+    '## Why the maximum of num_cgroups differs',
+    '',
+    tableLine([
+      'kernel',
+      'made',
+      '`test`',
+      'other live',
+      'live',
+      'dying',
+      'num_cgroups',
+      'refused with',
+      'limit of the kernel',
+    ]),
+    tableLine(Array.from({ length: 9 }, () => '---')),
+    ...limits.map((limit) => tableLine([limit.kernel, ...limit.cells].map(markdown))),
+    '',
+    ...limits.map(({ kernel, sentence }) => `- ${markdown(kernel)}: ${markdown(sentence)}`),
+  ];
+}
+
+/** Every file that came from elsewhere, with what vouches for it. */
+function fileLines({ fetched }: RunFacts): string[] {
+  if (fetched.length === 0) return [];
+  return [
+    '',
+    '## Files fetched',
+    '',
+    ...fetched.map((file) => {
+      const refused = file.refused.map(({ place, reason }) => `; not from ${place}: ${reason}`).join('');
+      const text = `${file.use}: ${file.name}, ${file.size} bytes, sha256 ${file.sha256}, from ${file.place} (${file.from}), verified by ${file.verifiedBy}${refused}`;
+      return `- ${markdown(text)}${journal([file.seq])}`;
+    }),
+  ];
 }
 
 function tableLine(cells: string[]): string {

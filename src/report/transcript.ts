@@ -1,6 +1,6 @@
 /** A kernel's transcript: every command and its answer, to be read like the source's shell session. */
 import type { CapacitySample, Phase } from '../journal/events.js';
-import type { RowFacts } from '../journal/replay.js';
+import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { lostSlots } from '../sequence/lost.js';
 import { runOutcome } from '../verdict/slots.js';
 import { duration, plain, plainLines } from './text.js';
@@ -33,10 +33,13 @@ interface Entry {
  * its exit code where it is not 0. The number in the margin is the event's `seq`, the one that `from` lists name. Lines
  * that begin with `--` are what the tool read from the answers. Terminal escapes are left out.
  */
-export function renderTranscript(row: RowFacts): string {
+export function renderTranscript(row: RowFacts, { run, profile, profileReason }: RunFacts): string {
   const entries = [...commandEntries(row), ...factEntries(row)].sort((a, b) => a.seq - b.seq);
   const margin = Math.max(4, String(entries.at(-1)?.seq ?? 0).length);
-  const lines: string[] = [`Kernel ${plain(row.kernel.name)}`];
+  const lines: string[] = [
+    `Kernel ${plain(row.kernel.name)}`,
+    plain(`Run ${run}, profile ${profile}: ${profileReason}`),
+  ];
   if (entries.length === 0) lines.push('', 'No command ran in this kernel’s row.');
   let phase: Phase | null = null;
   for (const entry of entries) {

@@ -54,6 +54,28 @@ describe('places', () => {
     expect(bench.mirror.seen).toEqual([]);
   });
 
+  it('takes a mirror that stands in before the URLs, and those where it has nothing', async () => {
+    const url = bench.mirror.serve(NAME, BODY);
+    const mirrored = bench.mirror.serve(`lab/${NAME}`, BODY);
+    vi.stubEnv('KERNEL_MATRIX_ARTIFACTS', `${bench.mirror.url('lab')}/`);
+    const artifact = { name: NAME, urls: [url], sha256: HASH };
+    expect(await bench.fetch(artifact)).toMatchObject({ from: 'url', place: mirrored });
+    const other = bytes(500, 'b');
+    const elsewhere = bench.mirror.serve('other.box', other);
+    const got = await bench.fetch({ name: 'other.box', urls: [elsewhere], sha256: sha256(other) });
+    expect(got).toMatchObject({
+      place: elsewhere,
+      refused: [{ place: bench.mirror.url('lab/other.box'), reason: 'HTTP 404 Not Found' }],
+    });
+  });
+
+  it('refuses a mirror with a password in its URL, which would be shown in errors', async () => {
+    vi.stubEnv('KERNEL_MATRIX_ARTIFACTS', 'https://me:secret@lab.example');
+    const { message } = await bench.refusal({ name: NAME, urls: [], sha256: HASH });
+    expect(message).toContain('user name or password');
+    expect(message).not.toContain('secret');
+  });
+
   it('takes file: URLs, and only regular files', async () => {
     mkdirSync(join(bench.root, 'folder'));
     const file = join(bench.root, 'with space.box');

@@ -31,7 +31,7 @@ describe('kernels.yaml as committed', () => {
   });
 
   it('names its profiles', () => {
-    expect(listProfiles(KERNELS_YAML)).toEqual({ names: ['embedded', 'centos7'], defaults: ['embedded'] });
+    expect(listProfiles(KERNELS_YAML)).toEqual({ names: ['embedded', 'centos7'], defaults: ['centos7', 'embedded'] });
   });
 
   it('stays right when its commented rows are used', () => {

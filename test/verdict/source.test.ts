@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJournal } from '../../src/journal/read.js';
 import { replay } from '../../src/journal/replay.js';
 import { exitCode } from '../../src/verdict/exit.js';
+import { explainLimits } from '../../src/verdict/limits.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { sourceJournal } from '../fixtures/source.js';
 
@@ -66,6 +67,32 @@ describe('replay of the source', () => {
       unexplained: null,
       errno: 'ENOMEM',
     });
+  });
+
+  it("names each kernel's own limit and what its errno says", () => {
+    const [l310, l418, ...others] = explainLimits(facts, verdicts);
+    expect(others).toEqual([]);
+    expect(l310).toMatchObject({
+      kernel: '3.10',
+      cells: ['65486', '1', '48', '65535', '0 (derived)', '65535', 'ENOSPC', '65535 ids'],
+    });
+    expect(l310!.sentence).toContain('ids of all controllers (css_id) are 1 to 65535');
+    expect(l418).toMatchObject({
+      kernel: '4.18',
+      cells: ['65484', '1', '49', '65534', '23 (derived)', '65557', 'ENOMEM', '65534 ids'],
+    });
+    expect(l418!.sentence).toBe(
+      'num_cgroups 65557 = 65484 made + 1 (test) + 49 other live + 23 dying; 65534 live are all there can be: memory cgroup ids ' +
+        'are 1 to 65534: the end given to the allocator does not count; ENOMEM is what mem_cgroup_css_alloc makes of any failure ' +
+        'before mainline 11d6761218d1 (5.8), not a want of memory',
+    );
+  });
+
+  it('says of a kernel with fewer live directories than ids how many are held by none', () => {
+    const short = structuredClone(facts);
+    const reading = short.rows[0]!.exhausted!.reading;
+    reading.liveDirectories -= 3;
+    expect(explainLimits(short, judgeRun(short))[0]!.sentence).toContain('3 of them are held by no living directory');
   });
 
   it('never shows memory the source did not read', () => {

@@ -43,6 +43,7 @@ export async function clean(options: CleanOptions): Promise<number> {
       'userlands',
       'kernels',
       'debs',
+      'artifacts',
       'apt',
       'tmp',
       'accelerator.json',

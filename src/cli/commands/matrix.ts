@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { cpus, release, totalmem, type } from 'node:os';
 import { existsSync } from 'node:fs';
-import { loadPlan } from '../../config/select.js';
 import type { KernelRow, Plan } from '../../config/plan.js';
 import { JournalWriter } from '../../journal/writer.js';
 import { sweepScratch } from '../../host/cache.js';
 import { killTools } from '../../host/tool.js';
 import { missingNeeds } from '../../host/setup.js';
+import { needsOf } from '../../doctor/needs.js';
 import { UserError } from '../../host/user-error.js';
 import { killOwnMachines, sweep } from '../../machine/qemu/registry.js';
 import { withoutConsent } from '../../machine/ssh/provider.js';
@@ -15,6 +15,7 @@ import { sweepVagrant } from '../../machine/vagrant/registry.js';
 import { refuseUnsupported } from '../../matrix/backend.js';
 import { runMatrix } from '../../matrix/run.js';
 import { safeName } from '../../report/paths.js';
+import { choosePlan } from '../choose-profile.js';
 import { describePlan } from '../describe-plan.js';
 import { commandsOf } from '../dry-run/commands-of.js';
 import { findRun, JOURNAL, newRunId } from '../paths.js';
@@ -53,13 +54,13 @@ interface Work {
 export async function matrix(options: MatrixOptions): Promise<number> {
   const print = (text: string) => process.stdout.write(text);
   if (options.dryRun) {
-    const plan = loadPlan(options.config, options);
-    print(describePlan(plan, reasonFor(options, plan)));
+    const { plan, reason } = await choosePlan(options.config, options);
+    print(describePlan(plan, reason));
     print(statementOf(plan));
     print(await commandsOf(plan));
     return 0;
   }
-  const asked = options.resume ? await resumed(options) : fresh(options);
+  const asked = options.resume ? await resumed(options) : await fresh(options);
   const work = { ...asked, plan: withConsent(asked.plan, options.yes ?? false) };
   refuseUnsupported(work.plan);
   refuseMissingTools(work.plan);
@@ -109,14 +110,14 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   throw interrupted;
 }
 
-function fresh(options: MatrixOptions): Work {
-  const plan = loadPlan(options.config, options);
+async function fresh(options: MatrixOptions): Promise<Work> {
+  const { plan, reason } = await choosePlan(options.config, options);
   const run = newRunId(options.runsDir);
   return {
     run,
     folder: join(options.runsDir, run),
     plan,
-    profileReason: reasonFor(options, plan),
+    profileReason: reason,
     rows: plan.kernels,
     resumed: false,
   };
@@ -149,10 +150,6 @@ async function resumed(options: MatrixOptions): Promise<Work> {
     });
   }
   return { run: facts.run, folder, plan: facts.plan, profileReason: facts.profileReason, rows, resumed: true };
-}
-
-function reasonFor(options: MatrixOptions, plan: Plan): string {
-  return options.profile ? 'asked for with --profile' : `the default_profile of ${plan.file}`;
 }
 
 function begin(work: Work, journal: JournalWriter): void {
@@ -201,14 +198,13 @@ function withConsent(plan: Plan, yes: boolean): Plan {
 
 /** @throws UserError if host programs are missing: before anything is started. */
 function refuseMissingTools(plan: Plan): void {
-  if (plan.machine.provider !== 'qemu') return;
-  const missing = missingNeeds();
+  const missing = missingNeeds(needsOf(plan));
   if (missing.length === 0) return;
   throw new UserError({
     what: `missing on this host: ${missing.map((need) => need.provides).join(', ')}`,
     why: missing.map((need) => `${need.provides} ${need.why} (package ${need.package})`).join('\n'),
     next: existsSync('/etc/debian_version')
-      ? 'npm run setup installs them'
+      ? `npm run setup -- --profile ${plan.profile} installs them`
       : 'install them; npm run doctor tells what is still missing',
     exitCode: 2,
   });

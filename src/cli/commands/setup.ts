@@ -1,16 +1,25 @@
+import { loadPlan } from '../../config/select.js';
+import { needsOf } from '../../doctor/needs.js';
 import { installNeeds, missingNeeds } from '../../host/setup.js';
 
-/** `kernel-matrix setup`: installs the host packages that are missing, or says that there is nothing to do. */
-export async function setup(): Promise<number> {
-  const missing = missingNeeds();
+export interface SetupOptions {
+  config: string;
+  profile?: string;
+}
+
+/** `kernel-matrix setup`: installs the host packages that a profile lacks, or says that there is nothing to do. */
+export async function setup(options: SetupOptions): Promise<number> {
+  const plan = loadPlan(options.config, options);
+  const needs = needsOf(plan);
+  const missing = missingNeeds(needs);
   if (missing.length === 0) {
-    process.stdout.write('all host programs are there; nothing to install\n');
+    process.stdout.write(`all host programs of profile ${plan.profile} are there; nothing to install\n`);
     return 0;
   }
-  process.stdout.write('missing on this host:\n');
+  process.stdout.write(`profile ${plan.profile}: missing on this host:\n`);
   for (const need of missing) process.stdout.write(`  ${need.package.padEnd(24)} ${need.provides}: ${need.why}\n`);
   await installNeeds(missing, (line) => process.stdout.write(`${line}\n`));
-  const left = missingNeeds();
+  const left = missingNeeds(needs);
   for (const need of left) process.stderr.write(`still missing: ${need.provides} (package ${need.package})\n`);
   return left.length === 0 ? 0 : 2;
 }

@@ -1,0 +1,52 @@
+import { ConfigError } from '../config/errors.js';
+import type { Plan } from '../config/plan.js';
+import { listProfiles, loadPlan, type PlanOverrides } from '../config/select.js';
+import { obstacle } from '../doctor/profile.js';
+
+/** A plan, and why its profile was taken: said in the first line of a run and in every report. */
+export interface Choice {
+  plan: Plan;
+  reason: string;
+}
+
+/**
+ * The plan of the profile asked for; without one, of the first of `default_profile` for which this host has all that doctor
+ * looks for, and of the last of them if none has: what keeps it from running is then told when it is started.
+ * @param keepsFromRunning what keeps a plan from running here; null if nothing does.
+ * @throws ConfigError for a wrong kernels.yaml or wrong options.
+ */
+export async function choosePlan(
+  config: string,
+  overrides: PlanOverrides,
+  keepsFromRunning: typeof obstacle = obstacle,
+): Promise<Choice> {
+  if (overrides.profile !== undefined) return { plan: loadPlan(config, overrides), reason: 'asked for with --profile' };
+  const { defaults, names } = listProfiles(config);
+  const passedOver: string[] = [];
+  for (const profile of defaults.slice(0, -1)) {
+    const plan = planOrNot(config, { ...overrides, profile });
+    if (plan === null) {
+      passedOver.push(`${profile} does not have what --kernels or another option asks for`);
+      continue;
+    }
+    const found = await keepsFromRunning(plan);
+    if (found === null) return { plan, reason: `the first of default_profile, and this host has all it needs` };
+    passedOver.push(`${profile} cannot run here (${found.topic}: ${found.detail.split('\n')[0]})`);
+  }
+  const plan = loadPlan(config, { ...overrides, profile: defaults.at(-1)! });
+  if (passedOver.length > 0) return { plan, reason: passedOver.join('; ') };
+  return {
+    plan,
+    reason: names.length > 1 ? `the default_profile of ${plan.file}` : `the only profile of ${plan.file}`,
+  };
+}
+
+/** A profile that lacks a row that was asked for by name is no mistake as long as another has it. */
+function planOrNot(config: string, overrides: PlanOverrides): Plan | null {
+  try {
+    return loadPlan(config, overrides);
+  } catch (error) {
+    if (error instanceof ConfigError) return null;
+    throw error;
+  }
+}

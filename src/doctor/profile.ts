@@ -1,0 +1,50 @@
+import type { Plan } from '../config/plan.js';
+import { UserError } from '../host/user-error.js';
+import { refuseUnsupported } from '../matrix/backend.js';
+import { artifacts } from './artifacts.js';
+import { bad, firstBad, good, type Check, type Finding } from './finding.js';
+import { accelerator, machines, programs, resources } from './host.js';
+import { existingHost } from './ssh.js';
+import { suites } from './suites.js';
+import { vagrantChecks } from './vagrant.js';
+
+/** Everything that has to be right for a profile, the cheapest to find out first. */
+function checksOf(plan: Plan): Check[] {
+  const { machine } = plan;
+  return [
+    () => supported(plan),
+    () => programs(plan),
+    () => resources(plan),
+    () => accelerator(plan),
+    ...(machine.provider === 'vagrant' ? vagrantChecks(machine) : []),
+    ...(machine.provider === 'ssh' ? [() => existingHost(machine)] : []),
+    () => suites(plan),
+    () => artifacts(plan),
+  ];
+}
+
+/** Looks at everything a profile needs. */
+export async function examine(plan: Plan): Promise<Finding[]> {
+  const found: Finding[] = [good('Node.js', process.version)];
+  for (const check of checksOf(plan)) found.push(...(await check()));
+  return [...found, ...machines()];
+}
+
+/** The first thing that keeps a profile from running here; null if there is none. Looks no further than that. */
+export async function obstacle(plan: Plan): Promise<Finding | null> {
+  for (const check of checksOf(plan)) {
+    const found = firstBad(await check());
+    if (found) return found;
+  }
+  return null;
+}
+
+function supported(plan: Plan): Finding[] {
+  try {
+    refuseUnsupported(plan);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [bad('profile', error.parts.what, error.parts.next)];
+  }
+}
