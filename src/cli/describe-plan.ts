@@ -1,3 +1,4 @@
+import { artifactsOf, describeUse } from '../artifact/of-plan.js';
 import type { KernelRow, MachineConfig, Plan } from '../config/plan.js';
 import { hierarchyOf } from '../sequence/hierarchy.js';
 import { startOrder } from '../matrix/backend.js';
@@ -10,6 +11,7 @@ export function describePlan(plan: Plan, reason: string): string {
     `machines: ${describeMachine(plan.machine)}, ${plan.jobs} at a time`,
     `guest: ${plan.guest.os}${plan.guest.os === 'debian' ? ` ${plan.guest.suite}` : ''}; Docker from ${docker.source} ${docker.package ?? ''} ${docker.version ?? ''}`.trimEnd(),
     `deadlines: boot ${timeouts.boot} s, command ${timeouts.command} s, docker ${timeouts.docker} s, exhaustion ${timeouts.exhaust} s`,
+    ...describeFiles(plan),
     '',
     'kernels, in the order they are started:',
   ];
@@ -31,6 +33,23 @@ export function describePlan(plan: Plan, reason: string): string {
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** What is fetched first, what vouches for it, and from where. */
+function describeFiles(plan: Plan): string[] {
+  const planned = artifactsOf(plan);
+  if (planned.length === 0) return [];
+  const lines = [
+    '',
+    'files fetched and verified on this host first (cache, then KERNEL_MATRIX_ARTIFACTS, then in this order):',
+  ];
+  for (const { use, artifact, ownFile } of planned) {
+    const { name, key, sha256, urls } = artifact;
+    const proofs = [key && `signed by ${key.owner} ${key.fingerprint}`, sha256 && `sha256 ${sha256}`].filter(Boolean);
+    lines.push(`  ${describeUse(use)}: ${name} (${proofs.join(', ') || 'a file of your own'})`);
+    lines.push(...(ownFile === undefined ? urls : [ownFile]).map((place) => `    ${place}`));
+  }
+  return lines;
 }
 
 function describeEntry(row: KernelRow, plan: Plan): string {

@@ -34,6 +34,7 @@ function recipeLines(plan: Plan, artifacts: El7Artifacts): string[] {
     'commands in the guest, as root. `$` runs; `?` is asked first, and what follows it runs only if it fails;',
     '`source:` is the line of the source procedure a command stands for.',
     '',
+    ...onThisHost(plan),
     'once for each machine:',
   ];
   if (plan.machine.provider === 'ssh')
@@ -53,7 +54,21 @@ function recipeLines(plan: Plan, artifacts: El7Artifacts): string[] {
   return lines;
 }
 
+/** The commands of this host that make a machine and reach it. */
+function onThisHost({ machine }: Plan): string[] {
+  if (machine.provider !== 'vagrant') return [];
+  const provider = machine.hypervisor === undefined ? '' : ` --provider ${machine.hypervisor}`;
+  return [
+    'on this host, for each machine (the Vagrantfile is vagrant/Vagrantfile; one vagrant command at a time):',
+    '',
+    `$ vagrant up m1${provider}`,
+    '$ vagrant ssh-config m1   (read once; everything below goes over SSH)',
+    '',
+  ];
+}
+
 function ending(plan: Plan): string[] {
+  if (plan.machine.provider === 'vagrant') return ['', '# at the end, on this host', '$ vagrant destroy -f m1'];
   if (plan.machine.provider !== 'ssh') return [];
   return ['', '# at the end', `$ ${RESTORE_DEFAULT_KERNEL}`];
 }
