@@ -18,6 +18,8 @@ export interface ToolOptions {
   env?: Record<string, string>;
   /** What the program is for, for the error: `building the guest's userland`. */
   purpose: string;
+  /** A file that stdout is written to, byte for byte, instead of being returned. */
+  stdoutFile?: string;
   /** Called with each line of stdout and stderr as it comes. */
   onLine?: (line: string) => void;
 }
@@ -28,7 +30,7 @@ export interface ToolOptions {
  */
 export async function runTool(program: string, args: string[], options: ToolOptions): Promise<ToolResult> {
   const started = performance.now();
-  const { cwd, input, signal, onLine } = options;
+  const { cwd, input, signal, stdoutFile, onLine } = options;
   const path = findProgram(program);
   if (path === null) throw missing(program, options);
   signal?.throwIfAborted();
@@ -44,6 +46,7 @@ export async function runTool(program: string, args: string[], options: ToolOpti
     ...(cwd === undefined ? {} : { cwd }),
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
     ...(onLine === undefined ? {} : { stdout: [tap, 'pipe'], stderr: [tap, 'pipe'] }),
+    ...(stdoutFile === undefined ? {} : { stdout: { file: stdoutFile }, buffer: { stdout: false } }),
   };
   // The kernel tells it when this process is killed; mmdebstrap then cleans up by itself.
   const guard = findProgram('setpriv');

@@ -1,4 +1,13 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +53,36 @@ Key-Usage: sign\nName-Real: ${owner}\nExpire-Date: 0\n%commit\n`;
     return join(this.root, 'top', 'RPMS', 'noarch', 'tiny-1-1.noarch.rpm');
   }
 
+  /**
+   * A package of a folder's files, not signed, compressed as CentOS 7's are. With `source` the source package instead.
+   * @param tree what will be below /
+   */
+  pack(
+    tree: string,
+    head: { name: string; version: string; release: string; arch?: string; source?: boolean },
+  ): string {
+    const { name, version, release, arch = 'x86_64', source = false } = head;
+    const spec = join(this.root, `${name}.spec`);
+    // A link of lib/modules may lead nowhere, so each top folder is listed whole.
+    const files = existsSync(tree) ? readdirSync(tree).map((each) => `/${each}`) : [];
+    writeFileSync(
+      spec,
+      `Name: ${name}\nVersion: ${version}\nRelease: ${release}\nSummary: t\nLicense: MIT\nAutoReqProv: no\n%description\nt
+%install\nmkdir -p %{buildroot}\ncp -a ${tree}/. %{buildroot}/\n%files\n${files.join('\n')}\n`,
+    );
+    const defines = [
+      `_topdir ${this.root}/top`,
+      '__os_install_post %{nil}',
+      'debug_package %{nil}',
+      '_build_id_links none',
+      '_binary_payload w2.xzdio',
+    ];
+    const flags = defines.flatMap((each) => ['--define', each]);
+    this.run('rpmbuild', [source ? '-bs' : '-bb', '--target', arch, ...flags, spec]);
+    const file = `${name}-${version}-${release}`;
+    return join(this.root, 'top', source ? `SRPMS/${file}.src.rpm` : `RPMS/${arch}/${file}.${arch}.rpm`);
+  }
+
   /** A copy of a package signed by the key of `owner`; `digest` as gpg names it. */
   sign(rpm: string, owner: string, digest = 'sha256'): string {
     const copy = join(this.root, `signed-by-${owner}.rpm`);
@@ -70,7 +109,7 @@ Key-Usage: sign\nName-Real: ${owner}\nExpire-Date: 0\n%commit\n`;
 
   private run(program: string, args: string[], input = ''): string {
     const env = { ...process.env, GNUPGHOME: this.gnupg, HOME: this.root, LC_ALL: 'C' };
-    const { status, stdout, stderr } = spawnSync(program, args, { input, env, encoding: 'utf8', timeout: 60_000 });
+    const { status, stdout, stderr } = spawnSync(program, args, { input, env, encoding: 'utf8', timeout: 600_000 });
     if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${status}\n${stdout}${stderr}`);
     return stdout;
   }

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runTool } from '../../src/host/tool.js';
 import { UserError } from '../../src/host/user-error.js';
@@ -33,6 +36,20 @@ describe('runTool', () => {
       env: { MINE: 'mine' },
     });
     expect(stdout).toBe('in\n/usr\nC mine\n');
+  });
+
+  it('writes what a program says to a file byte for byte, and tells why it failed all the same', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'km-tool-'));
+    try {
+      const stdoutFile = join(folder, 'out');
+      const { stdout } = await runTool('sh', script('printf "\\377\\000\\n"'), { ...options, stdoutFile });
+      expect(stdout).toBe('');
+      expect([...readFileSync(stdoutFile)]).toEqual([0xff, 0, 0x0a]);
+      const { parts } = await failure(runTool('sh', script('echo why >&2; exit 4'), { ...options, stdoutFile }));
+      expect(parts.why).toBe('why');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('tells each line as it comes', async () => {

@@ -10,8 +10,10 @@ import { chooseAccelerator, type AcceleratorChoice } from './accelerator.js';
 import { BOOT_KERNEL, busyboxOf, ensureImage, type BaseImage, type ImageKernel } from './image/build.js';
 import { writeInitramfs } from './image/initramfs.js';
 import { ensureKeys, type GuestKeys } from './image/keys.js';
-import { resolveDebKernel, resolveFileKernel, type ResolvedKernel } from './image/kernel.js';
+import { resolveDebKernel, resolveKernel } from './image/kernel.js';
+import type { ResolvedKernel } from './image/resolved-kernel.js';
 import { ensureUserland, userlandRecipe } from './image/userland.js';
+import type { LocalFile } from './local-file.js';
 import { startQemu } from './machine.js';
 
 /** Told while the embedded guest is made ready. */
@@ -19,15 +21,6 @@ export interface PrepareProgress {
   artifacts: (kernel: string, message: string) => void;
   image: (message: string) => void;
   accelerator: (message: string) => void;
-}
-
-/** A verified file on this host. */
-interface LocalFile {
-  name: string;
-  path: string;
-  sha256: string;
-  /** Where it was taken from. */
-  place: string;
 }
 
 /** Files that had to be fetched from elsewhere than Debian. */
@@ -83,7 +76,8 @@ export async function prepareQemu(
     }
     const onProgress = (message: string) => progress.artifacts(row.name, message);
     try {
-      kernels.set(row.name, await resolveRow(row, mirrors, onProgress, signal));
+      const rpm = input.files.kernels.get(row.name);
+      kernels.set(row.name, await resolveKernel(row, rpm, mirrors, { onProgress, signal }));
     } catch (error) {
       signal.throwIfAborted();
       missing.set(row.name, error as Error);
@@ -96,36 +90,16 @@ export async function prepareQemu(
   const choice = await chooseAccelerator(machine.accelerator, () => probePayload(boot, tar, signal), signal);
   progress.accelerator(`${choice.accelerator}: ${choice.reason}`);
   const image = await ensureImage(
-    { userland: tar, kernels: imageKernels(plan.kernels, kernels, boot), machine, docker: plan.docker, keys },
+    {
+      userland: tar,
+      kernels: imageKernels(plan.kernels, kernels, boot),
+      machine,
+      docker: plan.docker,
+      keys,
+    },
     { onProgress: progress.image, signal },
   );
   return { image, choice, kernels, missing, provider: provider(input, machine, choice, image, keys) };
-}
-
-async function resolveRow(
-  row: KernelRow,
-  mirrors: Awaited<ReturnType<typeof findMirrors>>,
-  onProgress: (message: string) => void,
-  signal: AbortSignal,
-): Promise<ResolvedKernel> {
-  const resolved = await (row.source === 'deb'
-    ? resolveDebKernel(row, mirrors, { onProgress, signal })
-    : row.source === 'file'
-      ? resolveFileKernel(row)
-      : Promise.reject(
-          new UserError({
-            what: `kernel ${row.name}: source: rpm is not there yet on the embedded provider`,
-            where: 'kernels.yaml',
-          }),
-        ));
-  if (row.release !== undefined && row.release !== resolved.release) {
-    throw new UserError({
-      what: `kernel ${row.name} is ${resolved.release}`,
-      where: `${resolved.origin}; kernels.yaml says release: ${row.release}`,
-      next: 'correct release:, or leave it out: it is read from the kernel itself',
-    });
-  }
-  return resolved;
 }
 
 function imageKernels(rows: KernelRow[], kernels: Map<string, ResolvedKernel>, boot: ResolvedKernel): ImageKernel[] {

@@ -4,15 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/host/user-error.js';
 import { bzImageRelease, resolveFileKernel } from '../../../src/machine/qemu/image/kernel.js';
-
-/** A boot header as Documentation/arch/x86/boot.rst lays it out, and a version string somewhere behind it. */
-function bzImage(version: string, at = 0x3a00): Buffer {
-  const bytes = Buffer.alloc(0x8000);
-  bytes.write('HdrS', 0x202, 'latin1');
-  bytes.writeUInt16LE(at - 0x200, 0x20e);
-  bytes.write(`${version}\0rest`, at, 'latin1');
-  return bytes;
-}
+import { bzImage } from './boot-header.js';
 
 let folder: string;
 beforeEach(() => {

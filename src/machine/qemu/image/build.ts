@@ -8,9 +8,10 @@ import { runTool } from '../../../host/tool.js';
 import { UserError } from '../../../host/user-error.js';
 import { filePath, fileText } from './files.js';
 import { rootDrivers, writeInitramfs } from './initramfs.js';
-import { treeHash, type ResolvedKernel } from './kernel.js';
+import { treeHash } from './kernel-tree.js';
 import type { GuestKeys } from './keys.js';
 import { entryId, grubConfig, type MenuKernel } from './menu.js';
+import type { ResolvedKernel } from './resolved-kernel.js';
 import { recipeHash } from './userland.js';
 
 /** A kernel that goes into an image: the row, or the one the guest boots first. */

@@ -6,7 +6,7 @@ import { scratchFolder } from '../../../host/cache.js';
 import { runTool } from '../../../host/tool.js';
 import { UserError } from '../../../host/user-error.js';
 import { filePath } from './files.js';
-import type { ResolvedKernel } from './kernel.js';
+import type { ResolvedKernel } from './resolved-kernel.js';
 
 /** Modules that find the root partition on each bus. */
 const ROOT_MODULES: Record<QemuMachineConfig['disk_bus'], string[]> = {
