@@ -41,10 +41,11 @@ export async function prepareBackend(
   refuseUnsupported(plan);
   const files = await fetch(plan, journal, observer, signal);
   if (plan.guest.os === 'el7') return el7Backend(input, files, journal, observer);
+  const docker = files.of('docker')[0] ?? null;
   const prepared = await prepareQemu(
     {
       ...input,
-      files: { kernels: files.kernels, missing: files.missing, docker: files.of('docker')[0] ?? null },
+      files: { kernels: files.kernels, missing: files.missing, docker },
     },
     {
       artifacts: (kernel, message) =>
@@ -74,7 +75,7 @@ export async function prepareBackend(
     image: prepared.image.hash,
     built: prepared.image.built,
     seconds: prepared.image.seconds,
-    docker: dockerLabel(plan.docker),
+    docker: dockerLabel(plan.docker, docker),
   });
   return {
     provider: prepared.provider,

@@ -21,7 +21,7 @@ const bootLoader: BootLoader = {
 
 export { DockerNotReady };
 
-/** The embedded guest: Debian's userland with an init of its own and Docker from Debian's package. */
+/** The embedded guest: Debian's userland with an init of its own and Docker from Debian's package or a static archive. */
 export function debianGuest(docker: DockerConfig, timeouts: TimeoutConfig): Guest {
   return {
     bootLoader,

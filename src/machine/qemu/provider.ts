@@ -8,6 +8,7 @@ import { UserError } from '../../host/user-error.js';
 import type { Machine, MachineProvider } from '../machine.js';
 import { chooseAccelerator, type AcceleratorChoice } from './accelerator.js';
 import { BOOT_KERNEL, busyboxOf, ensureImage, type BaseImage, type ImageKernel } from './image/build.js';
+import { unpackDocker } from './image/docker-static.js';
 import { writeInitramfs } from './image/initramfs.js';
 import { ensureKeys, type GuestKeys } from './image/keys.js';
 import { resolveDebKernel, resolveKernel } from './image/kernel.js';
@@ -57,6 +58,7 @@ export async function prepareQemu(
   const guest = plan.guest as DebianGuestConfig;
   const mirrors = await findMirrors(guest);
   const keys = await ensureKeys(signal);
+  const dockerPrograms = input.files.docker ? await unpackDocker(input.files.docker, signal) : null;
   const userland = ensureUserland(userlandRecipe(guest, plan.docker), mirrors, { onProgress: progress.image, signal });
   // Awaited below; a failure before that must not count as unhandled.
   userland.catch(() => undefined);
@@ -95,6 +97,7 @@ export async function prepareQemu(
       kernels: imageKernels(plan.kernels, kernels, boot),
       machine,
       docker: plan.docker,
+      dockerPrograms,
       keys,
     },
     { onProgress: progress.image, signal },
@@ -145,7 +148,7 @@ function provider(
   };
 }
 
-/** The docker configuration as a recipe names it, for the journal. */
-export function dockerLabel(docker: DockerConfig): string {
-  return `${docker.source}: ${docker.package ?? 'docker.io'}`;
+/** Where the guest's Docker comes from, for the journal. @param archive the static archive, if it comes from one. */
+export function dockerLabel(docker: DockerConfig, archive: Pick<LocalFile, 'name' | 'sha256'> | null): string {
+  return archive ? `static: ${archive.name}, sha256 ${archive.sha256}` : `deb: ${docker.package ?? 'docker.io'}`;
 }

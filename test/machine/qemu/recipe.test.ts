@@ -38,6 +38,12 @@ describe('recipeHash', () => {
     expect(new Set([hash, ...others.map(recipeHash)]).size).toBe(others.length + 1);
   });
 
+  it('has no package of Docker where Docker comes from a static archive', () => {
+    const fromArchive = userlandRecipe(guest, { ...docker, source: 'static', version: '17.06.2-ce' });
+    expect(fromArchive.packages).not.toContain('docker.io');
+    expect([...fromArchive.packages, 'docker.io']).toEqual(userlandRecipe(guest, docker).packages);
+  });
+
   it('does not change with what is no part of it', () => {
     expect(recipeHash(userlandRecipe({ ...guest, mirror: 'http://elsewhere' }, docker))).toBe(hash);
   });

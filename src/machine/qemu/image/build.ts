@@ -7,6 +7,7 @@ import { withLock } from '../../../host/lock.js';
 import { runTool } from '../../../host/tool.js';
 import { UserError } from '../../../host/user-error.js';
 import { filePath, fileText } from './files.js';
+import type { DockerPrograms } from './docker-static.js';
 import { rootDrivers, writeInitramfs } from './initramfs.js';
 import { treeHash } from './kernel-tree.js';
 import type { GuestKeys } from './keys.js';
@@ -54,6 +55,8 @@ export interface BuildInput {
   kernels: ImageKernel[];
   machine: QemuMachineConfig;
   docker: DockerConfig;
+  /** Docker's programs from its static archive; null where the userland has Docker's package. */
+  dockerPrograms: DockerPrograms | null;
   keys: GuestKeys;
 }
 
@@ -89,6 +92,7 @@ export async function ensureImage(
     grub,
     files: [...GUEST_FILES.map(([source]) => fileText(source)), fileText('initramfs-init'), fileText('build-disk.sh')],
     storage: input.docker.storage_driver,
+    docker: input.dockerPrograms?.sha256 ?? null,
     keys: [input.keys.clientPublic, input.keys.hostPublic],
     disk: DISK_MIB,
   });
@@ -211,8 +215,17 @@ async function stageGuest(guest: string, input: BuildInput): Promise<void> {
   await writeFile(join(guest, 'root/.ssh/authorized_keys'), input.keys.clientPublic);
   await copyFile(input.keys.host, join(guest, 'etc/ssh/ssh_host_ed25519_key'));
   await writeFile(join(guest, 'etc/ssh/ssh_host_ed25519_key.pub'), input.keys.hostPublic);
+  for (const name of input.dockerPrograms?.names ?? []) await stageProgram(name, input.dockerPrograms!.folder, guest);
   await mkdir(join(guest, 'etc/kernel-matrix'), { recursive: true });
   await writeFile(join(guest, 'etc/kernel-matrix/storage-driver'), `${input.docker.storage_driver}\n`);
+}
+
+/** Puts one of Docker's programs where the guest's PATH looks first. */
+async function stageProgram(name: string, from: string, guest: string): Promise<void> {
+  const target = join(guest, 'usr/local/bin', name);
+  await mkdir(dirname(target), { recursive: true });
+  await copyFile(join(from, name), target);
+  await chmod(target, 0o755);
 }
 
 /** Takes the static busybox out of the userland's archive. */

@@ -42,7 +42,9 @@ export function userlandRecipe(guest: DebianGuestConfig, docker: DockerConfig): 
   return {
     format: 1,
     suite: guest.suite,
-    packages: [...PACKAGES, docker.package ?? 'docker.io'],
+    // A static archive is put into the image. The libraries that Docker may want are there without its package: libdevmapper
+    // for GRUB, libseccomp and libsystemd for apt.
+    packages: docker.source === 'static' ? PACKAGES : [...PACKAGES, docker.package ?? 'docker.io'],
     imageScript: fileText('nginx-image.sh'),
   };
 }

@@ -12,7 +12,7 @@ root=$stage/root
 mkdir "$root"
 tar -xf "$stage/userland.tar" -C "$root"
 cp -a "$stage/guest/." "$root/"
-chown -R 0:0 "$root/root" "$root/etc/ssh" "$root/etc/kernel-matrix" "$root/usr/local/lib/kernel-matrix"
+chown -R 0:0 "$root/root" "$root/etc/ssh" "$root/etc/kernel-matrix" "$root/usr/local/lib/kernel-matrix" "$root/usr/local/bin"
 chmod 700 "$root/root/.ssh"
 chmod 600 "$root/etc/ssh/ssh_host_ed25519_key" "$root/root/.ssh/authorized_keys"
 ln -sf /usr/sbin/iptables-legacy "$root/etc/alternatives/iptables"
