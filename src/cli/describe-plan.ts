@@ -1,5 +1,5 @@
 import { artifactsOf, describeUse } from '../artifact/of-plan.js';
-import type { KernelRow, MachineConfig, Plan } from '../config/plan.js';
+import type { DockerConfig, KernelRow, MachineConfig, Plan } from '../config/plan.js';
 import { hierarchyOf } from '../sequence/hierarchy.js';
 import { startOrder } from '../matrix/backend.js';
 
@@ -9,7 +9,7 @@ export function describePlan(plan: Plan, reason: string): string {
   const lines = [
     `profile ${plan.profile}: ${reason}`,
     `machines: ${describeMachine(plan.machine)}, ${plan.jobs} at a time`,
-    `guest: ${plan.guest.os}${plan.guest.os === 'debian' ? ` ${plan.guest.suite}` : ''}; Docker from ${docker.source} ${docker.package ?? ''} ${docker.version ?? ''}`.trimEnd(),
+    `guest: ${plan.guest.os}${plan.guest.os === 'debian' ? ` ${plan.guest.suite}` : ''}; Docker ${describeDocker(docker)}`,
     `deadlines: boot ${timeouts.boot} s, command ${timeouts.command} s, docker ${timeouts.docker} s, exhaustion ${timeouts.exhaust} s`,
     ...describeFiles(plan),
     '',
@@ -19,7 +19,7 @@ export function describePlan(plan: Plan, reason: string): string {
     const test = hierarchyOf(row.cgroup).test;
     lines.push(
       '',
-      `${row.name}  ${describeSource(row)}; cgroup ${row.cgroup}; ${row.expect ? `expected ${row.expect}` : 'nothing expected'}`,
+      `${row.name}  ${describeSource(row, plan)}; cgroup ${row.cgroup}; ${row.expect ? `expected ${row.expect}` : 'nothing expected'}`,
       `  boot      menu entry ${describeEntry(row, plan)}, read back, reboot; new boot_id, uname -r ${row.release ?? '(as the kernel itself says)'}`,
       '  clean     docker rm -f of every container; marker to /dev/kmsg; readings',
       `  exhaust   mkdir ${test}/test-N until refused (at most ${sequence.max_directories})`,
@@ -33,6 +33,11 @@ export function describePlan(plan: Plan, reason: string): string {
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+function describeDocker({ source, package: name, version }: DockerConfig): string {
+  const kind = { deb: 'from the Debian package', rpm: 'from the RPM', static: 'from its static archive' }[source];
+  return [kind, source === 'static' ? undefined : name, version].filter(Boolean).join(' ');
 }
 
 /** What is fetched first, what vouches for it, and from where. */
@@ -68,14 +73,14 @@ function describeMachine(machine: MachineConfig): string {
   }
 }
 
-function describeSource(row: KernelRow): string {
+function describeSource(row: KernelRow, { guest }: Plan): string {
   switch (row.source) {
     case 'deb':
       return `newest ${row.package} of ${row.suite}${row.version ? `, version ${row.version}` : ''}`;
     case 'file':
       return `${row.path}${row.modules ? ` with modules ${row.modules}` : ''}`;
     case 'rpm':
-      return row.rpm;
+      return `${row.rpm}, ${guest.os === 'debian' ? 'extracted, not' : 'to be'} installed`;
   }
 }
 

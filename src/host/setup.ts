@@ -40,6 +40,23 @@ export const RPM_NEEDS: HostNeed[] = [
   { package: 'gpg', provides: 'gpg', why: 'reads the fingerprints of signing keys' },
 ];
 
+/** What extracting kernel RPMs needs besides (src/machine/qemu/image/kernel-rpm.ts). */
+export const RPM_KERNEL_NEEDS: HostNeed[] = [
+  { package: 'rpm', provides: 'rpm', why: 'reads what a kernel RPM is' },
+  { package: 'rpm2cpio', provides: 'rpm2cpio', why: 'extracts kernel RPMs' },
+];
+
+/** What `npm test` needs besides: with these, tests make packages and sign them. */
+export const TEST_NEEDS: HostNeed[] = [
+  { package: 'rpm', provides: 'rpmbuild', why: 'makes RPMs for tests' },
+  { package: 'rpm', provides: 'rpmsign', why: 'signs RPMs for tests' },
+  { package: 'gpg', provides: 'gpg', why: 'makes the keys they are signed with' },
+  { package: 'gpg-agent', provides: 'gpg-agent', why: 'keeps the keys they are signed with' },
+  { package: 'gpgconf', provides: 'gpgconf', why: 'ends that agent' },
+  ...RPM_NEEDS,
+  ...RPM_KERNEL_NEEDS,
+];
+
 /** What machines through Vagrant need. */
 export const VAGRANT_NEEDS: HostNeed[] = [{ package: 'vagrant', provides: 'vagrant', why: 'makes the machines' }];
 

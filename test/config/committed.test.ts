@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { artifactsOf } from '../../src/artifact/of-plan.js';
 import { parseConfig } from '../../src/config/load.js';
 import { listProfiles, loadPlan, selectPlan } from '../../src/config/select.js';
 import { jsonSchemaText } from './json-schema.js';
@@ -30,8 +31,25 @@ describe('kernels.yaml as committed', () => {
     expect(plan.docker).toMatchObject({ source: 'rpm', version: '17.06.2.ce-1.el7.centos' });
   });
 
+  it('runs the same kernels without Vagrant, with the same Docker from its static archive', () => {
+    const plan = loadPlan(KERNELS_YAML, { profile: 'centos7-kernels' });
+    expect(plan.kernels).toEqual(loadPlan(KERNELS_YAML, { profile: 'centos7' }).kernels);
+    expect(plan.machine).toMatchObject({ provider: 'qemu', disk_bus: 'virtio' });
+    expect(plan.guest).toMatchObject({ os: 'debian', suite: 'bullseye' });
+    expect(plan.docker).toMatchObject({ source: 'static', version: '17.06.2-ce' });
+    expect(artifactsOf(plan).map(({ artifact }) => [artifact.name, artifact.key?.owner ?? artifact.sha256])).toEqual([
+      ['docker-17.06.2-ce.tgz', 'a15f62533e773c40029a61784a5a1c5bc7dd21e0beb5402fda109f80e1f2994d'],
+      ['kernel-3.10.0-693.21.1.el7.x86_64.rpm', expect.stringContaining('CentOS')],
+      ['kernel-lt-4.4.159-1.el7.elrepo.x86_64.rpm', expect.stringContaining('ELRepo')],
+      ['kernel-ml-4.18.12-1.el7.elrepo.x86_64.rpm', expect.stringContaining('ELRepo')],
+    ]);
+  });
+
   it('names its profiles', () => {
-    expect(listProfiles(KERNELS_YAML)).toEqual({ names: ['embedded', 'centos7'], defaults: ['centos7', 'embedded'] });
+    expect(listProfiles(KERNELS_YAML)).toEqual({
+      names: ['embedded', 'centos7', 'centos7-kernels'],
+      defaults: ['centos7', 'embedded'],
+    });
   });
 
   it('stays right when its commented rows are used', () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { conclusion, table } from '../../src/cli/commands/doctor.js';
-import type { Plan, VagrantMachineConfig } from '../../src/config/plan.js';
+import type { KernelRow, Plan, VagrantMachineConfig } from '../../src/config/plan.js';
 import { artifacts } from '../../src/doctor/artifacts.js';
 import { bad, good, type Finding } from '../../src/doctor/finding.js';
 import { needsOf } from '../../src/doctor/needs.js';
@@ -168,6 +168,13 @@ describe('programs', () => {
     const names = (of: Plan) => needsOf(of).map(({ package: name }) => name);
     expect(names(plan([kernelRow('a')]))).not.toContain('rpm');
     expect(names(vagrantPlan())).toEqual(['vagrant']);
+    const row: KernelRow = {
+      ...{ name: 'k', source: 'rpm', rpm: 'k.rpm', urls: [], sha256: 'a'.repeat(64), signed_by: 'none' },
+      ...{ release: '3.10.0', cgroup: 'v1', cmdline: [] },
+    };
+    expect(names(plan([row]))).toEqual(expect.arrayContaining(['rpm', 'rpm2cpio']));
+    expect(names(plan([row]))).not.toContain('gpg');
+    expect(names({ ...vagrantPlan(), kernels: [row] })).toEqual(['vagrant']);
     const signed = vagrantPlan({ hypervisor: 'libvirt' });
     const docker = { ...signed.docker, source: 'rpm' as const };
     expect(names({ ...signed, docker })).toEqual(expect.arrayContaining(['vagrant', 'libvirt-clients', 'rpm', 'gpg']));
