@@ -1,0 +1,156 @@
+/**
+ * A kernel from an RPM and Docker from a static archive in the embedded guest, as in the profile centos7-kernels: the RPM holds
+ * a kernel of Debian, signed with a throw-away key, the archive Debian's Docker. Both come over HTTP.
+ */
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunFacts } from '../../src/journal/replay.js';
+import { readJournal, type ParsedJournal } from '../../src/journal/read.js';
+import { cacheRoot } from '../../src/host/cache.js';
+import { sha256Of } from '../../src/host/apt.js';
+import type { ResolvedKernel } from '../../src/machine/qemu/image/kernel.js';
+import { judgeRun } from '../../src/verdict/kernel.js';
+import { Mirror } from '../artifact/mirror.js';
+import { missingRpmTools, RpmKit } from '../artifact/rpm-kit.js';
+import { debianDockerArchive } from './docker-tgz.js';
+import { debianKernel, factsOfOnlyRun, modulesOf, start, workFolder, writeConfig, type Ended } from './support.js';
+
+/** As CentOS's kernel packages: without indexes, which a script of theirs would make, and with a link to no headers. */
+function packageTree(kernel: ResolvedKernel, tree: string): string {
+  const modules = join(tree, 'lib/modules', kernel.release);
+  mkdirSync(join(tree, 'boot'), { recursive: true });
+  cpSync(kernel.vmlinuz, join(tree, 'boot', basename(kernel.vmlinuz)));
+  cpSync(modulesOf(kernel), modules, { recursive: true });
+  const made = /^modules\.(?:dep|alias|symbols|softdep|devname|builtin\.(?:bin|alias\.bin))(?:\.bin)?$/;
+  for (const name of readdirSync(modules).filter((each) => made.test(each))) rmSync(join(modules, name));
+  symlinkSync(`/usr/src/kernels/${kernel.release}`, join(modules, 'build'));
+  return tree;
+}
+
+describe('a kernel RPM and a static Docker', () => {
+  const folder = workFolder();
+  const runs = join(folder, 'runs');
+  const urls = { kernel: '', docker: '' };
+  const sha256 = { kernel: '', docker: '' };
+  let kit: RpmKit;
+  let mirror: Mirror;
+  let kernel: ResolvedKernel;
+  let dockerVersion: string;
+  let end: Ended;
+  let facts: RunFacts;
+  let events: ParsedJournal['events'];
+  let fingerprint: string;
+
+  beforeAll(async () => {
+    expect(missingRpmTools(), 'npm run setup -- --tests installs what is missing').toEqual([]);
+    kit = new RpmKit();
+    mirror = await Mirror.start();
+    kernel = await debianKernel('bookworm-security', 'linux-image-6.1.*-cloud-amd64');
+    const tree = packageTree(kernel, join(folder, 'tree'));
+    const key = kit.key('tester');
+    fingerprint = key.key.fingerprint;
+    const head = { name: 'kernel-of-debian', version: kernel.version!.replace(/-.*/, ''), release: '1' };
+    const unsigned = kit.pack(tree, head);
+    const rpm = kit.sign(unsigned, 'tester');
+    const docker = await debianDockerArchive(folder);
+    dockerVersion = docker.version;
+    [sha256.kernel, sha256.docker] = [await sha256Of(rpm), await sha256Of(docker.file)];
+    urls.kernel = mirror.serve(basename(unsigned), readFileSync(rpm));
+    urls.docker = mirror.serve('docker-20.10.tgz', readFileSync(docker.file));
+    const config = writeConfig(
+      folder,
+      `machine: { provider: qemu, cpus: 1, disk_bus: virtio }
+guest: { os: debian }
+docker: { source: static, version: '20.10', urls: ['${urls.docker}'], sha256: ${sha256.docker} }
+sequence: { cycles: 1 }
+kernels:
+  - name: rpm
+    source: rpm
+    rpm: ${basename(unsigned)}
+    urls: ['${urls.kernel}']
+    sha256: ${sha256.kernel}
+    signed_by: tester
+    release: ${kernel.release}
+    expect: clean
+`,
+    );
+    appendFileSync(config, `signing_keys:\n  tester: { fingerprint: '${fingerprint}', path: '${key.file}' }\n`);
+    end = await start(['matrix', '--config', config, '--runs-dir', runs]).ended;
+    facts = await factsOfOnlyRun(runs);
+    events = (await readJournal(join(runs, facts.run, 'journal.jsonl'))).events;
+    process.stdout.write(end.stdout);
+  });
+
+  afterAll(async () => {
+    await mirror?.stop();
+    kit?.dispose();
+  });
+
+  const row = () => facts.rows[0]!;
+  const event = <K extends (typeof events)[number]['kind']>(kind: K) =>
+    events.filter((each): each is Extract<(typeof events)[number], { kind: K }> => each.kind === kind);
+
+  it('were fetched from their URLs and verified before anything was started', () => {
+    const fetched = event('artifact.fetched').map(({ use, place, from, sha256: hash, verifiedBy }) => ({
+      ...{ use, place, from, hash, verifiedBy },
+    }));
+    expect(fetched).toEqual([
+      {
+        ...{ use: 'Docker', place: urls.docker, from: 'url', hash: sha256.docker },
+        verifiedBy: expect.stringContaining('sha256') as string,
+      },
+      {
+        ...{ use: 'kernel rpm', place: urls.kernel, from: 'url', hash: sha256.kernel },
+        verifiedBy: expect.stringContaining(fingerprint) as string,
+      },
+    ]);
+  });
+
+  it('are named in the journal by what they are', () => {
+    expect(event('artifact.resolved')).toMatchObject([
+      {
+        ...{ kernel: 'rpm', source: 'rpm', release: kernel.release, package: 'kernel-of-debian' },
+        ...{ origin: urls.kernel, sha256: sha256.kernel },
+      },
+    ]);
+    expect(event('image.ready')[0]!.docker).toBe(`static: docker-20.10.tgz, sha256 ${sha256.docker}`);
+  });
+
+  it('boot: the release of the RPM, through an initramfs with the modules of the RPM', () => {
+    expect(row().boot).toMatchObject({ release: kernel.release, entry: 'k-rpm' });
+    expect(row().boot!.bootIdAfter).not.toBe(row().boot!.bootIdBefore);
+    const console_ = readFileSync(join(runs, facts.run, 'kernels/rpm/console.log'), 'latin1');
+    expect(console_).toMatch(/Run \/init as init process|rootfs image as initramfs/);
+  });
+
+  it('the archive is the only Docker in the guest', () => {
+    const disk = join(cacheRoot(), 'images', event('image.ready')[0]!.image, 'disk.raw');
+    const list = (path: string) => {
+      const found = spawnSync('debugfs', ['-R', `ls -p ${path}`, `${disk}?offset=1048576`], { encoding: 'utf8' });
+      expect(found.status, found.stderr).toBe(0);
+      return found.stdout.matchAll(/^\/\d+\/(\d+)\/(\d+)\/(\d+)\/([^/]+)\//gm);
+    };
+    const programs = [...list('/usr/local/bin')].filter(([, , , , name]) => !name!.startsWith('.'));
+    expect(programs.map(([, mode, user, group, name]) => `${name} ${mode} ${user}:${group}`).sort()).toEqual(
+      [
+        ...['containerd', 'containerd-shim', 'containerd-shim-runc-v2', 'ctr'],
+        ...['docker', 'docker-init', 'docker-proxy', 'dockerd', 'runc'],
+      ].map((name) => `${name} 100755 0:0`),
+    );
+    for (const path of ['/usr/bin', '/usr/sbin'])
+      expect([...list(path)].filter(([, , , , name]) => /^(?:docker|containerd|runc$)/.test(name!))).toEqual([]);
+    const { docker } = event('cleaned')[0]!;
+    expect(dockerVersion.startsWith(docker.server)).toBe(true);
+    expect(docker).toMatchObject({ storageDriver: 'overlay2', cgroupDriver: 'cgroupfs' });
+  });
+
+  it('measure the kernel to its own limit, and find it clean', () => {
+    expect(end.code, end.stderr).toBe(0);
+    expect(judgeRun(facts)).toMatchObject([{ kernel: 'rpm', verdict: 'clean', status: 'as-expected' }]);
+    expect(row().exhausted!.errno!.name).toBe('ENOSPC');
+    expect(row().exhausted!.made).toBeGreaterThan(65_000);
+    expect(row().calibrated!.samples.map(({ sample }) => sample.capacity)).toEqual([0, 1, 0]);
+  });
+});
