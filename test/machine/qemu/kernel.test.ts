@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../../src/host/user-error.js';
 import { bzImageRelease, resolveFileKernel } from '../../../src/machine/qemu/image/kernel.js';
 import { bzImage } from './boot-header.js';
@@ -77,6 +77,26 @@ describe('resolveFileKernel', () => {
     expect(kernel).toMatchObject({ release: '4.4.155', vmlinuz: path, moduleRoot: null, source: 'file' });
     expect(kernel.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(kernel.files).toEqual([{ name: 'bzImage', sha256: kernel.sha256 }]);
+  });
+
+  it('takes the modules, through links too, but not the source tree that make modules_install links to', async () => {
+    vi.stubEnv('KERNEL_MATRIX_CACHE', join(folder, 'cache'));
+    const modules = join(folder, 'modules');
+    for (const each of ['modules/kernel', 'source', 'elsewhere']) mkdirSync(join(folder, each), { recursive: true });
+    writeFileSync(join(folder, 'source/Makefile'), '');
+    writeFileSync(join(folder, 'elsewhere/a.ko'), 'a module');
+    writeFileSync(join(modules, 'modules.builtin'), '');
+    symlinkSync(join(folder, 'source'), join(modules, 'build'));
+    symlinkSync(join(folder, 'gone'), join(modules, 'source'));
+    symlinkSync(join(folder, 'elsewhere/a.ko'), join(modules, 'kernel/a.ko'));
+    const path = file(bzImage('4.4.155 x'));
+    const { moduleRoot } = await resolveFileKernel({ source: 'file', path, modules, initramfs: 'auto' });
+    const taken = join(moduleRoot!, 'lib/modules/4.4.155');
+    expect(readdirSync(taken)).toEqual(expect.arrayContaining(['kernel', 'modules.builtin', 'modules.dep']));
+    expect(readdirSync(taken)).not.toEqual(expect.arrayContaining(['build']));
+    expect(readdirSync(taken)).not.toEqual(expect.arrayContaining(['source']));
+    expect(lstatSync(join(taken, 'kernel/a.ko')).isFile()).toBe(true);
+    vi.unstubAllEnvs();
   });
 
   it('says that the modules directory is not there, and which one is meant', async () => {

@@ -1,9 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { FileKernelSource } from '../../../config/plan.js';
 import { sha256Of } from '../../../host/apt.js';
-import { runTool } from '../../../host/tool.js';
 import { UserError } from '../../../host/user-error.js';
 import { bzImageRelease } from './bz-image.js';
 import { keepTree, treeHash } from './kernel-tree.js';
@@ -42,9 +41,12 @@ export async function resolveFileKernel(source: FileKernelSource): Promise<Resol
 async function linkModules(key: string, release: string, modules: string): Promise<string> {
   return keepTree(`file-${key.slice(0, 32)}-${release}`, undefined, async (stage) => {
     await mkdir(join(stage, 'lib/modules'), { recursive: true });
-    await runTool('cp', ['-rL', modules, join(stage, 'lib/modules', release)], {
-      timeout: 300,
-      purpose: 'copying the modules directory',
+    // make modules_install leaves links to the whole source tree, or to one that is gone.
+    const left = ['build', 'source'].map((name) => join(modules, name));
+    await cp(modules, join(stage, 'lib/modules', release), {
+      recursive: true,
+      dereference: true,
+      filter: (path) => !left.includes(path),
     });
   });
 }
