@@ -42,6 +42,7 @@ export async function clean(options: CleanOptions): Promise<number> {
       'images',
       'userlands',
       'kernels',
+      'docker',
       'debs',
       'artifacts',
       'apt',

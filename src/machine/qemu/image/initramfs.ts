@@ -25,7 +25,7 @@ export interface RootDrivers {
 
 /**
  * Works out, with the host's modprobe on the kernel's own modules.dep and modules.builtin, which modules stand between
- * the kernel and its root. A kernel without a modules directory is taken to have all it needs built in.
+ * the kernel and its root, soft dependencies too (kmod 30: ext4 on newer kernels wants crc32c). A kernel without a modules directory is taken to have all it needs built in.
  */
 export async function rootDrivers(kernel: ResolvedKernel, bus: QemuMachineConfig['disk_bus']): Promise<RootDrivers> {
   const found: RootDrivers = { modules: [], missing: [] };
