@@ -50,7 +50,6 @@ export const RPM_KERNEL_NEEDS: HostNeed[] = [
 export const TEST_NEEDS: HostNeed[] = [
   { package: 'rpm', provides: 'rpmbuild', why: 'makes RPMs for tests' },
   { package: 'rpm', provides: 'rpmsign', why: 'signs RPMs for tests' },
-  { package: 'gpg', provides: 'gpg', why: 'makes the keys they are signed with' },
   { package: 'gpg-agent', provides: 'gpg-agent', why: 'keeps the keys they are signed with' },
   { package: 'gpgconf', provides: 'gpgconf', why: 'ends that agent' },
   ...RPM_NEEDS,

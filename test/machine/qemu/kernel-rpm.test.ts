@@ -18,7 +18,7 @@ beforeAll(() => {
   expect(missingRpmTools(), 'npm run setup -- --tests installs what is missing').toEqual([]);
   kit = new RpmKit();
 });
-afterAll(() => kit.dispose());
+afterAll(() => kit?.dispose());
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'km-kernel-rpm-'));
   vi.stubEnv('KERNEL_MATRIX_CACHE', join(root, 'cache'));
