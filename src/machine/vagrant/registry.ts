@@ -81,17 +81,33 @@ export async function sweepVagrant(options: { kept: boolean }): Promise<VagrantS
  * @throws UserError if vagrant or libvirt cannot; the record stays.
  */
 export async function destroyVagrant(record: VagrantRecord, log?: string): Promise<void> {
-  await vagrant(record, ['destroy', '-f', record.name], {
-    timeout: DESTROY_TIMEOUT,
-    purpose: `removing machine ${record.id}`,
-    ...(log === undefined ? {} : { log }),
-  });
-  if (record.hypervisor !== 'virtualbox' && hasVirsh()) {
-    const removal = removeDomain(`${record.id}-${record.name}`);
-    // Where Vagrant chose, it may not have been libvirt at all.
-    await (record.hypervisor === 'libvirt' ? removal : removal.catch(() => undefined));
+  const destroy = () =>
+    vagrant(record, ['destroy', '-f', record.name], {
+      timeout: DESTROY_TIMEOUT,
+      purpose: `removing machine ${record.id}`,
+      ...(log === undefined ? {} : { log }),
+    });
+  try {
+    await destroy();
+    await lostDomain(record);
+  } catch (error) {
+    // vagrant-libvirt refuses to destroy as long as a domain has the name of one that it does not know of.
+    if ((await lostDomain(record)).length === 0) throw error;
+    await destroy();
   }
   removeVagrantRecord(record.id);
+}
+
+/** Removes from libvirt what Vagrant lost sight of; returns what that was. @throws UserError if libvirt is asked in vain. */
+async function lostDomain(record: VagrantRecord): Promise<string[]> {
+  if (record.hypervisor === 'virtualbox' || !hasVirsh()) return [];
+  try {
+    return await removeDomain(`${record.id}-${record.name}`);
+  } catch (error) {
+    // Where Vagrant chose, it may not have been libvirt at all.
+    if (record.hypervisor === null) return [];
+    throw error;
+  }
 }
 
 function root(): string {

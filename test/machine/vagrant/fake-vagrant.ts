@@ -19,7 +19,9 @@ case $1 in
   ssh-config)
     printf 'Host %s\\n  HostName 127.0.0.1\\n  User vagrant\\n  Port 2207\\n  UserKnownHostsFile /dev/null\\n  StrictHostKeyChecking no\\n  PasswordAuthentication no\\n  IdentityFile "/home/a b/.vagrant.d/insecure_private_key"\\n  IdentitiesOnly yes\\n  LogLevel FATAL\\n\\n' $2 ;;
   box) if [ $2 = list ]; then cat $F/boxes; fi ;;
-  destroy) if [ -e $F/destroy-fails ]; then echo 'libvirt is not running' >&2; code=1; fi ;;
+  destroy)
+    if [ -e $F/name-taken ] && [ -s $F/domains ]; then echo 'Name of domain about to create is already taken.' >&2; code=1; fi
+    if [ -e $F/destroy-fails ]; then echo 'libvirt is not running' >&2; code=1; fi ;;
 esac
 rmdir $F/busy 2>/dev/null
 exit $code
@@ -87,7 +89,7 @@ export class FakeVagrant {
     return { domains: of('domains'), volumes: of('volumes') };
   }
 
-  set(file: 'panic' | 'up-fails' | 'destroy-fails' | 'virsh-fails' | 'boxes', text = ''): void {
+  set(file: 'panic' | 'up-fails' | 'destroy-fails' | 'name-taken' | 'virsh-fails' | 'boxes', text = ''): void {
     writeFileSync(join(this.folder, file), text);
   }
 }

@@ -181,6 +181,15 @@ describe('what Vagrant lost sight of', { timeout: 30_000 }, () => {
     expect(fake.held()).toEqual({ domains: others, volumes: ['r1-m10-m10.img', 'r1-m1-m10.img'] });
   });
 
+  it('is removed also if vagrant refuses to destroy for its sake', async () => {
+    const machine = await startVagrant(input('m1'), forever);
+    fake.set('name-taken');
+    fake.holds(['r1-m1-m1'], ['r1-m1-m1.img']);
+    await machine.destroy();
+    expect(fake.held()).toEqual({ domains: [], volumes: [] });
+    expect(listVagrantMachines()).toEqual([]);
+  });
+
   it('keeps its machine on record while libvirt does not answer', async () => {
     const machine = await startVagrant(input('m1'), forever);
     fake.set('virsh-fails');
