@@ -6,13 +6,29 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/vm/**'], testTimeout: 60_000, retry: 0 },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/vm/**', 'test/vagrant/**'],
+          testTimeout: 60_000,
+          retry: 0,
+        },
       },
       {
         test: {
           name: 'vm',
           include: ['test/vm/**/*.test.ts'],
           // Two machines at once would measure each other.
+          fileParallelism: false,
+          testTimeout: HALF_AN_HOUR,
+          hookTimeout: HALF_AN_HOUR,
+          retry: 0,
+        },
+      },
+      {
+        test: {
+          name: 'vagrant',
+          include: ['test/vagrant/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: HALF_AN_HOUR,
           hookTimeout: HALF_AN_HOUR,

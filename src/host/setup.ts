@@ -52,6 +52,7 @@ export const TEST_NEEDS: HostNeed[] = [
   { package: 'rpm', provides: 'rpmsign', why: 'signs RPMs for tests' },
   { package: 'gpg-agent', provides: 'gpg-agent', why: 'keeps the keys they are signed with' },
   { package: 'gpgconf', provides: 'gpgconf', why: 'ends that agent' },
+  { package: 'shellcheck', provides: 'shellcheck', why: 'reads every piece of shell' },
   ...RPM_NEEDS,
   ...RPM_KERNEL_NEEDS,
 ];

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheRoot, sweepScratch } from '../../host/cache.js';
 import { listMachines, sweep } from '../../machine/qemu/registry.js';
+import { removeBoxes } from '../../machine/vagrant/boxes.js';
 import { listVagrantMachines, sweepVagrant } from '../../machine/vagrant/registry.js';
 import { listRuns } from '../paths.js';
 
@@ -37,6 +38,9 @@ export async function clean(options: CleanOptions): Promise<number> {
     if (busy.length > 0) {
       process.stderr.write('the cache is in use; nothing of it was removed\n');
       return 3;
+    }
+    for (const { record, error } of await removeBoxes()) {
+      say(error === null ? `removed box ${record.name} from Vagrant` : `box ${record.name} stays: ${error.message}`);
     }
     for (const each of [
       'images',

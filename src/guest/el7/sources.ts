@@ -28,8 +28,8 @@ export function sourceSteps(guest: El7GuestConfig): Step[] {
   if (guest.package_sources === 'keep') return [];
   const off: Step = {
     name: 'package sources of the box',
-    // No *.repo but our own; `ls` says nothing if there is none at all.
-    check: sh`! ls ${REPOS} | grep '\\.repo$' | grep -qvxF kernel-matrix.repo`,
+    // No *.repo but our own.
+    check: sh`test -z "$(find ${REPOS} -maxdepth 1 -name ${'*.repo'} ! -path ${OWN})"`,
     act: [
       {
         command: sh`for f in ${REPOS}/*.repo; do case $f in ${OWN}) ;; *) mv "$f" "$f"${OFF} ;; esac; done`,

@@ -7,6 +7,7 @@ import { SudoSession } from '../../remote/sudo.js';
 import { MachineFailure, type Machine, type MachineFacts } from '../machine.js';
 import { FileConsole } from '../qemu/console.js';
 import { identify } from '../qemu/registry.js';
+import { beginBox, finishBox } from './boxes.js';
 import { destroyVagrant, vagrantFolder, writeVagrantRecord, type VagrantRecord } from './registry.js';
 import { vagrantSettings } from './settings.js';
 import { parseSshConfig, type SshConfig } from './ssh-config.js';
@@ -89,6 +90,7 @@ class Started implements VagrantMachine {
       settings: join(state, 'settings.json'),
       dotfile: join(state, 'vagrant'),
       console: this.console.file,
+      hypervisor: config.hypervisor ?? null,
     };
   }
 
@@ -112,8 +114,10 @@ class Started implements VagrantMachine {
       ...options,
       timeout: bootTimeout + BOX_SECONDS,
       purpose: `starting machine ${name}`,
+      before: () => beginBox(config),
       onLine: (line) => onProgress(line.replace(/^(?:==> |\s+)\S+: /, '')),
     });
+    finishBox(config);
     const { stdout } = await vagrant(this.record, ['ssh-config', name], {
       ...options,
       timeout: SHORT_SECONDS,

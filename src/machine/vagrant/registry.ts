@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { cacheFolder } from '../../host/cache.js';
 import { alive, type ProcessId } from '../qemu/registry.js';
+import { hasVirsh, removeDomain } from './libvirt.js';
 import { vagrant, type VagrantEnvironment } from './vagrant.js';
 
 /** What is known of one Vagrant machine of this user, so that it can be found without its owner. */
@@ -14,6 +15,8 @@ export interface VagrantRecord extends VagrantEnvironment {
   owner: ProcessId;
   kept: boolean;
   console: string;
+  /** What runs it; null where Vagrant chose. */
+  hypervisor: 'libvirt' | 'virtualbox' | null;
 }
 
 /** Seconds `vagrant destroy` may take; measured: 9 s. */
@@ -73,14 +76,38 @@ export async function sweepVagrant(options: { kept: boolean }): Promise<VagrantS
   return swept;
 }
 
-/** Destroys a machine, whatever state it is in, and forgets it. @throws UserError if vagrant cannot; the record stays. */
+/**
+ * Destroys a machine, whatever state it is in, and forgets it. What Vagrant lost sight of is looked for in libvirt itself.
+ * @throws UserError if vagrant or libvirt cannot; the record stays.
+ */
 export async function destroyVagrant(record: VagrantRecord, log?: string): Promise<void> {
-  await vagrant(record, ['destroy', '-f', record.name], {
-    timeout: DESTROY_TIMEOUT,
-    purpose: `removing machine ${record.id}`,
-    ...(log === undefined ? {} : { log }),
-  });
+  const destroy = () =>
+    vagrant(record, ['destroy', '-f', record.name], {
+      timeout: DESTROY_TIMEOUT,
+      purpose: `removing machine ${record.id}`,
+      ...(log === undefined ? {} : { log }),
+    });
+  try {
+    await destroy();
+    await lostDomain(record);
+  } catch (error) {
+    // vagrant-libvirt refuses to destroy as long as a domain has the name of one that it does not know of.
+    if ((await lostDomain(record)).length === 0) throw error;
+    await destroy();
+  }
   removeVagrantRecord(record.id);
+}
+
+/** Removes from libvirt what Vagrant lost sight of; returns what that was. @throws UserError if libvirt is asked in vain. */
+async function lostDomain(record: VagrantRecord): Promise<string[]> {
+  if (record.hypervisor === 'virtualbox' || !hasVirsh()) return [];
+  try {
+    return await removeDomain(`${record.id}-${record.name}`);
+  } catch (error) {
+    // Where Vagrant chose, it may not have been libvirt at all.
+    if (record.hypervisor === null) return [];
+    throw error;
+  }
 }
 
 function root(): string {

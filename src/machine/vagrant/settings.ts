@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { VagrantMachineConfig } from '../../config/plan.js';
+import { boxName } from './box-name.js';
 
 /** The folder of the Vagrantfile, in the sources and in the installed package alike. */
 export const VAGRANTFILE_FOLDER = fileURLToPath(new URL('../../../vagrant/', import.meta.url));
@@ -8,6 +9,7 @@ export const VAGRANTFILE_FOLDER = fileURLToPath(new URL('../../../vagrant/', imp
 export interface VagrantSettings {
   /** Begins the names of the machines on the host: unique among runs. */
   id: string;
+  /** The name Vagrant knows it by. */
   box: string;
   box_urls: string[];
   /** sha256 of the box; null takes it as it comes. */
@@ -31,7 +33,7 @@ export function vagrantSettings(
 ): VagrantSettings {
   return {
     id,
-    box: config.box,
+    box: boxName(config),
     box_urls: config.box_urls,
     box_sha256: config.box_sha256 ?? null,
     cpus: config.cpus,

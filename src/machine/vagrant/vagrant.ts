@@ -24,17 +24,25 @@ export interface VagrantOptions {
   /** Receives what vagrant says, without its progress bars. */
   log?: string;
   onLine?: (line: string) => void;
+  /** Done first, while no other vagrant command runs. */
+  before?: () => Promise<void>;
+  /** Vagrant's own folder ($VAGRANT_HOME), where it is not this process's. */
+  home?: string;
 }
+
+/** Vagrant looks for a Vagrantfile in its folder and all above it: here is none of anybody's. */
+const NOWHERE = '/';
 
 /** Vagrant locks the index of its machines: one command at a time in this process … */
 const queue = new PQueue({ concurrency: 1 });
 
 /**
- * Runs one vagrant command in an environment, one at a time on this host.
+ * Runs one vagrant command, one at a time on this host.
+ * @param environment null for a command that concerns no machine.
  * @throws UserError if vagrant is missing, fails or takes too long; the signal's reason when it aborts.
  */
 export async function vagrant(
-  environment: VagrantEnvironment,
+  environment: VagrantEnvironment | null,
   words: string[],
   options: VagrantOptions,
 ): Promise<ToolResult> {
@@ -56,21 +64,27 @@ export async function vagrant(
   };
   const work = () =>
     // … and among processes of this user.
-    withLock(join(cacheFolder('vagrant'), 'commands'), { signal }, () =>
-      runTool('vagrant', [...words, '--no-color'], {
-        cwd: VAGRANTFILE_FOLDER,
+    withLock(join(cacheFolder('vagrant'), 'commands'), { signal }, async () => {
+      await options.before?.();
+      return runTool('vagrant', [...words, '--no-color'], {
+        cwd: environment ? VAGRANTFILE_FOLDER : NOWHERE,
         timeout,
         purpose,
         signal,
         onLine,
         env: {
-          KERNEL_MATRIX_VAGRANT_SETTINGS: environment.settings,
-          VAGRANT_CWD: VAGRANTFILE_FOLDER,
-          VAGRANT_DOTFILE_PATH: environment.dotfile,
           VAGRANT_CHECKPOINT_DISABLE: '1',
+          ...(options.home === undefined ? {} : { VAGRANT_HOME: options.home }),
+          ...(environment === null
+            ? { VAGRANT_CWD: NOWHERE }
+            : {
+                KERNEL_MATRIX_VAGRANT_SETTINGS: environment.settings,
+                VAGRANT_CWD: VAGRANTFILE_FOLDER,
+                VAGRANT_DOTFILE_PATH: environment.dotfile,
+              }),
         },
-      }),
-    );
+      });
+    });
   return queue.add(work);
 }
 

@@ -18,18 +18,43 @@ case $1 in
     if [ -e $F/up-fails ]; then echo 'Call to virDomainCreate failed: no such network' >&2; code=1; fi ;;
   ssh-config)
     printf 'Host %s\\n  HostName 127.0.0.1\\n  User vagrant\\n  Port 2207\\n  UserKnownHostsFile /dev/null\\n  StrictHostKeyChecking no\\n  PasswordAuthentication no\\n  IdentityFile "/home/a b/.vagrant.d/insecure_private_key"\\n  IdentitiesOnly yes\\n  LogLevel FATAL\\n\\n' $2 ;;
-  destroy) if [ -e $F/destroy-fails ]; then echo 'libvirt is not running' >&2; code=1; fi ;;
+  box) if [ $2 = list ]; then cat $F/boxes; fi ;;
+  destroy)
+    if [ -e $F/name-taken ] && [ -s $F/domains ]; then echo 'Name of domain about to create is already taken.' >&2; code=1; fi
+    if [ -e $F/destroy-fails ]; then echo 'libvirt is not running' >&2; code=1; fi ;;
 esac
 rmdir $F/busy 2>/dev/null
 exit $code
 `;
 
+/** A libvirt that holds the domains and disks of two files; its answers are those of virsh 9.0 with --quiet. */
+const VIRSH = (folder: string) => `#!/bin/sh
+F=${folder}
+shift 3
+echo "$*" >> $F/virsh-calls
+if [ -e $F/virsh-fails ]; then echo 'error: failed to connect to the hypervisor' >&2; exit 1; fi
+case $1 in
+  list) cat $F/domains 2>/dev/null ;;
+  pool-list) echo 'default             ' ;;
+  vol-list) while read -r name; do printf ' %s   /pool/%s\n' "$name" "$name"; done < $F/volumes ;;
+  undefine) grep -vxF -- "$4" $F/domains > $F/domains.new; mv $F/domains.new $F/domains ;;
+  vol-delete) grep -vxF -- "$4" $F/volumes > $F/volumes.new; mv $F/volumes.new $F/volumes ;;
+esac
+exit 0
+`;
+
 export class FakeVagrant {
   constructor(readonly folder: string) {
     mkdirSync(join(folder, 'bin'), { recursive: true });
-    const file = join(folder, 'bin', 'vagrant');
-    writeFileSync(file, SCRIPT(folder));
-    chmodSync(file, 0o755);
+    this.holds([], []);
+    for (const [name, text] of [
+      ['vagrant', SCRIPT(folder)],
+      ['virsh', VIRSH(folder)],
+    ] as const) {
+      const file = join(folder, 'bin', name);
+      writeFileSync(file, text);
+      chmodSync(file, 0o755);
+    }
   }
 
   /** PATH with it in front. */
@@ -52,7 +77,19 @@ export class FakeVagrant {
     return existsSync(join(this.folder, 'overlaps'));
   }
 
-  set(file: 'panic' | 'up-fails' | 'destroy-fails', text = ''): void {
+  /** Has libvirt hold these. */
+  holds(domains: string[], volumes: string[]): void {
+    writeFileSync(join(this.folder, 'domains'), domains.map((each) => `${each}\n`).join(''));
+    writeFileSync(join(this.folder, 'volumes'), volumes.map((each) => `${each}\n`).join(''));
+  }
+
+  /** What libvirt holds. */
+  held(): { domains: string[]; volumes: string[] } {
+    const of = (file: string) => readFileSync(join(this.folder, file), 'utf8').split('\n').filter(Boolean);
+    return { domains: of('domains'), volumes: of('volumes') };
+  }
+
+  set(file: 'panic' | 'up-fails' | 'destroy-fails' | 'name-taken' | 'virsh-fails' | 'boxes', text = ''): void {
     writeFileSync(join(this.folder, file), text);
   }
 }

@@ -7,6 +7,8 @@ import type { VagrantMachineConfig } from '../../../src/config/plan.js';
 import { UserError } from '../../../src/host/user-error.js';
 import { MachineFailure } from '../../../src/machine/machine.js';
 import { identify } from '../../../src/machine/qemu/registry.js';
+import { boxName } from '../../../src/machine/vagrant/box-name.js';
+import { removeBoxes } from '../../../src/machine/vagrant/boxes.js';
 import { startVagrant } from '../../../src/machine/vagrant/machine.js';
 import { vagrantProvider } from '../../../src/machine/vagrant/provider.js';
 import {
@@ -66,7 +68,7 @@ describe('a Vagrant machine', { timeout: 30_000 }, () => {
     const settings = JSON.parse(readFileSync(record!.settings, 'utf8')) as Record<string, unknown>;
     expect(settings).toEqual({
       id: 'r1-m1',
-      box: HOSTILE,
+      box: `${HOSTILE}-abababababab`,
       box_urls: config.box_urls,
       box_sha256: config.box_sha256,
       cpus: 4,
@@ -139,7 +141,12 @@ describe('machines that were left', { timeout: 30_000 }, () => {
   const record = (id: string, more: Partial<VagrantRecord> = {}): VagrantRecord => {
     const folder = vagrantFolder(id);
     const owner = { pid: 1, started: 'never', boot: 'another' };
-    const paths = { settings: join(folder, 'settings.json'), dotfile: join(folder, 'vagrant'), console: '/c' };
+    const paths = {
+      settings: join(folder, 'settings.json'),
+      dotfile: join(folder, 'vagrant'),
+      console: '/c',
+      hypervisor: null,
+    };
     const whole = { id, run: 'r0', name: 'm1', owner, kept: false, ...paths, ...more };
     writeVagrantRecord(whole);
     return whole;
@@ -161,6 +168,81 @@ describe('machines that were left', { timeout: 30_000 }, () => {
     const [swept] = await sweepVagrant({ kept: false });
     expect(swept?.error?.message).toContain('libvirt is not running');
     expect(listVagrantMachines()).toHaveLength(1);
+  });
+});
+
+describe('what Vagrant lost sight of', { timeout: 30_000 }, () => {
+  const others = ['r1-m1-m10', 'r1-m10-m10'];
+
+  it('is removed from libvirt with its machine, and nothing of other machines', async () => {
+    const machine = await startVagrant(input('m1'), forever);
+    fake.holds(['r1-m1-m1', ...others], ['r1-m1-m1.img', 'r1-m1-m1-vdb.qcow2', 'r1-m10-m10.img', 'r1-m1-m10.img']);
+    await machine.destroy();
+    expect(fake.held()).toEqual({ domains: others, volumes: ['r1-m10-m10.img', 'r1-m1-m10.img'] });
+  });
+
+  it('is removed also if vagrant refuses to destroy for its sake', async () => {
+    const machine = await startVagrant(input('m1'), forever);
+    fake.set('name-taken');
+    fake.holds(['r1-m1-m1'], ['r1-m1-m1.img']);
+    await machine.destroy();
+    expect(fake.held()).toEqual({ domains: [], volumes: [] });
+    expect(listVagrantMachines()).toEqual([]);
+  });
+
+  it('keeps its machine on record while libvirt does not answer', async () => {
+    const machine = await startVagrant(input('m1'), forever);
+    fake.set('virsh-fails');
+    expect((await rejection(machine.destroy())).message).toContain('failed to connect to the hypervisor');
+    expect(listVagrantMachines()).toHaveLength(1);
+  });
+});
+
+describe('a box', { timeout: 30_000 }, () => {
+  const copy = (name: string) => `${name}_vagrant_box_image_0_1795645881_box.img`;
+  const ours = { ...config, box: 'org/c7' };
+  const start = (more: Partial<VagrantMachineConfig> = {}) =>
+    startVagrant({ ...input('m1'), config: { ...ours, ...more } }, forever);
+
+  it('has its content in the name Vagrant knows it by, unless Vagrant had it already', () => {
+    expect(boxName({ ...ours, box_sha256: 'AB'.repeat(32) })).toBe('org/c7-abababababab');
+    expect(boxName({ ...ours, box_urls: [] })).toBe('org/c7');
+    const { box_sha256: _, ...unknown } = ours;
+    expect(boxName(unknown)).toBe('org/c7');
+  });
+
+  it('whose copy in the storage pool may be half of one is copied anew; a whole one is taken', async () => {
+    const volumes = [copy('org-VAGRANTSLASH-c7-abababababab'), copy('org-VAGRANTSLASH-c7'), copy('other')];
+    fake.set('up-fails');
+    await rejection(start());
+    fake.holds([], volumes);
+    rmSync(join(root, 'up-fails'));
+    await (await start()).destroy();
+    expect(fake.held().volumes).toEqual(volumes.slice(1));
+    fake.holds([], volumes);
+    await (await start()).destroy();
+    expect(fake.held().volumes).toEqual(volumes);
+  });
+
+  it('is removed from Vagrant and from the storage pool if this program brought it', async () => {
+    await (await start()).destroy();
+    await (await start({ box_urls: [], box: 'mine' })).destroy();
+    const volumes = [copy('org-VAGRANTSLASH-c7-abababababab'), copy('mine')];
+    fake.holds([], volumes);
+    fake.set('boxes', '1,,ui,info,org/c7\n1,,box-name,org/c7-abababababab\n1,,box-name,mine\n');
+    expect(await removeBoxes()).toMatchObject([{ record: { name: 'org/c7-abababababab' }, error: null }]);
+    expect(fake.held().volumes).toEqual(volumes.slice(1));
+    expect(fake.calls().at(-1)).toBe('box remove --force --all org/c7-abababababab --no-color');
+    expect(await removeBoxes()).toEqual([]);
+  });
+
+  it('stays on record while libvirt does not answer', async () => {
+    await (await start()).destroy();
+    fake.set('boxes');
+    fake.set('virsh-fails');
+    expect((await removeBoxes())[0]?.error?.message).toContain('failed to connect');
+    rmSync(join(root, 'virsh-fails'));
+    expect(await removeBoxes()).toMatchObject([{ error: null }]);
   });
 });
 
