@@ -38,6 +38,7 @@ export function renderTerminal(
   }
   const remarks = rows.flatMap(({ verdict }) => [
     ...verdict.reasons.map((reason) => bullet(verdict.kernel, reason, width)),
+    ...verdict.regressions.map((line) => bullet(verdict.kernel, `worse than the baseline: ${line}`, width)),
     ...verdict.notes.map((note) => bullet(verdict.kernel, `note: ${note}`, width)),
   ]);
   if (remarks.length > 0) lines.push('', 'Remarks:', ...remarks.flat());
@@ -119,7 +120,13 @@ function broadest(text: string): number {
 
 function paint(text: string, status: KernelVerdict['status']): string {
   const colours = pc.createColors(true);
-  const by = { 'as-expected': colours.green, differs: colours.red, 'not-measured': colours.yellow };
+  const by = {
+    'as-expected': colours.green,
+    differs: colours.red,
+    regressed: colours.red,
+    'known-failure': colours.yellow,
+    'not-measured': colours.yellow,
+  };
   if (status === 'no-expectation') return text;
   // Line by line, so that no colour runs over the table's border.
   return text.split('\n').map(by[status]).join('\n');
