@@ -1,17 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { judge } from '../compare/judge.js';
 import { readJournal } from '../journal/read.js';
 import { replay, type RunFacts } from '../journal/replay.js';
 import { buildReports } from '../report/index.js';
+import { renderComparisonTerminal } from '../report/comparison-terminal.js';
 import { renderTerminal } from '../report/terminal.js';
 import { exitCode } from '../verdict/exit.js';
-import { judgeRun } from '../verdict/kernel.js';
 import { JOURNAL } from './paths.js';
 import { wantsColor } from './progress/choose.js';
 
 /** Reads a run's journal, writes every report beside it and prints the table; returns what the verdicts say to exit with. */
-export async function report(folder: string, print: (text: string) => void): Promise<0 | 1 | 3> {
+export async function report(folder: string, print: (text: string) => void): Promise<0 | 1 | 3 | 4> {
   const facts = await factsOf(folder);
   const files = buildReports(facts);
   for (const [name, content] of files) {
@@ -19,9 +20,11 @@ export async function report(folder: string, print: (text: string) => void): Pro
     mkdirSync(dirname(file), { recursive: true });
     await writeFileAtomic(file, content);
   }
-  const verdicts = judgeRun(facts);
+  const { verdicts, comparison } = judge(facts);
   const colour = wantsColor(process.stdout, process.env);
-  print(`${renderTerminal(facts, verdicts, { width: process.stdout.columns ?? 160, colour })}\n`);
+  const options = { width: process.stdout.columns ?? 160, colour };
+  print(`${renderTerminal(facts, verdicts, options)}\n`);
+  if (comparison !== null) print(`\n${renderComparisonTerminal(comparison, options)}`);
   print(`\nevidence: ${folder}\n${[...files.keys()].map((name) => `  ${name}`).join('\n')}\n  ${JOURNAL}\n`);
   return exitCode(verdicts);
 }

@@ -4,6 +4,7 @@
  * replaying them, so it can be made again. `from` in an event lists the `seq` of the command events it was read from.
  */
 import type { Plan } from '../config/plan.js';
+import type { RunSummary } from './run-summary.js';
 
 /** Raised when a reader of an older version would misread an event. */
 export const JOURNAL_VERSION = 1;
@@ -103,6 +104,15 @@ export interface EventBodies {
     tool: { name: string; version: string; node: string };
     host: { os: string; cpus: number; memoryMib: number };
     plan: Plan;
+  };
+  /** The run is compared with an earlier one, which is written here whole: nothing else is needed to compare them again. */
+  'baseline.taken': {
+    from: 'file' | 'run';
+    /** The baseline file or the run's folder, as it was found. */
+    place: string;
+    /** Of the baseline file; null for a run. */
+    sha256: string | null;
+    summary: RunSummary;
   };
   'run.resumed': { run: string; tool: { name: string; version: string; node: string } };
   'run.interrupted': { signal: string };

@@ -28,6 +28,7 @@ export interface ParsedJournal {
 /** Every kind of event this version knows; `satisfies` makes the compiler complain when one is missing. */
 const KNOWN_KINDS = {
   'run.started': true,
+  'baseline.taken': true,
   'run.resumed': true,
   'run.interrupted': true,
   'run.finished': true,

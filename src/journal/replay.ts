@@ -58,6 +58,8 @@ export interface RunFacts {
   host: { os: string; cpus: number; memoryMib: number };
   /** ISO 8601 time of run.started. */
   startedAt: string;
+  /** The earlier run that this one is compared with; null if it was started without --baseline. */
+  baseline: JournalEvent<'baseline.taken'> | null;
   resumed: JournalEvent<'run.resumed'>[];
   /** The last interruption, if nothing resumed the run since. */
   interrupted: JournalEvent<'run.interrupted'> | null;
@@ -117,6 +119,7 @@ export function replay(events: readonly JournalEvent[], file = 'journal.jsonl'):
     tool: first.tool,
     host: first.host,
     startedAt: first.at,
+    baseline: null,
     resumed: [],
     interrupted: null,
     finished: null,
@@ -160,6 +163,9 @@ class Fold {
           'a second run.started',
           'keep one run per directory: start a new run',
         );
+      case 'baseline.taken':
+        this.facts.baseline = event;
+        break;
       case 'run.resumed':
         this.facts.resumed.push(event);
         this.facts.interrupted = null;
@@ -284,5 +290,5 @@ class Fold {
 type RowEvent = Exclude<
   JournalEvent,
   | JournalEvent<'run.started' | 'run.resumed' | 'run.interrupted' | 'run.finished' | 'image.ready' | 'command'>
-  | JournalEvent<'artifact.fetched' | 'machine.started' | 'machine.stopped' | 'row.started'>
+  | JournalEvent<'baseline.taken' | 'artifact.fetched' | 'machine.started' | 'machine.stopped' | 'row.started'>
 >;
