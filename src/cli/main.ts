@@ -47,6 +47,7 @@ async function main(argv: string[]): Promise<number> {
       'leave the machines running at the end (npm run shell reaches them, clean -- --kept ends them)',
       false,
     )
+    .option('--shard <part>', 'only the rows of one part, to be merged later: 2/5, or auto for what the CI says')
     .option('--dry-run', 'print the plan and do nothing', false)
     .option('--yes', 'an existing host (provider ssh) may be changed: what will be is printed first', false)
     .option('--resume [run]', 'go on with a run that was stopped: its id, or the latest')
@@ -74,6 +75,7 @@ Examples:
   npm run matrix -- --resume                     go on after Ctrl-C
   npm run matrix -- --baseline                   what has changed since the baseline (npm run baseline -- <run>)
   npm run matrix -- --kernels 6.1 --keep && npm run shell
+  npm run matrix -- --shard 2/5                  the second of five machines; then npm run merge -- runs/*
 
 Exit codes:
 ${EXIT_HELP.replace(/^/gm, '  ')}

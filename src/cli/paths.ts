@@ -6,12 +6,15 @@ import { UserError } from '../host/user-error.js';
 export const RUNS = 'runs';
 export const JOURNAL = 'journal.jsonl';
 
-/** A run's name: the local time it started, so that names sort by age. */
-export function newRunId(runs: string, now = new Date()): string {
+/**
+ * A run's name: the local time it started, so that names sort by age.
+ * @param ending what tells runs apart that several hosts may start in the same second, in one folder they share.
+ */
+export function newRunId(runs: string, now = new Date(), ending = ''): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const base =
     `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}` +
-    `-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+    `-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}${ending}`;
   for (let n = 1; ; n++) {
     const id = n === 1 ? base : `${base}-${n}`;
     if (!existsSync(join(runs, id))) return id;

@@ -7,6 +7,7 @@ import { JournalError, readJournal } from '../journal/read.js';
 import { replay, type RunFacts } from '../journal/replay.js';
 import { buildReports } from '../report/index.js';
 import { renderComparisonTerminal } from '../report/comparison-terminal.js';
+import { withoutRows } from '../report/shards.js';
 import { renderTerminal } from '../report/terminal.js';
 import { exitCode } from '../verdict/exit.js';
 import { EXIT } from './exit-codes.js';
@@ -25,10 +26,10 @@ export async function report(folder: string, print: (text: string) => void): Pro
   const { verdicts, comparison } = judge(facts);
   const colour = wantsColor(process.stdout, process.env);
   const options = { width: process.stdout.columns ?? 160, colour };
-  print(`${renderTerminal(facts, verdicts, options)}\n`);
+  print(withoutRows(facts) ?? `${renderTerminal(facts, verdicts, options)}\n`);
   if (comparison !== null) print(`\n${renderComparisonTerminal(comparison, options)}`);
   print(`\nevidence: ${folder}\n${[...files.keys()].map((name) => `  ${name}`).join('\n')}\n  ${JOURNAL}\n`);
-  return exitCode(verdicts);
+  return exitCode(verdicts, facts.shard);
 }
 
 /** The facts of a run, from its journal alone. @throws UserError if the journal cannot be trusted, with its line and advice. */

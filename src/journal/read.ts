@@ -30,6 +30,7 @@ export interface ParsedJournal {
 const KNOWN_KINDS = {
   'run.started': true,
   'baseline.taken': true,
+  'shard.merged': true,
   'run.resumed': true,
   'run.interrupted': true,
   'run.finished': true,

@@ -3,7 +3,7 @@
  * here. Facts are the events themselves, so each keeps its `seq`.
  */
 import type { KernelRow, Plan } from '../config/plan.js';
-import type { JournalEvent, Phase } from './events.js';
+import type { JournalEvent, Phase, Shard } from './events.js';
 import { JournalError } from './read.js';
 
 /** One churn case as recorded: its start, its cycles in order, and its end if it got there. */
@@ -60,6 +60,10 @@ export interface RunFacts {
   startedAt: string;
   /** The earlier run that this one is compared with; null if it was started without --baseline. */
   baseline: JournalEvent<'baseline.taken'> | null;
+  /** The part of a larger plan that this run did; null if it did all of its plan. */
+  shard: Shard | null;
+  /** The runs this one was merged of, in the order of the shards; empty unless it was. */
+  shards: JournalEvent<'shard.merged'>[];
   resumed: JournalEvent<'run.resumed'>[];
   /** The last interruption, if nothing resumed the run since. */
   interrupted: JournalEvent<'run.interrupted'> | null;
@@ -120,6 +124,8 @@ export function replay(events: readonly JournalEvent[], file = 'journal.jsonl'):
     host: first.host,
     startedAt: first.at,
     baseline: null,
+    shard: first.shard ?? null,
+    shards: [],
     resumed: [],
     interrupted: null,
     finished: null,
@@ -165,6 +171,9 @@ class Fold {
         );
       case 'baseline.taken':
         this.facts.baseline = event;
+        break;
+      case 'shard.merged':
+        this.facts.shards.push(event);
         break;
       case 'run.resumed':
         this.facts.resumed.push(event);
@@ -290,5 +299,6 @@ class Fold {
 type RowEvent = Exclude<
   JournalEvent,
   | JournalEvent<'run.started' | 'run.resumed' | 'run.interrupted' | 'run.finished' | 'image.ready' | 'command'>
-  | JournalEvent<'baseline.taken' | 'artifact.fetched' | 'machine.started' | 'machine.stopped' | 'row.started'>
+  | JournalEvent<'baseline.taken' | 'shard.merged' | 'artifact.fetched'>
+  | JournalEvent<'machine.started' | 'machine.stopped' | 'row.started'>
 >;

@@ -33,7 +33,9 @@ export function renderJson(
     tool: facts.tool,
     host: facts.host,
     image: facts.image,
-    exitCode: exitCode(verdicts),
+    exitCode: exitCode(verdicts, facts.shard),
+    shard: facts.shard,
+    shards: facts.shards,
     kernels: reportRows(facts, verdicts).map(({ facts: row, verdict }) => ({
       name: row.kernel.name,
       verdict,

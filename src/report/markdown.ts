@@ -5,6 +5,7 @@ import { explainLimits } from '../verdict/limits.js';
 import type { ChurnVerdict, KernelVerdict } from '../verdict/types.js';
 import { COLUMNS, KERNEL_TITLE, type ReportRow, reportRows, verdictCell } from './cells.js';
 import { renderComparisonMarkdown } from './comparison-markdown.js';
+import { shardLines } from './shards.js';
 import { ABSENT, duration, fenced, figure, markdown, seqs } from './text.js';
 
 /**
@@ -39,7 +40,7 @@ export function renderMarkdown(
     'the margin of the transcripts.',
   ];
   if (comparison !== null) lines.push('', renderComparisonMarkdown(comparison, 2).trimEnd());
-  lines.push(...limitLines(facts, verdicts), ...fileLines(facts));
+  lines.push(...limitLines(facts, verdicts), ...fileLines(facts), ...shardLines(facts));
   for (const row of rows) lines.push('', ...kernelSection(row, transcripts.get(row.facts.kernel.name) ?? null));
   return `${lines.join('\n')}\n`;
 }

@@ -24,6 +24,10 @@ describe('newRunId', () => {
     expect(newRunId(runs, moment)).toBe('20260102-030405');
   });
 
+  it('has an ending for runs that several hosts may start at once', () => {
+    expect(newRunId(runs, moment, '-2of5')).toBe('20260102-030405-2of5');
+  });
+
   it('is new even in the same second', () => {
     mkdirSync(join(runs, '20260102-030405'));
     mkdirSync(join(runs, '20260102-030405-2'));

@@ -77,6 +77,7 @@ function wordsOf(event: JournalEvent): string | null {
     // The end of each of these is told, or they are for the transcript only.
     case 'phase.started':
     case 'command':
+    case 'shard.merged':
     case 'boot.selected':
     case 'churn.started':
       return null;
