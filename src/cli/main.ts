@@ -6,6 +6,7 @@ import { clean, type CleanOptions } from './commands/clean.js';
 import { compareCommand, type CompareOptions } from './commands/compare.js';
 import { doctor, type DoctorOptions } from './commands/doctor.js';
 import { matrix, type MatrixOptions } from './commands/matrix.js';
+import { merge, type MergeCommandOptions } from './commands/merge.js';
 import { reportCommand } from './commands/report.js';
 import { setup, type SetupOptions } from './commands/setup.js';
 import { shell } from './commands/shell.js';
@@ -75,7 +76,7 @@ Examples:
   npm run matrix -- --resume                     go on after Ctrl-C
   npm run matrix -- --baseline                   what has changed since the baseline (npm run baseline -- <run>)
   npm run matrix -- --kernels 6.1 --keep && npm run shell
-  npm run matrix -- --shard 2/5                  the second of five machines; then npm run merge -- runs/*
+  npm run matrix -- --shard 2/5                  the second of five machines; npm run merge makes one run of all
 
 Exit codes:
 ${EXIT_HELP.replace(/^/gm, '  ')}
@@ -133,6 +134,34 @@ Examples:
     .addOption(RUNS_DIR)
     .action(async (run: string, options: BaselineOptions) => {
       code = await baselineCommand(run, options);
+    });
+
+  program
+    .command('merge')
+    .description('make one run of the runs of matrix --shard, with every report, and print the table')
+    .argument('<run...>', 'one of every shard: ids, or folders')
+    .option('--into <id>', 'name of the merged run (default: the time, and -merged)')
+    .option('--baseline [run|file]', 'compare the whole with a run or a baseline file, as matrix --baseline does')
+    .addOption(CONFIG)
+    .option('--allow-missing', 'merge what there is: rows of a missing shard were then not measured', false)
+    .addOption(RUNS_DIR)
+    .addHelpText(
+      'after',
+      `
+The rows are those of the whole plan, in its order. No row is taken twice: where one run of a shard finished it and another
+did not, the finished one counts. Plans that differ are refused, naming the first difference; a shard that is missing,
+unfinished, there twice or damaged is named. Hosts and clocks of the shards are recorded in the merged journal and in
+matrix.md. A merged run can be neither gone on with nor merged again. Exits as the whole run would have; --config only tells
+where the baseline is.
+
+Example:
+  npm run matrix -- --shard 1/2   on one host
+  npm run matrix -- --shard 2/2   on another
+  npm run merge -- runs/*-1of2 runs/*-2of2
+`,
+    )
+    .action(async (runs: string[], options: MergeCommandOptions) => {
+      code = await merge(runs, options);
     });
 
   program

@@ -24,9 +24,12 @@ export function newRunId(runs: string, now = new Date(), ending = ''): string {
 /** Runs that have a journal, oldest first. */
 export function listRuns(runs: string): string[] {
   if (!existsSync(runs)) return [];
-  return readdirSync(runs)
-    .filter((name) => existsSync(join(runs, name, JOURNAL)))
-    .sort();
+  return (
+    readdirSync(runs)
+      // A merge under way has a name with a dot.
+      .filter((name) => !name.startsWith('.') && existsSync(join(runs, name, JOURNAL)))
+      .sort()
+  );
 }
 
 /**

@@ -69,7 +69,7 @@ function remarks({ shards, plan }: RunFacts): string[] {
       .filter(({ superseded }) => superseded.length > 0)
       .map(
         ({ run, superseded }) =>
-          `Run ${run} did not finish ${superseded.join(', ')}; another run of that shard did, which counts.`,
+          `Run ${run} did not finish ${superseded.join(', ')}, which another run of the shard is taken for.`,
       ),
     ...shards.flatMap((shard) => {
       const ahead = (Date.parse(shard.lastAt) - Date.parse(shard.at)) / 1000;
