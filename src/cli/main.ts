@@ -205,7 +205,18 @@ is downloaded. Exits with 0 if a profile will run here, with 3 if none will.
     .option('--kept', 'also machines left running with --keep', false)
     .option('--cache', 'also downloads and images', false)
     .option('--runs', 'also every run and its reports', false)
+    .option('--keep-last <n>', 'also the oldest runs, all but the last n')
+    .option('--profile <name>', 'with --keep-last: only runs of this profile are counted and removed')
+    .option('--unfinished', 'with --keep-last: unfinished runs too, which stay otherwise to be gone on with', false)
+    .option('--dry-run', 'with --keep-last: say which runs would be removed, and do nothing', false)
     .addOption(RUNS_DIR)
+    .addHelpText(
+      'after',
+      `
+A run that is under way, or whose machines are kept, is never removed, nor is anything that is no run. Every run counts, a shard
+and a merged run too.
+`,
+    )
     .action(async (options: CleanOptions) => {
       code = await clean(options);
     });
