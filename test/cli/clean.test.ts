@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -54,8 +55,7 @@ describe('clean --keep-last', { timeout: 60_000 }, () => {
     writeFileSync(join(runs, 'a-file'), '');
     mkdirSync(join(runs, 'damaged'));
     writeFileSync(join(runs, 'damaged/journal.jsonl'), 'no journal\nat all\n');
-    mkdirSync(join(root, 'elsewhere'));
-    writeFileSync(join(root, 'elsewhere/journal.jsonl'), '');
+    renameSync(store('another', 1), join(root, 'elsewhere'));
     symlinkSync(join(root, 'elsewhere'), join(runs, 'link'));
 
     const dry = await clean('--keep-last', '2', '--dry-run');

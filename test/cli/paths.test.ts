@@ -40,6 +40,7 @@ describe('listRuns', () => {
     run('20260102-000000');
     run('20260101-000000');
     mkdirSync(join(runs, '20260103-000000'));
+    run('.merging-1');
     expect(listRuns(runs)).toEqual(['20260101-000000', '20260102-000000']);
     expect(listRuns(join(runs, 'none'))).toEqual([]);
   });

@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { merge, type MergeCommandOptions } from '../../src/cli/commands/merge.js';
+import { report } from '../../src/cli/reports.js';
+import { UserError } from '../../src/host/user-error.js';
 import { readJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
@@ -23,6 +26,28 @@ function folderWith(name: string, runs: Record<string, string>): string {
   mkdirSync(folder);
   for (const [run, from] of Object.entries(runs)) cpSync(from, join(folder, run), { recursive: true });
   return folder;
+}
+
+let printed: string;
+beforeEach(() => {
+  printed = '';
+  const catching = (chunk: unknown) => {
+    printed += String(chunk);
+    return true;
+  };
+  vi.spyOn(process.stdout, 'write').mockImplementation(catching);
+  vi.spyOn(process.stderr, 'write').mockImplementation(catching);
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** The command without a process around it, for its many errors; what it prints is in `printed`. */
+const mergeHere = (runs: string[], runsDir: string, more: Partial<MergeCommandOptions> = {}): Promise<number> =>
+  merge(runs, { runsDir, allowMissing: false, config: 'kernels.yaml', ...more });
+
+async function refusal(runs: string[], runsDir: string, more: Partial<MergeCommandOptions> = {}): Promise<UserError> {
+  const outcome = await mergeHere(runs, runsDir, more).catch((error: unknown) => error);
+  if (outcome instanceof UserError) return outcome;
+  throw new Error(`no UserError but ${String(outcome)}`, { cause: outcome });
 }
 
 const runsIn = (folder: string) => readdirSync(folder).sort();
@@ -111,8 +136,8 @@ ${['a', 'b', 'c'].map(row).join('\n')}
     expect(refused).toMatchObject({ code: 3, stdout: '' });
     expect(refused.stderr).toContain('shard 2/4 is missing (rows in none of the others: b)');
     expect(runsIn(into)).toEqual([]);
-    const merged = await program(['merge', ...some, '--allow-missing', '--runs-dir', into, '--into', 'rest'], env);
-    expect(merged.code).toBe(3);
+    expect(await mergeHere(some, into, { allowMissing: true, into: 'rest' })).toBe(3);
+    expect(printed).toContain('shard 2/4 is missing');
     expect(
       (await factsOf(join(into, 'rest'))).rows.map(({ kernel, outcome }) => [kernel.name, outcome?.outcome]),
     ).toEqual([
@@ -125,22 +150,21 @@ ${['a', 'b', 'c'].map(row).join('\n')}
   it('are named when one is there twice, or damaged', async () => {
     const into = folderWith('damaged', { two: shardRun(2) });
     const journal = join(into, 'two/journal.jsonl');
-    const twice = await program(['merge', ...shardRuns(), join(into, 'two'), '--runs-dir', into], env);
-    expect(twice).toMatchObject({ code: 2 });
-    expect(twice.stderr).toMatch(/row b: .*-2of4\/journal\.jsonl:\d+ .* and .*two\/journal\.jsonl:\d+/);
+    const twice = await refusal([...shardRuns(), join(into, 'two')], into);
+    expect(twice.parts).toMatchObject({ what: 'a row is there twice', exitCode: 2 });
+    expect(twice.parts.why).toMatch(/^row b: .*-2of4\/journal\.jsonl:\d+ .* and .*two\/journal\.jsonl:\d+/);
     writeFileSync(journal, readFileSync(journal, 'utf8').replace('"kind"', ''));
-    const damaged = await program(['merge', ...[1, 3, 4].map(shardRun), 'two', '--runs-dir', into], env);
-    expect(damaged.code).toBe(3);
-    expect(damaged.stderr).toMatch(/journal of a shard is damaged\n.*two\/journal\.jsonl:1: not a line of JSON/);
+    const damaged = await refusal([...[1, 3, 4].map(shardRun), 'two'], into);
+    expect(damaged.parts).toMatchObject({ what: 'the journal of a shard is damaged', exitCode: 3 });
+    expect(damaged.parts.why).toMatch(/two\/journal\.jsonl:1: not a line of JSON/);
     expect(runsIn(into)).toEqual(['two']);
   });
 
   it('may have lost the line that was being written when one was killed', async () => {
     const into = folderWith('torn', { two: shardRun(2) });
     writeFileSync(join(into, 'two/journal.jsonl'), '{"v":1,"seq"', { flag: 'a' });
-    const merged = await program(['merge', ...[1, 3, 4].map(shardRun), 'two', '--runs-dir', into], env);
-    expect(merged.code).toBe(3);
-    expect(merged.stderr).toMatch(/two\/journal\.jsonl:\d+: the last line was torn/);
+    expect(await mergeHere([...[1, 3, 4].map(shardRun), 'two'], into)).toBe(3);
+    expect(printed).toMatch(/two\/journal\.jsonl:\d+: the last line was torn/);
   });
 
   it('never write over a run', async () => {
@@ -150,8 +174,8 @@ ${['a', 'b', 'c'].map(row).join('\n')}
       ['night', 'night is there already'],
       ['../night', 'expected a name'],
     ]) {
-      const end = await program(['merge', ...shardRuns(), '--runs-dir', into, '--into', name!], env);
-      expect(end).toMatchObject({ code: 2, stderr: expect.stringContaining(said!) as string });
+      const { parts } = await refusal(shardRuns(), into, { into: name! });
+      expect(parts).toMatchObject({ what: expect.stringContaining(said!) as string, exitCode: 2 });
     }
     expect(readFileSync(join(into, 'night/journal.jsonl'), 'utf8')).toBe(before);
     expect(runsIn(into)).toEqual(['night']);
@@ -164,6 +188,11 @@ ${['a', 'b', 'c'].map(row).join('\n')}
     const end = await program(words, { ...env, ...none, JOB_COMPLETION_INDEX: '1', KERNEL_MATRIX_SHARDS: '4' });
     expect(end.stdout).toMatch(/^shard 2\/4: b \(of 3 rows\)\n/);
     expect(end.stdout).not.toMatch(/kernel-1.0-[ac]/);
+  });
+
+  it('are not compared one by one with a baseline of the whole', async () => {
+    const end = await program(['matrix', '--config', config, '--shard', '1/4', '--baseline', 'latest'], env);
+    expect(end).toMatchObject({ code: 2, stderr: expect.stringContaining('npm run merge') as string });
   });
 
   it('keep their rows when they are gone on with', async () => {
@@ -210,10 +239,19 @@ describe('two shards of a real run, merged by the program', { timeout: 60_000 },
     expect(existsSync(join(runs, 'merged/machines/m1'))).toBe(false);
   });
 
+  it('are compared, once they are whole, with a baseline', async () => {
+    expect(await mergeHere(['part-1', 'part-2'], runs, { into: 'compared', baseline: 'whole' })).toBe(0);
+    const json = JSON.parse(readFileSync(join(runs, 'compared/matrix.json'), 'utf8')) as Record<string, unknown>;
+    expect(json).toMatchObject({
+      baseline: { place: join(runs, 'whole') },
+      comparison: { kernels: [{ state: 'unchanged' }, { state: 'unchanged' }, { state: 'unchanged' }] },
+    });
+  });
+
   it('are reported again from the merged journal, to the letter', async () => {
     const markdown = () => readFileSync(join(runs, 'merged/matrix.md'), 'utf8');
     const before = markdown();
-    expect((await program(['report', 'merged', '--runs-dir', runs])).code).toBe(0);
+    expect(await report(join(runs, 'merged'), () => undefined)).toBe(0);
     expect(markdown()).toBe(before);
   });
 });

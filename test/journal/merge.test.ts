@@ -127,6 +127,25 @@ describe('shards of a real run, merged', () => {
     ]);
   });
 
+  it('say which clock is ahead, and which versions measured', () => {
+    const [one, two] = split(REAL, 2) as [JournalEvent[], JournalEvent[]];
+    const late = two.map((event) => ({ ...event, at: event.at.replace('2026-11-25', '2026-11-27') }));
+    const first = late[0] as JournalEvent<'run.started'>;
+    late[0] = { ...first, tool: { ...first.tool, version: '0.2.0' }, host: { ...first.host, os: 'Other', cpus: 1 } };
+    const { events, notes } = merge([one, late]);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^shard 2\/2, run .*: its clock \(host host-2\) is ahead of this host's, by \d+ s at least$/,
+      ),
+      'different versions of kernel-matrix: 0.1.0, 0.2.0',
+    ]);
+    // The earliest start, whoever's clock says so; the least that every host has.
+    expect(events[0]).toMatchObject({ at: REAL[0]!.at, host: { os: 'Linux 6.18.44-fc-v657 / Other', cpus: 1 } });
+    const report = buildReports(replay(events)).get('matrix.md')!;
+    expect(report).toMatch(/The clock of host-2 was at least \d.* ahead of the host that merged/);
+    expect(report).toContain('kernel-matrix 0.2.0');
+  });
+
   it('show shards, hosts and clocks in the report', () => {
     const report = buildReports(replay(merge(split(REAL, 2)).events)).get('matrix.md')!;
     expect(report).toMatch(

@@ -1,7 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../../host/user-error.js';
-import { damagedError, mergeShards, type MergedPart, type ShardJournal } from '../../journal/merge.js';
+import { damagedError, type ShardJournal } from '../../journal/merge-parts.js';
+import { mergeShards, type MergedPart } from '../../journal/merge.js';
 import { JournalError, readJournal } from '../../journal/read.js';
 import { replay } from '../../journal/replay.js';
 import { safeName, transcriptPaths } from '../../report/paths.js';
