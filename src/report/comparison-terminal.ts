@@ -2,7 +2,15 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Comparison } from '../compare/types.js';
-import { FIGURE_HEAD, KERNEL_HEAD, figureCells, headlines, kernelCells, tally } from './comparison-rows.js';
+import {
+  FIGURE_HEAD,
+  KERNEL_HEAD,
+  figureCells,
+  headlines,
+  kernelCells,
+  noRegression,
+  tally,
+} from './comparison-rows.js';
 import type { TerminalOptions } from './terminal.js';
 import { plain, wrap } from './text.js';
 
@@ -19,7 +27,8 @@ export function renderComparisonTerminal(comparison: Comparison, { width, colour
     for (const text of texts) lines.push(...wrap(plain(`${label}: ${text}`), width).map(paint));
   };
   say('REGRESSION', said.regressions, red);
-  if (said.regressions.length === 0) say('no regression', [tally(comparison)], said.apart.length > 0 ? plain : green);
+  if (said.regressions.length === 0)
+    say(noRegression(comparison), [tally(comparison)], said.apart.length > 0 ? yellow : green);
   say('known failure', said.excused, yellow);
   say('not compared', said.apart, yellow);
   say('the circumstances differ, so times are not compared', said.circumstances, yellow);
