@@ -61,7 +61,12 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   const print = (text: string) => process.stdout.write(text);
   if (options.dryRun) {
     const { plan, reason } = await choosePlan(options.config, options);
+    const { config, runsDir } = options;
+    const taken = options.baseline
+      ? await takeBaseline(options.baseline, { config, runsDir, profile: plan.profile })
+      : null;
     print(describePlan(plan, reason));
+    if (taken !== null) print(`compared with run ${taken.summary.run} (${taken.place})\n`);
     print(statementOf(plan));
     print(await commandsOf(plan));
     return 0;
