@@ -26,7 +26,7 @@ export async function report(folder: string, print: (text: string) => void): Pro
   const colour = wantsColor(process.stdout, process.env);
   const options = { width: process.stdout.columns ?? 160, colour };
   print(`${renderTerminal(facts, verdicts, options)}\n`);
-  if (comparison !== null) print(`\n${renderComparisonTerminal(comparison, options)}`);
+  if (comparison !== null) print(`${renderComparisonTerminal(comparison, options)}`);
   print(`\nevidence: ${folder}\n${[...files.keys()].map((name) => `  ${name}`).join('\n')}\n  ${JOURNAL}\n`);
   return exitCode(verdicts);
 }
