@@ -70,6 +70,12 @@ describe('terminal', () => {
     for (const line of terminal(nasty, width).split('\n')) expect(line.length).toBeLessThanOrEqual(width);
   });
 
+  it('stays a table at 80 columns, and becomes a list where no table fits', () => {
+    expect(terminal(worse, 80).match(/^┌/gm)).toHaveLength(2);
+    expect(terminal(worse, 40)).not.toContain('│');
+    expect(terminal(worse, 40)).toContain('6.1; state: changed; verdict: clean');
+  });
+
   it('lets no control character through, and has colours only if asked', () => {
     // eslint-disable-next-line no-control-regex
     expect(terminal(nasty)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
