@@ -33,10 +33,19 @@ interface Quote {
  * and left as it is in `seen`.
  */
 export function findingOf(row: ReportRow): Finding | null {
-  const parts = partsOf(row);
+  return finding(row, partsOf(row));
+}
+
+/** The finding of one churn case that lost slots; null if it lost none or was not judged. */
+export function caseFinding(row: ReportRow, number: 2 | 3): Finding | null {
+  const mine = cases(row).filter(([churn]) => churn.case === number);
+  return finding(row, losses(row, mine));
+}
+
+function finding({ verdict: { kernel } }: ReportRow, parts: Part[]): Finding | null {
   if (parts.length === 0) return null;
   return {
-    kernel: row.verdict.kernel,
+    kernel,
     seen: parts.map(({ seen }) => sentence(seen)).join(' '),
     quote: parts.find(({ quote }) => quote !== null)?.quote?.text ?? null,
     from: evidence(...parts.flatMap((part) => [part.from, part.quote?.from ?? []])),
@@ -80,8 +89,8 @@ function cases({ facts, verdict }: ReportRow): [ChurnVerdict, ChurnFacts | null]
 }
 
 /** The cases that lost slots, the one that decides the kernel's verdict first: its line is the one quoted. */
-function losses(row: ReportRow): Part[] {
-  const lossy = cases(row).filter(([{ verdict }]) => verdict === 'leaks' || verdict === 'reclaimable');
+function losses(row: ReportRow, of = cases(row)): Part[] {
+  const lossy = of.filter(([{ verdict }]) => verdict === 'leaks' || verdict === 'reclaimable');
   lossy.sort(([a], [b]) => Number(b.verdict === row.verdict.verdict) - Number(a.verdict === row.verdict.verdict));
   return lossy.flatMap(([churn, facts]) => (facts === null ? [] : [loss(churn, facts, row)]));
 }
