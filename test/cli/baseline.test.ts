@@ -127,7 +127,7 @@ describe('journals that cannot be used', () => {
     ['with a line missing', [...lines.slice(0, 4), ...lines.slice(5)].join('\n'), /seq 6 where 5 was expected/],
     ['with nothing in it', '', /holds no event/],
     ['cut off before any kernel was measured', whole.slice(0, 5000), /has measured no kernel/],
-    ['that is something else', '{"name":"x"}\n', /journal version missing/],
+    ['that is something else', '{"name":"x"}\n', /no journal of kernel-matrix/],
   ])('are refused: one %s', async (_, text, why) => {
     put('a', journalOf());
     put('b', text);
@@ -260,9 +260,20 @@ describe('npm run report', () => {
     const run = put('b', journal);
     rmSync(base, { recursive: true });
     let [first, second] = ['', ''];
-    await expect(report(run, (text) => (first += text))).resolves.toBe(4);
+    const to = (print: (text: string) => void) => ({ outputs: [], print, note: print });
+    await expect(
+      report(
+        run,
+        to((text) => (first += text)),
+      ),
+    ).resolves.toBe(4);
     const markdown = readFileSync(join(run, 'matrix.md'), 'utf8');
-    await expect(report(run, (text) => (second += text))).resolves.toBe(4);
+    await expect(
+      report(
+        run,
+        to((text) => (second += text)),
+      ),
+    ).resolves.toBe(4);
     expect(second).toBe(first);
     expect(first).toContain('REGRESSION: 6.1: verdict clean → leaks');
     expect(readFileSync(join(run, 'matrix.md'), 'utf8')).toBe(markdown);

@@ -23,6 +23,7 @@ import { commandsOf } from '../dry-run/commands-of.js';
 import { findRun, JOURNAL, newRunId } from '../paths.js';
 import { chooseDisplay } from '../progress/choose.js';
 import type { Display } from '../progress/display.js';
+import { parseReporters } from '../reporters.js';
 import { factsOf, report } from '../reports.js';
 import { watchSignals } from '../signals.js';
 import { tool } from '../tool.js';
@@ -42,6 +43,8 @@ export interface MatrixOptions {
   /** An existing host may be changed. */
   yes?: boolean;
   live: boolean;
+  /** Reports asked for by name, as written. */
+  reporter: string[];
 }
 
 /** A run that is to be done or gone on with. */
@@ -59,6 +62,7 @@ interface Work {
 /** `kernel-matrix matrix`; returns the exit code. */
 export async function matrix(options: MatrixOptions): Promise<number> {
   const print = (text: string) => process.stdout.write(text);
+  const outputs = parseReporters(options.reporter);
   if (options.dryRun) {
     const { plan, reason } = await choosePlan(options.config, options);
     const { config, runsDir } = options;
@@ -115,7 +119,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
     journal.close();
     signals.close();
   }
-  const code = await report(work.folder, print);
+  const code = await report(work.folder, { outputs, print, note: (line) => process.stderr.write(`${line}\n`) });
   if (interrupted === null) return code;
   process.stderr.write(`\nnpm run matrix -- --resume ${work.run} goes on with what is left\n`);
   throw interrupted;
