@@ -35,7 +35,15 @@ export async function takeBaseline(
   { config, runsDir, profile }: { config: string; runsDir: string; profile: string },
 ): Promise<EventBodies['baseline.taken']> {
   const file = named === true ? baselineFileOf(config) : named;
-  if (named === true || isBaselineFile(file)) return fromFile(file, profile);
+  if (named === true && !existsSync(file)) {
+    throw new UserError({
+      what: 'there is no baseline yet',
+      where: resolve(file),
+      next: 'npm run baseline -- <run> makes one of a run, or name a run: --baseline latest',
+      exitCode: 2,
+    });
+  }
+  if (named === true || isBaselineFile(named)) return fromFile(file, profile);
   const folder = findRun(named, runsDir);
   const summary = await summaryOf(folder);
   if (summary.profile !== profile) throw otherProfile(folder, [summary.profile], profile);
@@ -58,9 +66,9 @@ function fromFile(file: string, profile: string): EventBodies['baseline.taken'] 
   const read = readBaseline(file);
   if (read === null) {
     throw new UserError({
-      what: 'there is no baseline yet',
+      what: `there is no file ${file}`,
       where: resolve(file),
-      next: 'npm run baseline -- <run> makes one of a run, or name a run: --baseline latest',
+      next: 'name a file that npm run baseline has written, or a run by its id or folder',
       exitCode: 2,
     });
   }

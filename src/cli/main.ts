@@ -7,17 +7,22 @@ import { compareCommand, type CompareOptions } from './commands/compare.js';
 import { doctor, type DoctorOptions } from './commands/doctor.js';
 import { matrix, type MatrixOptions } from './commands/matrix.js';
 import { merge, type MergeCommandOptions } from './commands/merge.js';
-import { reportCommand } from './commands/report.js';
+import { reportCommand, type ReportCommandOptions } from './commands/report.js';
 import { setup, type SetupOptions } from './commands/setup.js';
 import { shell } from './commands/shell.js';
 import { UserError } from '../host/user-error.js';
 import { RUNS } from './paths.js';
 import { debugWanted, printError } from './print-error.js';
 import { wantsColor } from './progress/choose.js';
+import { REPORTER_HELP } from './reporters.js';
 import { tool } from './tool.js';
 
 const CONFIG = new Option('--config <file>', 'the list of kernels and profiles').default('kernels.yaml');
 const RUNS_DIR = new Option('--runs-dir <folder>', 'where runs are kept').default(RUNS);
+
+const REPORTER = new Option('--reporter <name>', 'a report, or <name>=<path>; may be given several times (see below)')
+  .argParser((value: string, earlier: string[]) => [...earlier, value])
+  .default([], 'every file into the run’s folder, the table on stdout');
 
 /** Reads the command line, does what it says and returns the exit code. */
 async function main(argv: string[]): Promise<number> {
@@ -57,6 +62,7 @@ async function main(argv: string[]): Promise<number> {
       'compare with a run or a baseline file, and exit with 4 if anything is worse (alone: the file that npm run baseline writes)',
     )
     .option('--no-live', 'plain progress lines also on a terminal')
+    .addOption(REPORTER)
     .addOption(RUNS_DIR)
     .addHelpText(
       'after',
@@ -67,7 +73,9 @@ containers are churned with and without a memory limit, and after each cycle the
 A slot is lost when capacity fell and no living directory explains it.
 
 Everything is written to ${RUNS}/<run>/: journal.jsonl (each command and answer, as it happened), matrix.md, .csv, .json,
-kernels/<name>/transcript.txt and console.log.
+summary.md, junit.xml, kernels/<name>/transcript.txt and console.log.
+
+${REPORTER_HELP}
 
 Examples:
   npm run matrix                                 the first of default_profile that can run here
@@ -77,6 +85,7 @@ Examples:
   npm run matrix -- --baseline                   what has changed since the baseline (npm run baseline -- <run>)
   npm run matrix -- --kernels 6.1 --keep && npm run shell
   npm run matrix -- --shard 2/5                  the second of five machines; npm run merge makes one run of all
+  npm run matrix -- --reporter junit=out/junit.xml --reporter summary="$GITHUB_STEP_SUMMARY"
 
 Exit codes:
 ${EXIT_HELP.replace(/^/gm, '  ')}
@@ -90,8 +99,19 @@ ${EXIT_HELP.replace(/^/gm, '  ')}
     .command('report')
     .description('rebuild every report of a run from its journal and print the table')
     .argument('[run]', 'id, folder, or latest', 'latest')
+    .addOption(REPORTER)
     .addOption(RUNS_DIR)
-    .action(async (run: string, options: { runsDir: string }) => {
+    .addHelpText(
+      'after',
+      `
+${REPORTER_HELP}
+
+Examples:
+  npm run report -- latest --reporter junit=out/junit.xml --reporter summary="$GITHUB_STEP_SUMMARY"
+  npm run --silent report -- latest --reporter json=- | jq .exitCode
+`,
+    )
+    .action(async (run: string, options: ReportCommandOptions) => {
       code = await reportCommand(run, options);
     });
 
@@ -144,6 +164,7 @@ Examples:
     .option('--baseline [run|file]', 'compare the whole with a run or a baseline file, as matrix --baseline does')
     .addOption(CONFIG)
     .option('--allow-missing', 'merge what there is: rows of a missing shard were then not measured', false)
+    .addOption(REPORTER)
     .addOption(RUNS_DIR)
     .addHelpText(
       'after',
@@ -158,6 +179,8 @@ Example:
   npm run matrix -- --shard 1/2   on one host
   npm run matrix -- --shard 2/2   on another
   npm run merge -- runs/*-1of2 runs/*-2of2
+
+${REPORTER_HELP}
 `,
     )
     .action(async (runs: string[], options: MergeCommandOptions) => {

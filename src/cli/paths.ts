@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../host/user-error.js';
 
@@ -25,7 +25,7 @@ export function newRunId(runs: string, now = new Date(), ending = ''): string {
 export function listRuns(runs: string): string[] {
   if (!existsSync(runs)) return [];
   return (
-    readdirSync(runs)
+    entries(runs)
       // A merge under way has a name with a dot.
       .filter((name) => !name.startsWith('.') && existsSync(join(runs, name, JOURNAL)))
       .sort()
@@ -41,6 +41,7 @@ export function findRun(name: string, runs: string): string {
   if (name === 'latest' && known.length > 0) return join(runs, known.at(-1)!);
   for (const folder of [join(runs, name), resolve(name)]) if (existsSync(join(folder, JOURNAL))) return folder;
   if (basename(name) === JOURNAL && existsSync(name)) return resolve(name, '..');
+  for (const folder of [join(runs, name), resolve(name)]) refuseClosed(folder);
   const empty = [join(runs, name), resolve(name)].find((folder) => name !== 'latest' && existsSync(folder));
   if (empty !== undefined) {
     throw new UserError({
@@ -57,5 +58,37 @@ export function findRun(name: string, runs: string): string {
     why: known.length > 0 ? `there are: ${known.slice(-8).join(', ')}` : undefined,
     next: known.length > 0 ? 'name one of these, or latest' : 'npm run matrix makes one',
     exitCode: 2,
+  });
+}
+
+/** @throws UserError if the folder may not be read. */
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw closed(folder, error) ?? error;
+  }
+}
+
+/** A folder that may not be looked into seems to have no journal: this tells the two apart. */
+function refuseClosed(folder: string): void {
+  try {
+    statSync(join(folder, JOURNAL));
+  } catch (error) {
+    const refusal = closed(folder, error);
+    if (refusal !== null) throw refusal;
+  }
+}
+
+function closed(folder: string, error: unknown): UserError | null {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== 'EACCES' && code !== 'EPERM') return null;
+  return new UserError({
+    what: 'this folder may not be read',
+    where: resolve(folder),
+    why: message,
+    next: 'let yourself read it (chmod), or run this as the user whose run it is',
+    exitCode: 2,
+    cause: error,
   });
 }

@@ -115,6 +115,10 @@ export function replay(events: readonly JournalEvent[], file = 'journal.jsonl'):
   if (first.kind !== 'run.started') {
     throw new JournalError(file, 1, `begins with ${first.kind}, not run.started`, 'restore the file from a copy');
   }
+  // The version fixes an event's shape; this catches what was edited or made by hand before it looks like a bug.
+  if (!Array.isArray((first.plan as Partial<Plan> | undefined)?.kernels)) {
+    throw new JournalError(file, 1, 'run.started has no plan', 'restore the file from a copy, or start a new run');
+  }
   const facts: RunFacts = {
     run: first.run,
     profile: first.profile,

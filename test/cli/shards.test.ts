@@ -42,7 +42,7 @@ afterEach(() => vi.restoreAllMocks());
 
 /** The command without a process around it, for its many errors; what it prints is in `printed`. */
 const mergeHere = (runs: string[], runsDir: string, more: Partial<MergeCommandOptions> = {}): Promise<number> =>
-  merge(runs, { runsDir, allowMissing: false, config: 'kernels.yaml', ...more });
+  merge(runs, { runsDir, allowMissing: false, config: 'kernels.yaml', reporter: [], ...more });
 
 async function refusal(runs: string[], runsDir: string, more: Partial<MergeCommandOptions> = {}): Promise<UserError> {
   const outcome = await mergeHere(runs, runsDir, more).catch((error: unknown) => error);
@@ -107,10 +107,12 @@ ${['a', 'b', 'c'].map(row).join('\n')}
     expect(runsIn(into)).toEqual(['night']);
     expect(readdirSync(join(into, 'night')).sort()).toEqual([
       'journal.jsonl',
+      'junit.xml',
       'kernels',
       'matrix.csv',
       'matrix.json',
       'matrix.md',
+      'summary.md',
     ]);
     const facts = await factsOf(join(into, 'night'));
     expect(facts.shards.map(({ index, kernels }) => [index, kernels])).toEqual([
@@ -153,10 +155,10 @@ ${['a', 'b', 'c'].map(row).join('\n')}
     const twice = await refusal([...shardRuns(), join(into, 'two')], into);
     expect(twice.parts).toMatchObject({ what: 'a row is there twice', exitCode: 2 });
     expect(twice.parts.why).toMatch(/^row b: .*-2of4\/journal\.jsonl:\d+ .* and .*two\/journal\.jsonl:\d+/);
-    writeFileSync(journal, readFileSync(journal, 'utf8').replace('"kind"', ''));
+    writeFileSync(journal, readFileSync(journal, 'utf8').replace('"kind":"artifact', '"kind:"artifact'));
     const damaged = await refusal([...[1, 3, 4].map(shardRun), 'two'], into);
     expect(damaged.parts).toMatchObject({ what: 'the journal of a shard is damaged', exitCode: 3 });
-    expect(damaged.parts.why).toMatch(/two\/journal\.jsonl:1: not a line of JSON/);
+    expect(damaged.parts.why).toMatch(/two\/journal\.jsonl:2: not a line of JSON/);
     expect(runsIn(into)).toEqual(['two']);
   });
 
@@ -251,7 +253,8 @@ describe('two shards of a real run, merged by the program', { timeout: 60_000 },
   it('are reported again from the merged journal, to the letter', async () => {
     const markdown = () => readFileSync(join(runs, 'merged/matrix.md'), 'utf8');
     const before = markdown();
-    expect(await report(join(runs, 'merged'), () => undefined)).toBe(0);
+    const nowhere = () => undefined;
+    expect(await report(join(runs, 'merged'), { outputs: [], print: nowhere, note: nowhere })).toBe(0);
     expect(markdown()).toBe(before);
   });
 });

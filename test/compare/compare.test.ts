@@ -6,7 +6,7 @@ import type { KernelSummary, Metric, RunSummary } from '../../src/journal/run-su
 import { DEFAULTS } from '../../src/config/defaults.js';
 import { churn, ENOMEM, kernelRow } from '../fixtures/build.js';
 import { sourceJournal } from '../fixtures/source.js';
-import { PINNED, summaryOf, summaryOfFacts } from './runs.js';
+import { journalOf, PINNED, summaryOf, summaryOfFacts } from './runs.js';
 
 const usual = thresholdsOf();
 const BASE = summaryOf();
@@ -113,6 +113,17 @@ describe('verdicts', () => {
     }));
     const base = withKernel((kernel) => ({ ...kernel, verdict: 'leaks' }));
     expect(compare(worse, base).regressions).toEqual(['6.1: case 2 clean → leaks']);
+  });
+
+  it('are not worse than what was none', () => {
+    const case2 = (verdict: string) =>
+      withKernel((kernel) => ({
+        ...kernel,
+        verdict: 'leaks',
+        cases: kernel.cases.map((each) => (each.case === 2 ? { ...each, verdict } : each)),
+      }));
+    expect(compare(case2('leaks'), case2('inconclusive')).regressions).toEqual([]);
+    expect(of(compare(case2('leaks'), case2('inconclusive')), '6.1').state).toBe('changed');
   });
 
   it('that leak as before are no regression, unless creation is refused earlier', () => {
@@ -265,6 +276,15 @@ describe('figures', () => {
     expect(times([1, 1, 9, 9, 9])).toMatchObject({ finding: 'same' });
   });
 
+  it('do not differ where the effect is small, however sure the test is', () => {
+    const many = (shift: number) => withTimes(Array.from({ length: 60 }, (_, i) => i + 1 + shift));
+    const found = drift(compare(many(12), many(0)), 'secondsPerCycle', 2);
+    expect(found.p).toBeLessThan(0.001);
+    expect(found.ratio).toBeGreaterThan(1.25);
+    expect(found).toMatchObject({ finding: 'same' });
+    expect(found.effect).toBeCloseTo(0.36, 2);
+  });
+
   it('fail a run by times only if the configuration says so', () => {
     const slow = summaryOf({ slow: 2, seed: 2 });
     expect(compare(slow).regressions).toEqual([]);
@@ -349,6 +369,22 @@ describe('the original report', () => {
   });
 });
 
+describe('seconds of a cycle', () => {
+  it('are those of docker run and docker rm, where the cycle names its commands', () => {
+    const journal = journalOf();
+    for (const event of journal.events) {
+      if (event.kind !== 'churn.cycle' || event.kernel !== '6.1' || event.case !== 3) continue;
+      const removal = journal.events.findLast(
+        (each) => each.kind === 'command' && each.command.startsWith('docker rm') && each.seq < event.seq,
+      );
+      event.run.seconds = 4;
+      event.run.from.push(removal!.seq);
+    }
+    const [, kernel] = summaryOfFacts(journal.facts()).kernels;
+    expect(kernel!.cases[1]!.samples.secondsPerCycle).toEqual(Array(5).fill(4.1));
+  });
+});
+
 describe('known failures', () => {
   const knownFailure = { reason: 'https://bugs/1', until: '2027-01-31' };
   const worse = withKernel((kernel) => ({ ...kernel, verdict: 'leaks', knownFailure }));
@@ -362,6 +398,10 @@ describe('known failures', () => {
     });
     const both = { ...worse, kernels: worse.kernels.map((each) => ({ ...each, verdict: 'leaks' })) };
     expect(compare(both).regressions).toEqual(['5.10: verdict clean → leaks', '6.12: verdict clean → leaks']);
+  });
+
+  it('are not told of a kernel that needs no excuse', () => {
+    expect(of(compare(withKernel((kernel) => ({ ...kernel, knownFailure }))), '6.1').excused).toBeNull();
   });
 
   it('of the earlier run excuse nothing', () => {

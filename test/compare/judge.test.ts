@@ -99,8 +99,9 @@ describe('its reports', () => {
       baseline: { place: '/runs/run-1', sha256: null },
       comparison: { regressions: ['6.1: verdict clean → leaks', expect.any(String)] },
     });
-    const text = renderTerminal(facts, judge(facts).verdicts, { width: 300, colour: false });
-    expect(text).toContain('6.1: worse than the baseline: verdict clean → leaks');
+    const text = renderTerminal(facts, judge(facts).verdicts, { width: 400, colour: false });
+    expect(text).toMatch(/│ leaks, clean expected; worse/);
+    expect(text).toContain('\n6.1: leaks, clean expected; worse than the baseline. Case 3');
   });
 
   it('say nothing of a comparison without a baseline', () => {

@@ -24,7 +24,8 @@ import { commandsOf } from '../dry-run/commands-of.js';
 import { findRun, JOURNAL, newRunId } from '../paths.js';
 import { chooseDisplay } from '../progress/choose.js';
 import type { Display } from '../progress/display.js';
-import { factsOf, report } from '../reports.js';
+import { parseReporters } from '../reporters.js';
+import { factsOf, report, type ReportOptions } from '../reports.js';
 import { watchSignals } from '../signals.js';
 import { tool } from '../tool.js';
 
@@ -45,6 +46,8 @@ export interface MatrixOptions {
   /** An existing host may be changed. */
   yes?: boolean;
   live: boolean;
+  /** Reports asked for by name, as written. */
+  reporter: string[];
 }
 
 /** A run that is to be done or gone on with. */
@@ -64,17 +67,24 @@ interface Work {
 /** `kernel-matrix matrix`; returns the exit code. */
 export async function matrix(options: MatrixOptions): Promise<number> {
   const print = (text: string) => process.stdout.write(text);
+  const note = (line: string) => process.stderr.write(`${line}\n`);
+  const outputs = parseReporters(options.reporter);
   if (options.dryRun) {
     const { plan, reason, shard } = await planned(options);
+    const { config, runsDir } = options;
+    const taken = options.baseline
+      ? await takeBaseline(options.baseline, { config, runsDir, profile: plan.profile })
+      : null;
     if (shard) print(`${describeShard(shard, plan)}\n`);
     if (plan.kernels.length === 0) return 0;
     print(describePlan(plan, reason));
+    if (taken !== null) print(`compared with run ${taken.summary.run} (${taken.place})\n`);
     print(statementOf(plan));
     print(await commandsOf(plan));
     return 0;
   }
   const asked = options.resume ? await resumed(options) : await fresh(options);
-  if (asked.rows.length === 0) return withoutWork(asked, print);
+  if (asked.rows.length === 0) return withoutWork(asked, { outputs, print, note });
   const work = { ...asked, plan: withConsent(asked.plan, options.yes ?? false) };
   refuseUnsupported(work.plan);
   refuseMissingTools(work.plan);
@@ -119,20 +129,13 @@ export async function matrix(options: MatrixOptions): Promise<number> {
     journal.close();
     signals.close();
   }
-  const code = await report(work.folder, print);
+  const code = await report(work.folder, { outputs, print, note });
   if (interrupted === null) return code;
   process.stderr.write(`\nnpm run matrix -- --resume ${work.run} goes on with what is left\n`);
   throw interrupted;
 }
 
 async function fresh(options: MatrixOptions): Promise<Work> {
-  if (options.shard !== undefined && options.baseline !== undefined) {
-    throw new UserError({
-      what: '--baseline cannot be given with --shard: rows of other shards would be missed',
-      next: 'compare when the shards are put together: npm run merge -- RUNS… --baseline',
-      exitCode: 2,
-    });
-  }
   const { plan, reason, shard } = await planned(options);
   const { config, runsDir } = options;
   const baseline = options.baseline
@@ -153,6 +156,13 @@ async function fresh(options: MatrixOptions): Promise<Work> {
 
 /** The plan that the options ask for, cut down to the rows of one part where --shard is given. */
 async function planned(options: MatrixOptions): Promise<{ plan: Plan; reason: string; shard: Shard | null }> {
+  if (options.shard !== undefined && options.baseline !== undefined) {
+    throw new UserError({
+      what: '--baseline cannot be given with --shard: rows of other shards would be missed',
+      next: 'compare when the shards are put together: npm run merge -- RUNS… --baseline',
+      exitCode: 2,
+    });
+  }
   const id = options.shard === undefined ? null : parseShard(options.shard, process.env);
   const { plan, reason } = await choosePlan(options.config, options);
   if (id === null) return { plan, reason, shard: null };
@@ -175,13 +185,13 @@ function firstLine({ plan, shard, profileReason, run, folder }: Work): string {
 }
 
 /** A part to which no row falls has a run too, so that merging can tell it from one that is missing. */
-async function withoutWork(work: Work, print: (text: string) => void): Promise<number> {
+async function withoutWork(work: Work, options: ReportOptions): Promise<number> {
   process.stderr.write(firstLine(work));
   const journal = JournalWriter.create(join(work.folder, JOURNAL));
   begin(work, journal);
   journal.append({ kind: 'run.finished', seconds: 0 });
   journal.close();
-  return report(work.folder, print);
+  return report(work.folder, options);
 }
 
 /** Takes plan and pins from the journal, so that a resumed run compares what it began to compare. */

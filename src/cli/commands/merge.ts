@@ -9,7 +9,8 @@ import { safeName, transcriptPaths } from '../../report/paths.js';
 import { plain } from '../../report/text.js';
 import { takeBaseline } from '../baseline.js';
 import { findRun, JOURNAL, newRunId } from '../paths.js';
-import { report } from '../reports.js';
+import { parseReporters } from '../reporters.js';
+import { report, unusable } from '../reports.js';
 import { tool } from '../tool.js';
 
 export interface MergeCommandOptions {
@@ -18,11 +19,14 @@ export interface MergeCommandOptions {
   /** A run or a baseline file to compare the whole with; true: the file beside kernels.yaml. */
   baseline?: string | true;
   config: string;
+  reporter: string[];
   runsDir: string;
 }
 
 /** `kernel-matrix merge <run…>`: makes one run of the runs of shards; returns what its verdicts say to exit with. */
 export async function merge(names: string[], options: MergeCommandOptions): Promise<number> {
+  const outputs = parseReporters(options.reporter);
+  const note = (line: string) => process.stderr.write(`${line}\n`);
   const folders = names.map((name) => findRun(name, options.runsDir));
   const run = newName(options);
   const { journals, torn } = await readAll(folders);
@@ -36,7 +40,7 @@ export async function merge(names: string[], options: MergeCommandOptions): Prom
     allowMissing: options.allowMissing,
     baseline,
   });
-  for (const note of [...torn, ...notes]) process.stderr.write(`${plain(note)}\n`);
+  for (const line of [...torn, ...notes]) note(plain(line));
   const folder = join(options.runsDir, run);
   // Beside the other runs, so that it can be renamed into place whole; a name with a dot is no run.
   const stage = join(options.runsDir, `.merging-${process.pid}`);
@@ -52,8 +56,8 @@ export async function merge(names: string[], options: MergeCommandOptions): Prom
     throw error;
   }
   const merged = parts.map((part) => dirname(part.file)).join(', ');
-  process.stderr.write(`merged ${merged} into run ${run} in ${folder}\n`);
-  return report(folder, (text) => process.stdout.write(text));
+  note(`merged ${merged} into run ${run} in ${folder}`);
+  return report(folder, { outputs, print: (text) => process.stdout.write(text), note });
 }
 
 /** @throws UserError if the name asked for is no name, or taken. */
@@ -87,7 +91,7 @@ async function readAll(folders: readonly string[]): Promise<{ journals: ShardJou
       if (parsed.torn)
         torn.push(`${file}:${parsed.torn.line}: the last line was torn when its run was killed; left out`);
     } catch (error) {
-      if (!(error instanceof JournalError)) throw error;
+      if (!(error instanceof JournalError)) throw unusable(error, file);
       damaged.push(error.message);
     }
   }
