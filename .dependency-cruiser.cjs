@@ -9,10 +9,10 @@ const FOLDERS = [
   'guest',
   'sequence',
   'verdict',
+  'compare',
   'matrix',
   'doctor',
   'report',
-  'compare',
   'cli',
 ];
 

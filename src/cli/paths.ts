@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../host/user-error.js';
 
@@ -6,12 +6,15 @@ import { UserError } from '../host/user-error.js';
 export const RUNS = 'runs';
 export const JOURNAL = 'journal.jsonl';
 
-/** A run's name: the local time it started, so that names sort by age. */
-export function newRunId(runs: string, now = new Date()): string {
+/**
+ * A run's name: the local time it started, so that names sort by age.
+ * @param ending what tells runs apart that several hosts may start in the same second, in one folder they share.
+ */
+export function newRunId(runs: string, now = new Date(), ending = ''): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const base =
     `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}` +
-    `-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+    `-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}${ending}`;
   for (let n = 1; ; n++) {
     const id = n === 1 ? base : `${base}-${n}`;
     if (!existsSync(join(runs, id))) return id;
@@ -21,9 +24,12 @@ export function newRunId(runs: string, now = new Date()): string {
 /** Runs that have a journal, oldest first. */
 export function listRuns(runs: string): string[] {
   if (!existsSync(runs)) return [];
-  return readdirSync(runs)
-    .filter((name) => existsSync(join(runs, name, JOURNAL)))
-    .sort();
+  return (
+    entries(runs)
+      // A merge under way has a name with a dot.
+      .filter((name) => !name.startsWith('.') && existsSync(join(runs, name, JOURNAL)))
+      .sort()
+  );
 }
 
 /**
@@ -35,11 +41,54 @@ export function findRun(name: string, runs: string): string {
   if (name === 'latest' && known.length > 0) return join(runs, known.at(-1)!);
   for (const folder of [join(runs, name), resolve(name)]) if (existsSync(join(folder, JOURNAL))) return folder;
   if (basename(name) === JOURNAL && existsSync(name)) return resolve(name, '..');
+  for (const folder of [join(runs, name), resolve(name)]) refuseClosed(folder);
+  const empty = [join(runs, name), resolve(name)].find((folder) => name !== 'latest' && existsSync(folder));
+  if (empty !== undefined) {
+    throw new UserError({
+      what: `${name} is no run: it has no ${JOURNAL}`,
+      where: resolve(empty),
+      why: known.length > 0 ? `there are: ${known.slice(-8).join(', ')}` : undefined,
+      next: known.length > 0 ? 'name one of these, or latest' : 'npm run matrix makes one',
+      exitCode: 2,
+    });
+  }
   throw new UserError({
     what: name === 'latest' ? 'there is no run yet' : `there is no run ${name}`,
     where: resolve(runs),
     why: known.length > 0 ? `there are: ${known.slice(-8).join(', ')}` : undefined,
     next: known.length > 0 ? 'name one of these, or latest' : 'npm run matrix makes one',
     exitCode: 2,
+  });
+}
+
+/** @throws UserError if the folder may not be read. */
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw closed(folder, error) ?? error;
+  }
+}
+
+/** A folder that may not be looked into seems to have no journal: this tells the two apart. */
+function refuseClosed(folder: string): void {
+  try {
+    statSync(join(folder, JOURNAL));
+  } catch (error) {
+    const refusal = closed(folder, error);
+    if (refusal !== null) throw refusal;
+  }
+}
+
+function closed(folder: string, error: unknown): UserError | null {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== 'EACCES' && code !== 'EPERM') return null;
+  return new UserError({
+    what: 'this folder may not be read',
+    where: resolve(folder),
+    why: message,
+    next: 'let yourself read it (chmod), or run this as the user whose run it is',
+    exitCode: 2,
+    cause: error,
   });
 }

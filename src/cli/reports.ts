@@ -1,33 +1,146 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { readJournal } from '../journal/read.js';
+import { UserError } from '../host/user-error.js';
+import { JournalError, readJournal } from '../journal/read.js';
 import { replay, type RunFacts } from '../journal/replay.js';
-import { buildReports } from '../report/index.js';
-import { renderTerminal } from '../report/terminal.js';
+import { buildReports, FORMATS, reportInput, type ReportInput } from '../report/index.js';
+import { renderComparisonTerminal } from '../report/comparison-terminal.js';
+import { withoutRows } from '../report/shards.js';
+import { renderTerminal, type TerminalOptions } from '../report/terminal.js';
 import { exitCode } from '../verdict/exit.js';
-import { judgeRun } from '../verdict/kernel.js';
+import { EXIT } from './exit-codes.js';
 import { JOURNAL } from './paths.js';
 import { wantsColor } from './progress/choose.js';
+import { type Output, STDOUT } from './reporters.js';
 
-/** Reads a run's journal, writes every report beside it and prints the table; returns what the verdicts say to exit with. */
-export async function report(folder: string, print: (text: string) => void): Promise<0 | 1 | 3> {
-  const facts = await factsOf(folder);
-  const files = buildReports(facts);
-  for (const [name, content] of files) {
-    const file = join(folder, name);
-    mkdirSync(dirname(file), { recursive: true });
-    await writeFileAtomic(file, content);
-  }
-  const verdicts = judgeRun(facts);
-  const colour = wantsColor(process.stdout, process.env);
-  print(`${renderTerminal(facts, verdicts, { width: process.stdout.columns ?? 160, colour })}\n`);
-  print(`\nevidence: ${folder}\n${[...files.keys()].map((name) => `  ${name}`).join('\n')}\n  ${JOURNAL}\n`);
-  return exitCode(verdicts);
+/** Columns of the table where there is no terminal to ask. */
+const WIDTH_ELSEWHERE = 160;
+
+export interface ReportOptions {
+  /** Reports that were asked for by name. */
+  outputs: readonly Output[];
+  /** Writes to stdout. */
+  print: (text: string) => void;
+  /** Writes a line to stderr. */
+  note: (line: string) => void;
 }
 
-/** The facts of a run, from its journal alone. @throws JournalError */
+/**
+ * Reads a run's journal, writes every report beside it and those asked for where they are wanted, and prints the table or what
+ * else is to be on stdout; returns what the verdicts say to exit with. Nothing is written before all of it is made.
+ * @throws UserError if the journal cannot be used, or, after all else is done, if a report could not be written.
+ */
+export async function report(
+  folder: string,
+  { outputs, print, note }: ReportOptions,
+): Promise<ReturnType<typeof exitCode>> {
+  const { facts, torn } = await readFacts(folder);
+  if (torn !== null)
+    note(`${join(folder, JOURNAL)}:${torn}: the last line is torn and left out: the run was killed in it`);
+  const input = reportInput(facts);
+  const files = buildReports(facts, input);
+  const elsewhere = outputs.filter(({ to }) => to !== null && to !== STDOUT);
+  const failures: UserError[] = [];
+  try {
+    for (const [name, content] of files) await write(join(folder, name), content);
+  } catch (error) {
+    const failure = unwritable(`the reports of run ${facts.run}`, folder, error);
+    // Who keeps runs where nobody may write can still have a report of them elsewhere.
+    const allElsewhere = outputs.every(({ reporter, to }) => to !== null || reporter === 'terminal');
+    if (outputs.length === 0 || !allElsewhere) throw failure;
+    note(`${failure.parts.what}: ${failure.parts.why}; only what --reporter asks for is made`);
+  }
+  for (const { reporter, to } of elsewhere) {
+    const content = reporter === 'terminal' ? terminal(input, ELSEWHERE) : FORMATS[reporter].render(input);
+    try {
+      await write(to!, content);
+      note(`${reporter}: ${to}`);
+    } catch (error) {
+      failures.push(unwritable(`the report ${reporter}`, to!, error));
+    }
+  }
+  print(
+    onStdout(
+      outputs,
+      input,
+      `\nevidence: ${folder}\n${[...files.keys(), JOURNAL].map((name) => `  ${name}\n`).join('')}`,
+    ),
+  );
+  if (failures[0] !== undefined) throw failures[0];
+  return exitCode(input.verdicts, facts.shard);
+}
+
+const ELSEWHERE: TerminalOptions = { width: WIDTH_ELSEWHERE, colour: false };
+
+/** The report that was sent to stdout, else the table with the run's files under it, unless the table went to a file. */
+function onStdout(outputs: readonly Output[], input: ReportInput, evidence: string): string {
+  const asked = outputs.find(({ to }) => to === STDOUT);
+  if (asked !== undefined && asked.reporter !== 'terminal') return FORMATS[asked.reporter].render(input);
+  const table = outputs.filter(({ reporter }) => reporter === 'terminal');
+  if (table.length > 0 && table.every(({ to }) => to !== null && to !== STDOUT)) return '';
+  const colour = wantsColor(process.stdout, process.env);
+  return terminal(input, { width: process.stdout.columns ?? WIDTH_ELSEWHERE, colour }) + evidence;
+}
+
+function terminal({ facts, verdicts, transcripts, comparison }: ReportInput, options: TerminalOptions): string {
+  const table = withoutRows(facts) ?? `${renderTerminal(facts, verdicts, options, transcripts)}\n`;
+  return comparison === null ? table : `${table}${renderComparisonTerminal(comparison, options)}`;
+}
+
+/** Whole or not at all, but for what is no file and could not be replaced by one: a pipe, a device. */
+async function write(file: string, content: string): Promise<void> {
+  mkdirSync(dirname(file), { recursive: true });
+  if (existsSync(file) && !statSync(file).isFile()) writeFileSync(file, content);
+  else await writeFileAtomic(file, content);
+}
+
+function unwritable(what: string, where: string, error: unknown): UserError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  // A full disk has an advice of its own (main.ts); anything without a code is a bug.
+  if (code === undefined || code === 'ENOSPC' || code === 'EDQUOT') throw error;
+  return new UserError({
+    what: `${what} cannot be written`,
+    where,
+    why: message,
+    next: 'what was measured is in the journal: npm run report writes it again once this is mended',
+    exitCode: EXIT.usage,
+    cause: error,
+  });
+}
+
+/** The facts of a run, from its journal alone. @throws UserError if the journal cannot be read or trusted, with its line and advice. */
 export async function factsOf(folder: string): Promise<RunFacts> {
+  return (await readFacts(folder)).facts;
+}
+
+/** `torn`: the line that a killed writer left half-written; null if there is none. */
+async function readFacts(folder: string): Promise<{ facts: RunFacts; torn: number | null }> {
   const file = join(folder, JOURNAL);
-  return replay((await readJournal(file)).events, file);
+  try {
+    const { events, torn } = await readJournal(file);
+    return { facts: replay(events, file), torn: torn?.line ?? null };
+  } catch (error) {
+    throw unusable(error, file);
+  }
+}
+
+const UNREADABLE: Record<string, string> = {
+  ENOENT: 'name another run; npm run report without a name takes the latest',
+  ENOTDIR: 'name the folder of a run',
+  EISDIR: 'a journal is a file: restore it from a copy, or name another run',
+  EACCES: 'let yourself read it (chmod), or run this as the user whose run it is',
+  EPERM: 'let yourself read it (chmod), or run this as the user whose run it is',
+  ELOOP: 'its links lead in a circle: mend them, or name another run',
+};
+
+/** Why a journal cannot be used, as what a user can mend; anything else as it is. */
+export function unusable(error: unknown, file: string): unknown {
+  const base = { what: 'the journal of this run cannot be used', exitCode: EXIT.usage, cause: error };
+  if (error instanceof JournalError) {
+    return new UserError({ ...base, where: `${error.file}:${error.line}`, why: error.problem, next: error.advice });
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  const next = UNREADABLE[code ?? ''];
+  return next === undefined ? error : new UserError({ ...base, where: file, why: message, next });
 }

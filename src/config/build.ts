@@ -12,6 +12,7 @@ import {
   knownStaticDocker,
 } from './defaults.js';
 import type {
+  CompareConfig,
   DockerConfig,
   El7GuestConfig,
   GuestConfig,
@@ -56,9 +57,14 @@ export function buildPlan(
       provision: seconds(timeouts?.provision, DEFAULTS.timeouts.provision),
     },
     jobs: profile.jobs ?? DEFAULTS.jobs,
+    compare: compareOf(profile.compare ?? {}),
     kernels: profile.kernels.map((kernel) => rowOf(kernel, folder)),
     signing_keys: Object.fromEntries(Object.entries(keys).map(([key, input]) => [key, keyOf(input, folder)])),
   };
+}
+
+function compareOf({ tolerance, ...input }: NonNullable<ProfileInput['compare']>): CompareConfig {
+  return { ...DEFAULTS.compare, ...input, tolerance: { ...DEFAULTS.compare.tolerance, ...tolerance } };
 }
 
 function machineOf(input: MachineInput, folder: string): MachineConfig {

@@ -1,4 +1,11 @@
-import type { CgroupVersion, DockerConfig, FileKernelSource, SequenceConfig, TimeoutConfig } from './plan.js';
+import type {
+  CgroupVersion,
+  CompareConfig,
+  DockerConfig,
+  FileKernelSource,
+  SequenceConfig,
+  TimeoutConfig,
+} from './plan.js';
 
 /** What kernels.yaml may leave out, in the units of the plan: seconds and MiB. The only place of such values. */
 export const DEFAULTS = {
@@ -24,6 +31,25 @@ export const DEFAULTS = {
   sequence: { cycles: 3, limit: '100m', settle: 5, max_directories: 70_000 } satisfies SequenceConfig,
   timeouts: { boot: 180, command: 120, docker: 180, exhaust: 1200, provision: 1200 } satisfies TimeoutConfig,
   jobs: 1,
+  /**
+   * alpha: a comparison makes about a dozen tests, so 0.05 would cry wolf every other night. effect: a large one by Romano et al.
+   * (2006). min_samples: five against five are the fewest whose best p (2 of 252) is below alpha. Tolerances: slots are counted, so
+   * every one counts; bytes_per_cgroup is a mean over 65 thousand directories and differed by less than 1 % between unchanged
+   * runs; times depend on what else the host does, so they are told and fail nothing.
+   */
+  compare: {
+    alpha: 0.01,
+    effect: 0.474,
+    min_samples: 5,
+    tolerance: {
+      capacity: 0,
+      lost_per_cycle: 0,
+      bytes_per_cgroup: 0.1,
+      seconds_per_cycle: 0.25,
+      boot_seconds: 0.25,
+    },
+    fails: ['capacity', 'lost_per_cycle', 'bytes_per_cgroup'],
+  } satisfies CompareConfig as CompareConfig,
   cgroup: 'v1' as CgroupVersion,
   initramfs: 'auto' as FileKernelSource['initramfs'],
 } as const;

@@ -27,6 +27,12 @@ export function whole(min: number, max: number) {
   return z.number({ error }).int({ error, abort: true }).min(min, { error }).max(max, { error });
 }
 
+/** A number within limits, both included; not only a whole one. */
+export function fraction(min: number, max: number) {
+  const error = `a number from ${min} to ${max}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
+}
+
 /** A map with these keys and no other. `what` names it in errors. */
 export function strict<S extends z.ZodRawShape>(what: string, shape: S) {
   // For unknown keys the message is the list of the known ones: load.ts makes one problem per unknown key of it.
@@ -67,6 +73,18 @@ export const limit = text('a memory limit such as 100m, as docker run -m takes i
   (value) => (parseLimit(value) ?? 0) >= DOCKER_LEAST_LIMIT,
   { error: "a memory limit of at least 6m, Docker's own minimum" },
 );
+
+const DATE = 'a date such as 2027-01-31';
+/** A day of the calendar; what it is compared with is in UTC. */
+export const date = text(DATE, /^\d{4}-\d{2}-\d{2}$/).refine(
+  (value) => {
+    const time = Date.parse(`${value}T00:00:00Z`);
+    return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value);
+  },
+  { error: DATE },
+);
+/** Words for people, on one line. */
+export const sentence = text('a reason in words, on one line', /^(?=.*\S)[^\p{Cc}\p{Zl}\p{Zp}]+$/u, 300);
 
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 export const kernelName = text(

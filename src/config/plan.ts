@@ -70,7 +70,16 @@ export type KernelRow = KernelSource & {
   expect?: Expectation;
   /** Extra kernel command line words. */
   cmdline: string[];
+  /** Its verdict, or its change against the baseline, is known to be wrong and does not fail a run. */
+  known_failure?: KnownFailureMark;
 };
+
+/** Somebody knows that a row fails, says why, and says until when that is good enough. */
+export interface KnownFailureMark {
+  reason: string;
+  /** The last day the mark is in force, YYYY-MM-DD in UTC. */
+  until: string;
+}
 
 /** The embedded provider: QEMU on this host. */
 export interface QemuMachineConfig {
@@ -189,6 +198,30 @@ export interface TimeoutConfig {
   provision: number;
 }
 
+/** Figures of a kernel that are compared between runs, as kernels.yaml spells them. */
+export const COMPARED_FIGURES = [
+  'capacity',
+  'lost_per_cycle',
+  'bytes_per_cgroup',
+  'seconds_per_cycle',
+  'boot_seconds',
+] as const;
+export type ComparedFigure = (typeof COMPARED_FIGURES)[number];
+
+/** When a figure of one run differs from another's. All of alpha, effect and tolerance have to be passed. */
+export interface CompareConfig {
+  /** The rank test's p must be below. */
+  alpha: number;
+  /** Cliff's delta must be at least this far from 0. */
+  effect: number;
+  /** With fewer samples in either run the answer is: too few to say. */
+  min_samples: number;
+  /** Relative change of the median that does not count, 0.1 for 10 %. */
+  tolerance: Record<ComparedFigure, number>;
+  /** Figures whose change for the worse fails a run. */
+  fails: ComparedFigure[];
+}
+
 export interface Plan {
   profile: string;
   /** Path of the kernels.yaml this came from. */
@@ -201,6 +234,8 @@ export interface Plan {
   /** Machines that work at the same time. */
   jobs: number;
   kernels: KernelRow[];
+  /** How runs are compared; journals from before there were comparisons lack it, and the defaults hold. */
+  compare?: CompareConfig;
   /** Keys beside this program's own that RPMs may be signed with, by name. */
   signing_keys: Record<string, SigningKeyConfig>;
 }

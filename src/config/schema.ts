@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as field from './fields.js';
-import { duration, list, memory, strict, whole, word } from './fields.js';
+import { duration, fraction, list, memory, strict, whole, word } from './fields.js';
+import { COMPARED_FIGURES } from './plan.js';
 
 /*
  * The shape of kernels.yaml, as written (units and relative paths still in it): what the editor's JSON Schema is made of.
@@ -24,6 +25,14 @@ const rowFields = {
   cmdline: list('a list of kernel command line words', field.commandLineWord)
     .optional()
     .describe('Words added to the kernel command line.'),
+  known_failure: strict('a map with reason and until', {
+    reason: field.sentence.describe('Why it fails, for those who read the reports: an issue, a commit.'),
+    until: field.date.describe('The last day (UTC) on which it may fail; from the next day on it fails the run.'),
+  })
+    .optional()
+    .describe(
+      'A verdict other than expected, or worse than the baseline, is known: it is shown and does not fail the run, until the day given.',
+    ),
 };
 const release = field.release.describe('What uname -r must answer, at most 64 characters.');
 
@@ -202,6 +211,29 @@ const timeouts = strict('a map of deadlines', {
   provision: duration(1, DAY).optional().describe('One installing step in a guest: a package, a copy, a pulled image.'),
 });
 
+const tolerance = fraction(0, 1000).optional();
+const compare = strict('a map that describes comparisons', {
+  alpha: fraction(0.000001, 0.5).optional().describe('The p of the rank test below which a difference counts.'),
+  effect: fraction(0, 1).optional().describe("The least Cliff's delta (0 to 1) that counts."),
+  min_samples: whole(2, 1000)
+    .optional()
+    .describe('With fewer samples in either run the answer is: too few samples to say.'),
+  tolerance: strict('a map of tolerances', {
+    capacity: tolerance.describe('Slots at exhaustion; a kernel of the same release is compared exactly without it.'),
+    lost_per_cycle: tolerance,
+    bytes_per_cgroup: tolerance.describe(
+      'A run has one figure, a mean over all directories: only the tolerance decides.',
+    ),
+    seconds_per_cycle: tolerance,
+    boot_seconds: tolerance.describe('A run has one figure, so alone it is always too few to say.'),
+  } satisfies Record<(typeof COMPARED_FIGURES)[number], unknown>)
+    .optional()
+    .describe('Relative change of the median that does not count: 0.1 is 10 %.'),
+  fails: list(`a list of ${COMPARED_FIGURES.join(', ')}`, word(COMPARED_FIGURES))
+    .optional()
+    .describe('Figures that fail a run (exit code 4) when they are worse than the baseline; verdicts always do.'),
+});
+
 const profile = strict('a profile', {
   machine: machine.optional(),
   guest: guest.optional(),
@@ -209,6 +241,7 @@ const profile = strict('a profile', {
   sequence: sequence.optional(),
   timeouts: timeouts.optional(),
   jobs: whole(JOBS.min, JOBS.max).optional().describe('Machines that work at the same time.'),
+  compare: compare.optional().describe('When a figure of this run differs from that of an earlier one.'),
   kernels: list('a list of at least one kernel', kernel, 1).describe('The rows of the matrix.'),
 });
 

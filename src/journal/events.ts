@@ -3,7 +3,8 @@
  * Events hold facts only (what was asked, what was answered, what was counted); every judgement is made by
  * replaying them, so it can be made again. `from` in an event lists the `seq` of the command events it was read from.
  */
-import type { Plan } from '../config/plan.js';
+import type { KernelRow, Plan } from '../config/plan.js';
+import type { RunSummary } from './run-summary.js';
 
 /** Raised when a reader of an older version would misread an event. */
 export const JOURNAL_VERSION = 1;
@@ -94,6 +95,18 @@ export interface DockerRun {
   from: number[];
 }
 
+/** The part of a larger plan that a run does; `plan.kernels` of its run.started has the rows that fall to it, perhaps none. */
+export interface Shard {
+  /** Counted from 1. */
+  index: number;
+  total: number;
+  hostname: string;
+  /** How far local time is ahead of UTC on its host; run ids are local times. */
+  utcOffsetMinutes: number;
+  /** Every row of the larger plan, in its order, so that whoever merges the shards knows what must be there. */
+  kernels: KernelRow[];
+}
+
 export interface EventBodies {
   'run.started': {
     run: string;
@@ -103,6 +116,46 @@ export interface EventBodies {
     tool: { name: string; version: string; node: string };
     host: { os: string; cpus: number; memoryMib: number };
     plan: Plan;
+    /** Null or missing where the run does all of its plan. */
+    shard?: Shard | null;
+  };
+  /**
+   * Only in a merged run, one for each run it was made of, before all that those recorded, in the order of the shards: what
+   * that run was. The events that follow keep the times of their own host's clock; `at` is the clock of the host that merged.
+   */
+  'shard.merged': {
+    index: number;
+    total: number;
+    run: string;
+    hostname: string;
+    utcOffsetMinutes: number;
+    host: { os: string; cpus: number; memoryMib: number };
+    tool: { name: string; version: string; node: string };
+    profileReason: string;
+    /** ISO 8601, by its own clock, as the two that follow. */
+    startedAt: string;
+    /** Of its last event. */
+    lastAt: string;
+    /** Null if it did not finish. */
+    finishedAt: string | null;
+    /** Seconds it took, as its run.finished tells; null if it did not finish. */
+    seconds: number | null;
+    resumed: number;
+    /** What its machines are called here: `m1` has become `<prefix>-m1`, for each shard had an `m1`. */
+    prefix: string;
+    /** Its rows that count, in the plan's order. */
+    kernels: string[];
+    /** Rows it began and another run finished: nothing of them was taken over. */
+    superseded: string[];
+  };
+  /** The run is compared with an earlier one, which is written here whole: nothing else is needed to compare them again. */
+  'baseline.taken': {
+    from: 'file' | 'run';
+    /** The baseline file or the run's folder, as it was found. */
+    place: string;
+    /** Of the baseline file; null for a run. */
+    sha256: string | null;
+    summary: RunSummary;
   };
   'run.resumed': { run: string; tool: { name: string; version: string; node: string } };
   'run.interrupted': { signal: string };

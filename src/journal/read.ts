@@ -8,8 +8,9 @@ export class JournalError extends Error {
     readonly file: string,
     /** Line number, counted from 1; equal to `seq` in a healthy journal. */
     readonly line: number,
-    problem: string,
-    advice: string,
+    readonly problem: string,
+    /** What to do. */
+    readonly advice: string,
     options?: ErrorOptions,
   ) {
     super(`${file}:${line}: ${problem}; ${advice}`, options);
@@ -28,6 +29,8 @@ export interface ParsedJournal {
 /** Every kind of event this version knows; `satisfies` makes the compiler complain when one is missing. */
 const KNOWN_KINDS = {
   'run.started': true,
+  'baseline.taken': true,
+  'shard.merged': true,
   'run.resumed': true,
   'run.interrupted': true,
   'run.finished': true,
@@ -56,6 +59,7 @@ const KNOWN_KINDS = {
 } satisfies Record<JournalEvent['kind'], true>;
 
 const RESTORE = 'restore the file from a copy, or start a new run';
+const FOREIGN = 'name the folder of a run; its journal is the one file that a run cannot do without';
 const UPGRADE = 'read it with the kernel-matrix version that wrote it, or a newer one';
 
 /**
@@ -87,18 +91,39 @@ export function parseJournal(text: string, file = 'journal.jsonl'): ParsedJourna
       torn: { line, text: raw },
       wholeBytes: Buffer.byteLength(text.slice(0, offset)),
     });
-    if (newline === -1) return tornHere();
+    if (newline === -1) {
+      if (line === 1) refuseForeign(raw, file);
+      return tornHere();
+    }
     let value: unknown;
     try {
       value = JSON.parse(raw);
     } catch (cause) {
       if (last) return tornHere();
+      // The first line was synced before anything else was done, so a journal always begins with one.
+      if (line === 1)
+        throw new JournalError(file, 1, `${FOREIGN_WORDS}: its first line is no JSON`, FOREIGN, { cause });
       throw new JournalError(file, line, 'not a line of JSON, and not the last line', RESTORE, { cause });
     }
+    if (line === 1) refuseForeign(raw, file);
     events.push(checkEnvelope(value, file, line));
     offset = newline + 1;
   }
   return { events, torn: null, wholeBytes: Buffer.byteLength(text) };
+}
+
+const FOREIGN_WORDS = 'this is no journal of kernel-matrix';
+
+/** JSON of another program: its first line is whole, and has nothing of an event's envelope. */
+function refuseForeign(raw: string, file: string): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(raw);
+  } catch {
+    return;
+  }
+  const own = typeof value === 'object' && value !== null && ['v', 'seq', 'kind'].some((key) => key in value);
+  if (!own) throw new JournalError(file, 1, `${FOREIGN_WORDS}: its first line has no v, seq or kind`, FOREIGN);
 }
 
 /** Checks what every event has; the body is trusted, since the version fixes its shape. */

@@ -3,7 +3,7 @@
  * here. Facts are the events themselves, so each keeps its `seq`.
  */
 import type { KernelRow, Plan } from '../config/plan.js';
-import type { JournalEvent, Phase } from './events.js';
+import type { JournalEvent, Phase, Shard } from './events.js';
 import { JournalError } from './read.js';
 
 /** One churn case as recorded: its start, its cycles in order, and its end if it got there. */
@@ -58,6 +58,12 @@ export interface RunFacts {
   host: { os: string; cpus: number; memoryMib: number };
   /** ISO 8601 time of run.started. */
   startedAt: string;
+  /** The earlier run that this one is compared with; null if it was started without --baseline. */
+  baseline: JournalEvent<'baseline.taken'> | null;
+  /** The part of a larger plan that this run did; null if it did all of its plan. */
+  shard: Shard | null;
+  /** The runs this one was merged of, in the order of the shards; empty unless it was. */
+  shards: JournalEvent<'shard.merged'>[];
   resumed: JournalEvent<'run.resumed'>[];
   /** The last interruption, if nothing resumed the run since. */
   interrupted: JournalEvent<'run.interrupted'> | null;
@@ -109,6 +115,10 @@ export function replay(events: readonly JournalEvent[], file = 'journal.jsonl'):
   if (first.kind !== 'run.started') {
     throw new JournalError(file, 1, `begins with ${first.kind}, not run.started`, 'restore the file from a copy');
   }
+  // The version fixes an event's shape; this catches what was edited or made by hand before it looks like a bug.
+  if (!Array.isArray((first.plan as Partial<Plan> | undefined)?.kernels)) {
+    throw new JournalError(file, 1, 'run.started has no plan', 'restore the file from a copy, or start a new run');
+  }
   const facts: RunFacts = {
     run: first.run,
     profile: first.profile,
@@ -117,6 +127,9 @@ export function replay(events: readonly JournalEvent[], file = 'journal.jsonl'):
     tool: first.tool,
     host: first.host,
     startedAt: first.at,
+    baseline: null,
+    shard: first.shard ?? null,
+    shards: [],
     resumed: [],
     interrupted: null,
     finished: null,
@@ -160,6 +173,12 @@ class Fold {
           'a second run.started',
           'keep one run per directory: start a new run',
         );
+      case 'baseline.taken':
+        this.facts.baseline = event;
+        break;
+      case 'shard.merged':
+        this.facts.shards.push(event);
+        break;
       case 'run.resumed':
         this.facts.resumed.push(event);
         this.facts.interrupted = null;
@@ -284,5 +303,6 @@ class Fold {
 type RowEvent = Exclude<
   JournalEvent,
   | JournalEvent<'run.started' | 'run.resumed' | 'run.interrupted' | 'run.finished' | 'image.ready' | 'command'>
-  | JournalEvent<'artifact.fetched' | 'machine.started' | 'machine.stopped' | 'row.started'>
+  | JournalEvent<'baseline.taken' | 'shard.merged' | 'artifact.fetched'>
+  | JournalEvent<'machine.started' | 'machine.stopped' | 'row.started'>
 >;

@@ -8,6 +8,7 @@ import { el7Guest } from '../guest/el7/el7.js';
 import { wantedKernel } from '../guest/el7/recipe.js';
 import type { El7Artifacts } from '../guest/el7/steps.js';
 import type { MachineProvider } from '../machine/machine.js';
+import { NoKernel } from '../machine/no-kernel.js';
 import { sshProvider } from '../machine/ssh/provider.js';
 import { vagrantProvider } from '../machine/vagrant/provider.js';
 import type { Backend } from './backend-interface.js';
@@ -16,7 +17,7 @@ import type { PlanFile, PlanFiles } from './plan-files.js';
 
 /**
  * Machines of Vagrant, or a host that exists, with CentOS 7 in them.
- * @throws UserError if nothing can be run at all.
+ * @throws UserError if nothing can be run at all; NoKernel if no row's kernel can be had.
  */
 export function el7Backend(
   input: { plan: Plan; run: string },
@@ -38,7 +39,7 @@ export function el7Backend(
     targets.set(row.name, { kernel: row.name, entry: entryOfRelease(kernel.release), release: kernel.release });
     journal.append({ kind: 'artifact.resolved', ...resolved(row, kernel.release, own) });
   }
-  if (targets.size === 0) throw [...missing.values()][0] ?? new UserError({ what: 'no kernel is asked for' });
+  if (targets.size === 0) throw NoKernel.of(missing);
   return {
     provider: providerOf(input, files, observer),
     guest: el7Guest(plan, artifacts, plan.machine.provider === 'ssh'),

@@ -7,6 +7,7 @@ import type { Plan } from '../config/plan.js';
 import { sha256Of } from '../host/apt.js';
 import { UserError } from '../host/user-error.js';
 import type { JournalWriter } from '../journal/writer.js';
+import { NoKernel } from '../machine/no-kernel.js';
 import type { RunObserver } from './observer.js';
 
 /** A verified file on this host. */
@@ -31,7 +32,7 @@ export interface PlanFiles {
 
 /**
  * Fetches and verifies every file of a plan, one after the other, each told in the journal.
- * @throws UserError if one is missing that every row needs, or if no row's kernel can be had.
+ * @throws UserError if one is missing that every row needs; NoKernel if no row's kernel can be had.
  */
 export async function fetchPlanFiles(
   plan: Plan,
@@ -59,7 +60,7 @@ export async function fetchPlanFiles(
       missing.set(planned.use.row, error as Error);
     }
   }
-  if (missing.size > 0 && missing.size === plan.kernels.length) throw [...missing.values()][0];
+  if (missing.size > 0 && missing.size === plan.kernels.length) throw NoKernel.of(missing);
   return {
     of: (kind) => found.filter(({ use }) => use.kind === kind).map(({ file }) => file),
     kernels: new Map(found.flatMap(({ use, file }) => (use.kind === 'kernel' ? [[use.row, file] as const] : []))),

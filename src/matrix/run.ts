@@ -6,6 +6,7 @@ import type { KernelRow, Plan } from '../config/plan.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { GuestShell } from '../guest/guest-shell.js';
 import { MachineFailure, type Machine } from '../machine/machine.js';
+import { NoKernel } from '../machine/no-kernel.js';
 import { prepareBackend, startOrder, type Backend } from './backend.js';
 import { affordableJobs, availableMemoryMib, fitToHost } from './host-limits.js';
 import type { RunObserver } from './observer.js';
@@ -19,6 +20,8 @@ export interface MatrixInput {
   plan: Plan;
   /** Rows still to be done: all of them, or what a resumed run has left. */
   rows: KernelRow[];
+  /** The run does a part of a larger matrix, of which other parts may have what this one lacks. */
+  shard?: boolean;
   /** Leave the machines running at the end. */
   keep: boolean;
   /** Where a row's slice of the console goes. */
@@ -51,12 +54,18 @@ export async function runMatrix(
   for (const message of changes) observer.progress({ kernel: null, phase: 'artifacts', message });
   const { jobs, reduced } = affordableJobs(input.plan, input.rows.length, available);
   if (reduced) observer.progress({ kernel: null, phase: 'artifacts', message: reduced });
-  const backend = await prepare(
-    { plan: { ...plan, kernels: input.rows }, run: input.run, keepable: input.keep },
-    journal,
-    observer,
-    signal,
-  );
+  const finish = () => journal.append({ kind: 'run.finished', seconds: (performance.now() - started) / 1000 });
+  let backend: Backend;
+  try {
+    const prepared = { plan: { ...plan, kernels: input.rows }, run: input.run, keepable: input.keep };
+    backend = await prepare(prepared, journal, observer, signal);
+  } catch (error) {
+    // Where the whole matrix runs in one place, such rows end like this beside those that can be had.
+    if (!input.shard || !(error instanceof NoKernel)) throw error;
+    for (const row of input.rows) refuseRow(row, error.missing.get(row.name) ?? error, journal);
+    finish();
+    return { kept: [] };
+  }
   const queue = startOrder(input.rows);
   const kept: string[] = [];
   // One worker that breaks must not leave the others at work unseen.
@@ -74,7 +83,7 @@ export async function runMatrix(
   signal.throwIfAborted();
   if (broken.signal.aborted) throw broken.signal.reason;
   void ends;
-  journal.append({ kind: 'run.finished', seconds: (performance.now() - started) / 1000 });
+  finish();
   return { kept };
 }
 

@@ -100,12 +100,17 @@ function lostCell({ verdict }: ReportRow): string {
 /** The verdict against the expectation. */
 export function verdictCell(verdict: KernelVerdict): string {
   const expected = verdict.expected === null ? 'no expectation' : `${verdict.expected} expected`;
+  const word = `${verdict.verdict}, ${expected}`;
   switch (verdict.status) {
     case 'as-expected':
       return `${verdict.verdict}, as expected`;
     case 'differs':
     case 'no-expectation':
-      return `${verdict.verdict}, ${expected}`;
+      return word;
+    case 'regressed':
+      return `${verdict.asExpected === true ? `${verdict.verdict}, as expected` : word}; worse than the baseline`;
+    case 'known-failure':
+      return `${word}; known failure until ${verdict.knownFailure?.until}`;
     case 'not-measured':
       return `${verdict.verdict === 'inconclusive' ? 'inconclusive' : 'not measured'}, ${expected}`;
   }

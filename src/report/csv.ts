@@ -35,6 +35,10 @@ const FIELDS: readonly [string, (row: ReportRow) => Field][] = [
   ['expected', ({ verdict }) => verdict.expected],
   ['as_expected', ({ verdict }) => verdict.asExpected],
   ['status', ({ verdict }) => verdict.status],
+  ['regressions', ({ verdict }) => verdict.regressions.join('; ')],
+  ['known_failure_until', ({ verdict }) => verdict.knownFailure?.until],
+  ['known_failure', ({ verdict }) => verdict.knownFailure?.state],
+  ['known_failure_reason', ({ verdict }) => verdict.knownFailure?.reason],
   ['reasons', ({ verdict }) => verdict.reasons.join('; ')],
   ['notes', ({ verdict }) => verdict.notes.join('; ')],
 ];

@@ -1,4 +1,5 @@
 /** The matrix as JSON for other programs: every fact of the journal's rows, and the verdicts with their evidence. */
+import type { Comparison } from '../compare/types.js';
 import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { exitCode } from '../verdict/exit.js';
 import type { KernelVerdict } from '../verdict/types.js';
@@ -11,11 +12,13 @@ export const REPORT_VERSION = 1;
  * `facts` of a row holds the journal's events as they are, each with its `seq`; `commands` only their numbers, the
  * transcript has their text. Null means not recorded.
  * @param transcripts relative file name of each kernel's transcript.
+ * @param comparison with the run's baseline, if it has one.
  */
 export function renderJson(
   facts: RunFacts,
   verdicts: readonly KernelVerdict[],
   transcripts: ReadonlyMap<string, string> = new Map(),
+  comparison: Comparison | null = null,
 ): string {
   const report = {
     format: 'kernel-matrix/report',
@@ -30,13 +33,17 @@ export function renderJson(
     tool: facts.tool,
     host: facts.host,
     image: facts.image,
-    exitCode: exitCode(verdicts),
+    exitCode: exitCode(verdicts, facts.shard),
+    shard: facts.shard,
+    shards: facts.shards,
     kernels: reportRows(facts, verdicts).map(({ facts: row, verdict }) => ({
       name: row.kernel.name,
       verdict,
       transcript: transcripts.get(row.kernel.name) ?? null,
       facts: rowFacts(row),
     })),
+    baseline: facts.baseline && { place: facts.baseline.place, sha256: facts.baseline.sha256 },
+    comparison,
     plan: facts.plan,
   };
   return `${JSON.stringify(report, null, 2)}\n`;

@@ -1,19 +1,24 @@
 /** The matrix as Markdown: the table, then each kernel in detail. */
+import type { Comparison } from '../compare/types.js';
 import type { RunFacts } from '../journal/replay.js';
 import { explainLimits } from '../verdict/limits.js';
 import type { ChurnVerdict, KernelVerdict } from '../verdict/types.js';
 import { COLUMNS, KERNEL_TITLE, type ReportRow, reportRows, verdictCell } from './cells.js';
+import { renderComparisonMarkdown } from './comparison-markdown.js';
+import { shardLines } from './shards.js';
 import { ABSENT, duration, fenced, figure, markdown, seqs } from './text.js';
 
 /**
  * The whole report. The first line says which profile and why. Guests' text is escaped: it can make neither markup nor
  * HTML, nor break a table or a fence.
  * @param transcripts relative file name of each kernel's transcript.
+ * @param comparison with the run's baseline, if it has one.
  */
 export function renderMarkdown(
   facts: RunFacts,
   verdicts: readonly KernelVerdict[],
   transcripts: ReadonlyMap<string, string> = new Map(),
+  comparison: Comparison | null = null,
 ): string {
   const rows = reportRows(facts, verdicts);
   const lines = [
@@ -34,7 +39,8 @@ export function renderMarkdown(
     'capacity fell and no living directory explains it. Numbers after “journal” are `seq` in journal.jsonl, shown in',
     'the margin of the transcripts.',
   ];
-  lines.push(...limitLines(facts, verdicts), ...fileLines(facts));
+  if (comparison !== null) lines.push('', renderComparisonMarkdown(comparison, 2).trimEnd());
+  lines.push(...limitLines(facts, verdicts), ...fileLines(facts), ...shardLines(facts));
   for (const row of rows) lines.push('', ...kernelSection(row, transcripts.get(row.facts.kernel.name) ?? null));
   return `${lines.join('\n')}\n`;
 }
@@ -95,6 +101,7 @@ function kernelSection(row: ReportRow, transcript: string | null): string[] {
   const { facts, verdict } = row;
   const lines = [`## ${markdown(facts.kernel.name)}: ${markdown(verdictCell(verdict))}`, ''];
   for (const reason of verdict.reasons) lines.push(`- **why:** ${markdown(reason)}`);
+  for (const line of verdict.regressions) lines.push(`- **worse than the baseline:** ${markdown(line)}`);
   for (const note of verdict.notes) lines.push(`- note: ${markdown(note)}`);
   lines.push(...factLines(row));
   lines.push(...churnLines(verdict.case2), ...churnLines(verdict.case3));

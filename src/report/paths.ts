@@ -14,14 +14,23 @@ export function safeName(name: string): string {
 
 /** Each kernel's transcript. Kernels whose names become the same, letter case aside, get a number. */
 export function transcriptPaths(facts: RunFacts): Map<string, string> {
+  const names = distinct(
+    facts.rows.map(({ kernel }) => kernel.name),
+    safeName,
+  );
+  return new Map([...names].map(([kernel, name]) => [kernel, `kernels/${name}/transcript.txt`]));
+}
+
+/** A name for each, as `make` makes it; those that become the same, letter case aside, get a number. */
+export function distinct(names: readonly string[], make: (name: string) => string): Map<string, string> {
   const taken = new Set<string>();
-  const paths = new Map<string, string>();
-  for (const { kernel } of facts.rows) {
-    const base = safeName(kernel.name);
+  const result = new Map<string, string>();
+  for (const each of names) {
+    const base = make(each);
     let name = base;
     for (let n = 2; taken.has(name.toLowerCase()); n += 1) name = `${base}-${n}`;
     taken.add(name.toLowerCase());
-    paths.set(kernel.name, `kernels/${name}/transcript.txt`);
+    result.set(each, name);
   }
-  return paths;
+  return result;
 }

@@ -3,7 +3,9 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { RunFacts } from '../journal/replay.js';
 import type { KernelVerdict } from '../verdict/types.js';
-import { COLUMNS, KERNEL_TITLE, type Column, type ReportRow, reportRows } from './cells.js';
+import { COLUMNS, KERNEL_TITLE, type Column, type ReportRow, reportRows, verdictCell } from './cells.js';
+import { type Finding, findingOf, placeWords } from './finding.js';
+import { transcriptPaths } from './paths.js';
 import { ABSENT, plain, wrap } from './text.js';
 
 export interface TerminalOptions {
@@ -15,73 +17,124 @@ export interface TerminalOptions {
 /** A word is cut only beyond this: a kernel release must stay one word, to be read and copied. */
 const LONGEST_WORD = 40;
 /** Widths a cell may be wrapped to, widest first. */
-const WRAPS = [28, 20, 14, 10] as const;
+const WRAPS = [28, 24, 20, 17, 14, 12, 10] as const;
 /** cli-table3 pads a cell by one space on each side and draws one border. */
 const CELL_FRAME = 3;
+/** Text is not wrapped narrower than this, however narrow the terminal. */
+const LEAST_TEXT = 16;
 
 /**
- * The matrix as a table, kernels as rows, then why num_cgroups shows what it shows, then what is to be said about single
- * kernels. As wide as `width` allows: one table, or two stacked ones (what the kernel is; what was seen), or as many as it
- * takes, or a list where not even one column fits. Control characters from guests never reach the terminal.
+ * The matrix as a table, kernels as rows; under it a paragraph for each kernel that loses slots, is inconclusive or was not
+ * measured, with the line that shows it and the place to look; then why num_cgroups shows what it shows, and remarks. As wide
+ * as `width` allows: one table, or several stacked ones, or a list, whichever takes the fewest lines. Control characters
+ * from guests never reach the terminal.
+ * @param transcripts relative file name of each kernel's transcript.
  */
 export function renderTerminal(
   facts: RunFacts,
   verdicts: readonly KernelVerdict[],
   { width, colour }: TerminalOptions,
+  transcripts: ReadonlyMap<string, string> = transcriptPaths(facts),
 ): string {
   const rows = reportRows(facts, verdicts);
   const lines = wrap(plain(`Profile ${facts.profile}: ${facts.profileReason}`), width);
-  for (const layout of layouts(rows, width)) lines.push(layout.render(colour));
+  for (const layout of bestLayout(rows, width)) lines.push(layout.render(colour));
+  const told = new Set<string>();
+  for (const row of rows) {
+    const finding = findingOf(row);
+    if (finding === null) continue;
+    lines.push('', ...paragraph(row, finding, transcripts.get(finding.kernel), { width, colour }));
+    for (const note of finding.told) told.add(`${finding.kernel}: ${note}`);
+  }
   lines.push('', 'num_cgroups at exhaustion:');
   for (const { facts: row, verdict } of rows) {
     lines.push(...bullet(row.kernel.name, verdict.explanation?.text ?? ABSENT, width));
   }
-  const remarks = rows.flatMap(({ verdict }) => [
-    ...verdict.reasons.map((reason) => bullet(verdict.kernel, reason, width)),
-    ...verdict.notes.map((note) => bullet(verdict.kernel, `note: ${note}`, width)),
-  ]);
+  const remarks = rows.flatMap(({ verdict }) =>
+    verdict.notes
+      .filter((note) => !told.has(`${verdict.kernel}: ${note}`))
+      .map((note) => bullet(verdict.kernel, note, width)),
+  );
   if (remarks.length > 0) lines.push('', 'Remarks:', ...remarks.flat());
   return `${lines.join('\n')}\n`;
 }
 
+/** `3.10: leaks, as expected.`, what was seen, the line that shows it, and where to look. */
+function paragraph(
+  { verdict }: ReportRow,
+  { kernel, seen, quote, from }: Finding,
+  transcript: string | undefined,
+  { width, colour }: TerminalOptions,
+): string[] {
+  const head = plain(`${kernel}: ${verdictCell(verdict)}.`);
+  const text = wrap(plain(`${head} ${seen}`), Math.max(LEAST_TEXT, width));
+  // The head may be longer than the first line; then the part of it that stands there is what is painted.
+  const [first = ''] = text;
+  const headed = first.slice(0, head.length);
+  const body = [colour ? paint(headed, verdict.status) + first.slice(headed.length) : first, ...text.slice(1)];
+  const below = [...(quote === null ? [] : [quote]), `see ${placeWords(from, transcript)}`];
+  return [...body, ...below.flatMap((line) => hang(line, width))];
+}
+
 function bullet(name: string, text: string, width: number): string[] {
-  const [first = '', ...rest] = wrap(plain(`${name}: ${text}`), Math.max(16, width - 4));
+  return hang(`${name}: ${text}`, width);
+}
+
+/** An indented line, its continuations indented further. */
+function hang(text: string, width: number): string[] {
+  const [first = '', ...rest] = wrap(plain(text), Math.max(LEAST_TEXT, width - 4));
   return [`  ${first}`, ...rest.map((line) => `    ${line}`)];
 }
 
 interface Layout {
+  /** Columns of the broadest line. */
+  width: number;
+  /** Lines it takes. */
+  height: number;
   render: (colour: boolean) => string;
 }
 
-function layouts(rows: ReportRow[], width: number): Layout[] {
-  for (const cap of WRAPS.slice(0, -1)) {
-    const whole = new Grid(rows, COLUMNS, cap);
-    if (whole.width <= width) return [whole];
-  }
+/**
+ * Of what fits: one table; what the kernel is and what was seen, in two; the columns packed in as few tables as hold them, for
+ * several widths of cells; or a list. The one of the fewest lines, the earlier of two alike.
+ */
+function bestLayout(rows: ReportRow[], width: number): Layout[] {
   const groups = (['facts', 'cases'] as const).map((group) => COLUMNS.filter((column) => column.group === group));
-  for (const cap of WRAPS) {
-    const grids = groups.map((columns) => new Grid(rows, columns, cap));
-    if (grids.every((grid) => grid.width <= width)) return grids;
-  }
-  const packed = groups.flatMap((columns) => pack(rows, columns, width));
-  return packed.every((grid) => grid.width <= width) ? packed : [{ render: () => asList(rows, width) }];
+  const candidates: Layout[][] = [
+    [widest(rows, COLUMNS, width)],
+    groups.map((columns) => widest(rows, columns, width)),
+    ...WRAPS.map((cap) => pack(rows, COLUMNS, width, cap).map(({ columns }) => widest(rows, columns, width))),
+    [asList(rows, width)],
+  ];
+  const height = (layout: Layout[]): number => layout.reduce((sum, one) => sum + one.height, 0);
+  const fitting = candidates.filter((layout) => layout.every((one) => one.width <= width));
+  return (fitting.length > 0 ? fitting : candidates.slice(-1)).reduce((best, one) =>
+    height(one) < height(best) ? one : best,
+  );
+}
+
+/** The table whose cells are wrapped the least of those that fit; the narrowest if none does. */
+function widest(rows: ReportRow[], columns: readonly Column[], width: number): Grid {
+  const grids = WRAPS.map((cap) => new Grid(rows, columns, cap));
+  return grids.find((grid) => grid.width <= width) ?? new Grid(rows, columns, WRAPS[WRAPS.length - 1]!);
 }
 
 /** As few stacked tables as hold the columns, each beginning with the kernel. */
-function pack(rows: ReportRow[], columns: Column[], width: number): Grid[] {
+function pack(rows: ReportRow[], columns: readonly Column[], width: number, cap: number): Grid[] {
   const grids: Grid[] = [];
   for (const column of columns) {
     const last = grids.at(-1);
-    const wider = last === undefined ? null : new Grid(rows, [...last.columns, column], 10);
+    const wider = last === undefined ? null : new Grid(rows, [...last.columns, column], cap);
     if (wider !== null && wider.width <= width) grids[grids.length - 1] = wider;
-    else grids.push(new Grid(rows, [column], 10));
+    else grids.push(new Grid(rows, [column], cap));
   }
   return grids;
 }
 
-/** One table with its cells already wrapped, so that its width is known before it is drawn. */
+/** One table with its cells already wrapped, so that its size is known before it is drawn. */
 class Grid implements Layout {
   readonly width: number;
+  readonly height: number;
   private readonly head: string[];
   private readonly body: string[][];
 
@@ -93,10 +146,11 @@ class Grid implements Layout {
     const cell = (text: string): string => wrap(plain(text), cap, LONGEST_WORD).join('\n');
     this.head = [KERNEL_TITLE, ...columns.map((column) => column.title)].map(cell);
     this.body = rows.map((row) => [row.facts.kernel.name, ...columns.map((column) => column.cell(row))].map(cell));
-    const widths = this.head.map((_, i) =>
-      Math.max(...[this.head, ...this.body].map((line) => broadest(line[i] ?? ''))),
-    );
+    const lines = [this.head, ...this.body];
+    const widths = this.head.map((_, i) => Math.max(...lines.map((line) => broadest(line[i] ?? ''))));
     this.width = widths.reduce((sum, one) => sum + one + CELL_FRAME, 1);
+    // A border above each line of cells, and one below the last.
+    this.height = lines.reduce((sum, cells) => sum + 1 + Math.max(...cells.map(tallness)), 1);
   }
 
   render(colour: boolean): string {
@@ -113,23 +167,34 @@ class Grid implements Layout {
   }
 }
 
+function tallness(text: string): number {
+  return text.split('\n').length;
+}
+
 function broadest(text: string): number {
   return Math.max(...text.split('\n').map((line) => line.length));
 }
 
 function paint(text: string, status: KernelVerdict['status']): string {
   const colours = pc.createColors(true);
-  const by = { 'as-expected': colours.green, differs: colours.red, 'not-measured': colours.yellow };
+  const by = {
+    'as-expected': colours.green,
+    differs: colours.red,
+    regressed: colours.red,
+    'known-failure': colours.yellow,
+    'not-measured': colours.yellow,
+  };
   if (status === 'no-expectation') return text;
   // Line by line, so that no colour runs over the table's border.
   return text.split('\n').map(by[status]).join('\n');
 }
 
-function asList(rows: ReportRow[], width: number): string {
+/** Each kernel's name, then a line a column. */
+function asList(rows: ReportRow[], width: number): Layout {
   const lines: string[] = [];
   for (const row of rows) {
     lines.push('', ...wrap(plain(row.facts.kernel.name), width));
     for (const column of COLUMNS) lines.push(...bullet(column.title, column.cell(row), width));
   }
-  return lines.join('\n');
+  return { width, height: lines.length, render: () => lines.join('\n') };
 }

@@ -76,7 +76,8 @@ function bodyLines(text: string): string[] {
   return body === '' ? [] : body.split('\n');
 }
 
-function factEntries(row: RowFacts): Entry[] {
+/** What the tool read from the answers, a line or more an event; several entries may have the same `seq`. */
+export function factEntries(row: RowFacts): Entry[] {
   const entries: Entry[] = [];
   const note = (event: { seq: number } | null, text: string): void => {
     if (event !== null) entries.push({ seq: event.seq, phase: null, lines: [`-- ${plain(text)}`] });

@@ -6,6 +6,7 @@ import { explainNumCgroups } from './explain.js';
 import { kernelMemory } from './memory.js';
 import { judgeRecovery, type Recovery } from './recovery.js';
 import { count } from './slots.js';
+import { judgeStatus, knownFailureWords } from './status.js';
 import type { Check, ChurnVerdict, KernelVerdict } from './types.js';
 
 const CHECK_WORDS: Record<Check['name'], string> = {
@@ -16,9 +17,24 @@ const CHECK_WORDS: Record<Check['name'], string> = {
   hold: 'the hold control',
 };
 
-/** Verdicts of all rows, in the plan's order. */
-export function judgeRun(facts: RunFacts): KernelVerdict[] {
-  return facts.rows.map(judgeKernel);
+/**
+ * Verdicts of all rows, in the plan's order.
+ * @param regressions of each kernel that was compared with a baseline, what is worse (src/compare/judge.ts); without it no
+ * row is `regressed`.
+ */
+export function judgeRun(
+  facts: RunFacts,
+  regressions: ReadonlyMap<string, readonly string[]> = new Map(),
+): KernelVerdict[] {
+  return facts.rows.map((row) =>
+    judgeKernel(row, { startedAt: facts.startedAt, regressions: regressions.get(row.kernel.name) ?? null }),
+  );
+}
+
+/** What a row is judged by beside its own facts; see `StatusInput`. */
+interface JudgedBy {
+  startedAt: string | null;
+  regressions: readonly string[] | null;
 }
 
 /**
@@ -26,7 +42,10 @@ export function judgeRun(facts: RunFacts): KernelVerdict[] {
  * and an inconclusive case outweighs a milder verdict, since it might have been worse. A check that misbehaves makes the
  * kernel inconclusive; a step that is not recorded makes a note.
  */
-export function judgeKernel(row: RowFacts): KernelVerdict {
+export function judgeKernel(
+  row: RowFacts,
+  { startedAt, regressions }: JudgedBy = { startedAt: null, regressions: null },
+): KernelVerdict {
   const recovery = judgeRecovery(row);
   const failure = whyNotMeasured(row);
   const case2 = judgeCase(2, row, recovery, failure);
@@ -42,15 +61,25 @@ export function judgeKernel(row: RowFacts): KernelVerdict {
     recovery,
     explanation: explainNumCgroups(row),
     memory: row.exhausted === null ? null : kernelMemory(row.exhausted),
+    regressions: [...(regressions ?? [])],
   };
-  if (failure !== null) return { ...base, ...compare('not-measured', base.expected), reasons: [failure], notes: [] };
+  const settled = (verdict: KernelVerdict['verdict']) => {
+    const mark = row.kernel.known_failure;
+    const status = judgeStatus({ verdict, expected: base.expected, regressions, mark, startedAt });
+    const known = status.knownFailure === null ? [] : [knownFailureWords(status.knownFailure)];
+    return { ...base, verdict, ...status, known };
+  };
+  if (failure !== null) {
+    const { known, ...rest } = settled('not-measured');
+    return { ...rest, reasons: [failure], notes: known };
+  }
   const misbehaving = Object.values(checks).filter((check) => check.status === 'misbehaves');
   const verdict = misbehaving.length > 0 ? 'inconclusive' : worst(case2, case3);
+  const { known, ...rest } = settled(verdict);
   return {
-    ...base,
-    ...compare(verdict, base.expected),
+    ...rest,
     reasons: verdict === 'inconclusive' ? whyInconclusive(misbehaving, case2, case3) : [],
-    notes: kernelNotes(base),
+    notes: [...known, ...kernelNotes(base)],
   };
 }
 
@@ -92,18 +121,6 @@ function whyInconclusive(misbehaving: Check[], ...cases: ChurnVerdict[]): string
     .flatMap((one) => one.reasons.map((reason) => `case ${one.case}: ${reason}`));
   const reasons = [...misbehaving.map((check) => `${CHECK_WORDS[check.name]}: ${check.detail}`), ...churn];
   return reasons.length > 0 ? reasons : ['no churn case is recorded'];
-}
-
-function compare(
-  verdict: KernelVerdict['verdict'],
-  expected: KernelVerdict['expected'],
-): Pick<KernelVerdict, 'verdict' | 'asExpected' | 'status'> {
-  if (verdict === 'inconclusive' || verdict === 'not-measured') {
-    return { verdict, asExpected: null, status: 'not-measured' };
-  }
-  if (expected === null) return { verdict, asExpected: null, status: 'no-expectation' };
-  const asExpected = verdict === expected;
-  return { verdict, asExpected, status: asExpected ? 'as-expected' : 'differs' };
 }
 
 function kernelNotes(of: Pick<KernelVerdict, 'case2' | 'case3' | 'checks' | 'aftermath' | 'recovery'>): string[] {

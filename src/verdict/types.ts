@@ -1,5 +1,5 @@
 /** The words of a judgement. A table's cell, a report and the exit code are all made from these values. */
-import type { Expectation } from '../config/plan.js';
+import type { Expectation, KnownFailureMark } from '../config/plan.js';
 import type { RefusalErrno } from '../sequence/refusal.js';
 import type { Explanation } from './explain.js';
 import type { KernelMemory } from './memory.js';
@@ -58,6 +58,14 @@ export interface Aftermath extends RunOutcome {
   from: number[];
 }
 
+/**
+ * A mark of kernels.yaml beside what the run shows. `in-force`: it fails, and that is excused. `expired`: it fails, and nothing
+ * excuses it any more. `not-needed`: it does not fail. `not-seen`: not measured, or nothing to fail against.
+ */
+export interface KnownFailure extends KnownFailureMark {
+  state: 'in-force' | 'expired' | 'not-needed' | 'not-seen';
+}
+
 export interface KernelVerdict {
   /** The row's name. */
   kernel: string;
@@ -69,8 +77,15 @@ export interface KernelVerdict {
   expected: Expectation | null;
   /** Null where there is no expectation or nothing to compare with it. */
   asExpected: boolean | null;
-  /** `not-measured` covers inconclusive rows too: neither says what the kernel does. */
-  status: 'as-expected' | 'differs' | 'not-measured' | 'no-expectation';
+  /**
+   * `not-measured` covers inconclusive rows too: neither says what the kernel does. `regressed`: worse than the baseline,
+   * expected or not. `known-failure`: differs or regressed, and a mark that is in force excuses it.
+   */
+  status: 'as-expected' | 'differs' | 'regressed' | 'known-failure' | 'not-measured' | 'no-expectation';
+  /** What is worse than in the baseline, a line each; empty if nothing is or there is no baseline. */
+  regressions: string[];
+  /** Null if the row is not marked. */
+  knownFailure: KnownFailure | null;
   case2: ChurnVerdict;
   case3: ChurnVerdict;
   checks: Record<Check['name'], Check>;

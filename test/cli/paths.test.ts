@@ -24,6 +24,10 @@ describe('newRunId', () => {
     expect(newRunId(runs, moment)).toBe('20260102-030405');
   });
 
+  it('has an ending for runs that several hosts may start at once', () => {
+    expect(newRunId(runs, moment, '-2of5')).toBe('20260102-030405-2of5');
+  });
+
   it('is new even in the same second', () => {
     mkdirSync(join(runs, '20260102-030405'));
     mkdirSync(join(runs, '20260102-030405-2'));
@@ -36,6 +40,7 @@ describe('listRuns', () => {
     run('20260102-000000');
     run('20260101-000000');
     mkdirSync(join(runs, '20260103-000000'));
+    run('.merging-1');
     expect(listRuns(runs)).toEqual(['20260101-000000', '20260102-000000']);
     expect(listRuns(join(runs, 'none'))).toEqual([]);
   });

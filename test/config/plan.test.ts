@@ -34,6 +34,19 @@ describe('what is left out', () => {
       sequence: { cycles: 3, limit: '100m', settle: 5, max_directories: 70000 },
       timeouts: { boot: 180, command: 120, docker: 180, exhaust: 1200, provision: 1200 },
       jobs: 1,
+      compare: {
+        alpha: 0.01,
+        effect: 0.474,
+        min_samples: 5,
+        tolerance: {
+          capacity: 0,
+          lost_per_cycle: 0,
+          bytes_per_cgroup: 0.1,
+          seconds_per_cycle: 0.25,
+          boot_seconds: 0.25,
+        },
+        fails: ['capacity', 'lost_per_cycle', 'bytes_per_cgroup'],
+      },
       kernels: [
         { name: 'a', source: 'deb', suite: 'bookworm', package: 'linux-image-amd64', cgroup: 'v1', cmdline: [] },
       ],
@@ -299,5 +312,53 @@ describe('the command line', () => {
     expect(optionRefusal(profile('machine: { provider: ssh, host: h }\nguest: { os: debian }'), { jobs: 2 })).toContain(
       'which is one host',
     );
+  });
+});
+
+describe('comparisons', () => {
+  it('keep the defaults of what is not said, tolerances one by one', () => {
+    const { compare } = planOf(profile('compare: { alpha: 0.05, tolerance: { boot_seconds: 0.5 }, fails: [] }'));
+    expect(compare).toEqual({
+      alpha: 0.05,
+      effect: 0.474,
+      min_samples: 5,
+      tolerance: { capacity: 0, lost_per_cycle: 0, bytes_per_cgroup: 0.1, seconds_per_cycle: 0.25, boot_seconds: 0.5 },
+      fails: [],
+    });
+  });
+
+  it.each([
+    ['compare: { alpha: 2 }', 'compare.alpha: expected a number from 0.000001 to 0.5, got 2'],
+    ['compare: { min_samples: 1 }', 'compare.min_samples: expected a whole number from 2 to 1000, got 1'],
+    [
+      'compare: { tolerance: { boot_seconds: -1 } }',
+      'compare.tolerance.boot_seconds: expected a number from 0 to 1000',
+    ],
+    ['compare: { fails: [speed] }', 'compare.fails[0]: expected capacity, lost_per_cycle'],
+    [
+      'compare: { fail: [] }',
+      'compare.fail: expected one of the keys alpha, effect, min_samples, tolerance, fails, got fail; did you mean fails?',
+    ],
+  ])('are refused as %s', (text, expected) => {
+    expect(heads(profile(text)).join('\n')).toContain(expected);
+  });
+});
+
+describe('a known failure', () => {
+  it('has a reason and a last day', () => {
+    const known_failure = { reason: "https://bugs/1: it's <known> & `odd`", until: '2028-02-29' };
+    expect(planOf(row({ known_failure })).kernels[0]).toMatchObject({ known_failure });
+  });
+
+  it.each([
+    [{ reason: 'x' }, 'known_failure.until: expected a date such as 2027-01-31, got nothing'],
+    [{ until: '2027-01-31' }, 'known_failure.reason: expected a reason in words'],
+    [{ reason: ' ', until: '2027-01-31' }, 'known_failure.reason: expected a reason in words'],
+    [{ reason: 'a\u001b[2J', until: '2027-01-31' }, 'known_failure.reason: expected a reason in words'],
+    [{ reason: 'x', until: '2027-02-29' }, 'known_failure.until: expected a date'],
+    [{ reason: 'x', until: 'tomorrow' }, 'known_failure.until: expected a date'],
+    [true, 'known_failure: expected a map with reason and until'],
+  ])('is refused as %j', (known_failure, expected) => {
+    expect(heads(row({ known_failure })).join('\n')).toContain(expected);
   });
 });

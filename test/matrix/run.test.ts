@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/host/user-error.js';
+import { NoKernel } from '../../src/machine/no-kernel.js';
 import { runMatrix, type MatrixResult } from '../../src/matrix/run.js';
 import { ConnectionLost } from '../../src/remote/session.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
@@ -143,6 +144,39 @@ describe.concurrent('a run', { timeout: 30_000 }, () => {
       const error = await rejection(runMatrix(input, env.journal.writer, env.lab.observer, env.cancel.signal));
       expect(error).toBeInstanceOf(UserError);
       expect(env.journal.events().map((event) => event.kind)).toEqual(['run.started']);
+    }),
+  );
+});
+
+describe.concurrent('a run whose kernels can all not be had', { timeout: 30_000 }, () => {
+  const gone = NoKernel.of(new Map(ROWS.map(({ name }) => [name, new UserError({ what: `${name} is gone` })])));
+  const run = (env: Env, shard: boolean) =>
+    runMatrix(
+      { run: 'r', folder: env.folder, plan: labPlan(ROWS), rows: ROWS, shard, keep: false, consoleFile: () => '' },
+      env.journal.writer,
+      env.lab.observer,
+      env.cancel.signal,
+      () => Promise.reject(gone),
+    );
+
+  it(
+    'is refused',
+    inEnv(async (env) => {
+      expect(await rejection(run(env, false))).toBe(gone);
+      expect(env.ends()).toEqual([]);
+    }),
+  );
+
+  it(
+    'ends its rows, each with its own reason, where it is a shard: the rows of other shards are measured beside them',
+    inEnv(async (env) => {
+      await run(env, true);
+      expect(env.journal.of('row.finished').map(({ kernel, reason }) => [kernel, reason])).toEqual([
+        ['3.10', '3.10 is gone'],
+        ['4.4', '4.4 is gone'],
+      ]);
+      expect(env.journal.of('run.finished')).toHaveLength(1);
+      expect(env.lab.machines).toEqual([]);
     }),
   );
 });

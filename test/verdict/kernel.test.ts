@@ -242,6 +242,9 @@ describe('exitCode', () => {
     expect(of('not-measured', 'differs')).toBe(1);
     expect(of('as-expected', 'not-measured')).toBe(3);
     expect(of()).toBe(3);
+    const shard = { index: 2, total: 2, hostname: 'h', utcOffsetMinutes: 0, kernels: [kernelRow('5.10')] };
+    expect(exitCode([], shard)).toBe(0);
+    expect(exitCode([{ status: 'not-measured' }], shard)).toBe(3);
   });
 });
 

@@ -1,21 +1,35 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheRoot, sweepScratch } from '../../host/cache.js';
+import { openFiles } from '../../host/open-files.js';
+import { UserError } from '../../host/user-error.js';
 import { listMachines, sweep } from '../../machine/qemu/registry.js';
 import { removeBoxes } from '../../machine/vagrant/boxes.js';
 import { listVagrantMachines, sweepVagrant } from '../../machine/vagrant/registry.js';
-import { listRuns } from '../paths.js';
+import { chooseOld, readRuns, removeRun, type StoredRun } from '../retention.js';
 
 export interface CleanOptions {
   kept: boolean;
   cache: boolean;
   runs: boolean;
+  /** Remove the oldest runs but so many; as typed. */
+  keepLast?: string;
+  /** With keepLast: only runs of this profile. */
+  profile?: string;
+  /** With keepLast: unfinished runs too. */
+  unfinished: boolean;
+  /** With keepLast: only say what would be removed. */
+  dryRun: boolean;
   runsDir: string;
 }
 
+type Say = (line: string) => void;
+
 /** `kernel-matrix clean`: ends what a killed run left, and on request more; says what it did. */
 export async function clean(options: CleanOptions): Promise<number> {
-  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const say: Say = (line) => process.stdout.write(`${line}\n`);
+  const keepLast = keepLastOf(options);
+  if (keepLast !== null && options.dryRun) return removeOld(keepLast, options, say);
   for (const { record, killed } of sweep({ kept: options.kept || options.cache })) {
     say(`${killed ? 'ended and removed' : 'removed what was left of'} machine ${record.id}`);
   }
@@ -58,10 +72,56 @@ export async function clean(options: CleanOptions): Promise<number> {
     }
     say(`emptied ${cacheRoot()}`);
   }
-  if (options.runs && existsSync(options.runsDir)) {
-    const runs = listRuns(options.runsDir);
-    for (const run of runs) rmSync(join(options.runsDir, run), { recursive: true, force: true });
-    say(`removed ${runs.length} run${runs.length === 1 ? '' : 's'} of ${options.runsDir}`);
+  if (options.runs) {
+    const runs = await storedRuns(options.runsDir);
+    const removed = runs.filter(({ inUse }) => inUse === null);
+    for (const { name } of removed) removeRun(join(options.runsDir, name));
+    for (const { name, inUse } of runs) if (inUse !== null) say(`run ${name} stays: ${inUse}`);
+    say(`removed ${runsWord(removed.length)} of ${options.runsDir}`);
   }
+  return keepLast === null ? 0 : removeOld(keepLast, options, say);
+}
+
+/** @throws UserError for options that make no sense together. */
+function keepLastOf({ keepLast, profile, unfinished, dryRun, runs }: CleanOptions): number | null {
+  const refuse = (what: string) =>
+    new UserError({ what, next: 'clean -- --keep-last 30 [--profile NAME] [--unfinished] [--dry-run]', exitCode: 2 });
+  if (keepLast === undefined) {
+    const alone = profile !== undefined ? '--profile' : unfinished ? '--unfinished' : dryRun ? '--dry-run' : null;
+    if (alone !== null) throw refuse(`${alone} goes with --keep-last only`);
+    return null;
+  }
+  if (runs) throw refuse('--runs removes every run, so nothing is left for --keep-last');
+  if (/^[1-9]\d{0,5}$/.test(keepLast)) return Number(keepLast);
+  throw refuse(`--keep-last: expected how many runs stay, a whole number from 1; got ${JSON.stringify(keepLast)}`);
+}
+
+async function removeOld(keepLast: number, options: CleanOptions, say: Say): Promise<number> {
+  const { profile, unfinished, dryRun, runsDir } = options;
+  const { remove, spared } = chooseOld(await storedRuns(runsDir), { keepLast, profile, unfinished });
+  for (const { name } of remove) {
+    if (!dryRun) removeRun(join(runsDir, name));
+    say(`${dryRun ? 'would remove' : 'removed'} run ${name}`);
+  }
+  for (const { run, reason } of spared) say(`run ${run.name} stays: ${reason}`);
+  const which = profile === undefined ? '' : ` of profile ${profile}`;
+  say(
+    `${dryRun ? 'would remove' : 'removed'} ${runsWord(remove.length)}${which} of ${runsDir}; the last ${keepLast} stay`,
+  );
   return 0;
+}
+
+/** Runs with what speaks for them: a process that writes one, a machine that was kept for it. */
+async function storedRuns(runsDir: string): Promise<StoredRun[]> {
+  const machines = new Map(
+    [...listMachines(), ...listVagrantMachines()].map(({ id, run, kept }) => [
+      run,
+      kept ? `its machine ${id} is kept (clean -- --kept ends it)` : `its machine ${id} is at work`,
+    ]),
+  );
+  return readRuns(runsDir, { openFiles: openFiles(), machines });
+}
+
+function runsWord(count: number): string {
+  return `${count} run${count === 1 ? '' : 's'}`;
 }

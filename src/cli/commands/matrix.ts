@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus, hostname, release, totalmem, type } from 'node:os';
 import { existsSync } from 'node:fs';
 import type { KernelRow, Plan } from '../../config/plan.js';
+import type { EventBodies, Shard } from '../../journal/events.js';
 import { JournalWriter } from '../../journal/writer.js';
 import { sweepScratch } from '../../host/cache.js';
 import { killTools } from '../../host/tool.js';
@@ -14,14 +15,17 @@ import { statementOf } from '../../machine/ssh/statement.js';
 import { sweepVagrant } from '../../machine/vagrant/registry.js';
 import { refuseUnsupported } from '../../matrix/backend.js';
 import { runMatrix } from '../../matrix/run.js';
+import { parseShard, rowsOfShard, shardName } from '../../matrix/shard.js';
 import { safeName } from '../../report/paths.js';
+import { takeBaseline } from '../baseline.js';
 import { choosePlan } from '../choose-profile.js';
 import { describePlan } from '../describe-plan.js';
 import { commandsOf } from '../dry-run/commands-of.js';
 import { findRun, JOURNAL, newRunId } from '../paths.js';
 import { chooseDisplay } from '../progress/choose.js';
 import type { Display } from '../progress/display.js';
-import { factsOf, report } from '../reports.js';
+import { parseReporters } from '../reporters.js';
+import { factsOf, report, type ReportOptions } from '../reports.js';
 import { watchSignals } from '../signals.js';
 import { tool } from '../tool.js';
 
@@ -31,13 +35,19 @@ export interface MatrixOptions {
   profile?: string;
   kernels?: string;
   cycles?: string;
+  /** `2/5`, or `auto`. */
+  shard?: string;
   jobs?: string;
   keep: boolean;
   dryRun: boolean;
   resume?: string | true;
+  /** A run or a baseline file to compare with; true: the file beside kernels.yaml. */
+  baseline?: string | true;
   /** An existing host may be changed. */
   yes?: boolean;
   live: boolean;
+  /** Reports asked for by name, as written. */
+  reporter: string[];
 }
 
 /** A run that is to be done or gone on with. */
@@ -47,24 +57,38 @@ interface Work {
   plan: Plan;
   profileReason: string;
   rows: KernelRow[];
+  /** What it is compared with; a resumed run has it in its journal. */
+  baseline: EventBodies['baseline.taken'] | null;
+  /** The part of the matrix that `plan` is; null if it is all of it. */
+  shard: Shard | null;
   resumed: boolean;
 }
 
 /** `kernel-matrix matrix`; returns the exit code. */
 export async function matrix(options: MatrixOptions): Promise<number> {
   const print = (text: string) => process.stdout.write(text);
+  const note = (line: string) => process.stderr.write(`${line}\n`);
+  const outputs = parseReporters(options.reporter);
   if (options.dryRun) {
-    const { plan, reason } = await choosePlan(options.config, options);
+    const { plan, reason, shard } = await planned(options);
+    const { config, runsDir } = options;
+    const taken = options.baseline
+      ? await takeBaseline(options.baseline, { config, runsDir, profile: plan.profile })
+      : null;
+    if (shard) print(`${describeShard(shard, plan)}\n`);
+    if (plan.kernels.length === 0) return 0;
     print(describePlan(plan, reason));
+    if (taken !== null) print(`compared with run ${taken.summary.run} (${taken.place})\n`);
     print(statementOf(plan));
     print(await commandsOf(plan));
     return 0;
   }
   const asked = options.resume ? await resumed(options) : await fresh(options);
+  if (asked.rows.length === 0) return withoutWork(asked, { outputs, print, note });
   const work = { ...asked, plan: withConsent(asked.plan, options.yes ?? false) };
   refuseUnsupported(work.plan);
   refuseMissingTools(work.plan);
-  process.stderr.write(`profile ${work.plan.profile}: ${work.profileReason}; run ${work.run} in ${work.folder}\n`);
+  process.stderr.write(firstLine(work));
   const display = chooseDisplay({ kernels: work.rows.map((row) => row.name), live: options.live });
   const signals = watchSignals({
     doing: 'ending the machines; what was measured is kept',
@@ -87,6 +111,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
         folder: work.folder,
         plan: work.plan,
         rows: work.rows,
+        shard: work.shard !== null,
         keep: options.keep,
         consoleFile: (kernel) => join(work.folder, 'kernels', safeName(kernel), 'console.log'),
       },
@@ -104,28 +129,75 @@ export async function matrix(options: MatrixOptions): Promise<number> {
     journal.close();
     signals.close();
   }
-  const code = await report(work.folder, print);
+  const code = await report(work.folder, { outputs, print, note });
   if (interrupted === null) return code;
   process.stderr.write(`\nnpm run matrix -- --resume ${work.run} goes on with what is left\n`);
   throw interrupted;
 }
 
 async function fresh(options: MatrixOptions): Promise<Work> {
-  const { plan, reason } = await choosePlan(options.config, options);
-  const run = newRunId(options.runsDir);
+  const { plan, reason, shard } = await planned(options);
+  const { config, runsDir } = options;
+  const baseline = options.baseline
+    ? await takeBaseline(options.baseline, { config, runsDir, profile: plan.profile })
+    : null;
+  const run = newRunId(options.runsDir, new Date(), shard ? `-${shard.index}of${shard.total}` : '');
   return {
     run,
     folder: join(options.runsDir, run),
     plan,
     profileReason: reason,
     rows: plan.kernels,
+    baseline,
+    shard,
     resumed: false,
   };
 }
 
+/** The plan that the options ask for, cut down to the rows of one part where --shard is given. */
+async function planned(options: MatrixOptions): Promise<{ plan: Plan; reason: string; shard: Shard | null }> {
+  if (options.shard !== undefined && options.baseline !== undefined) {
+    throw new UserError({
+      what: '--baseline cannot be given with --shard: rows of other shards would be missed',
+      next: 'compare when the shards are put together: npm run merge -- RUNS… --baseline',
+      exitCode: 2,
+    });
+  }
+  const id = options.shard === undefined ? null : parseShard(options.shard, process.env);
+  const { plan, reason } = await choosePlan(options.config, options);
+  if (id === null) return { plan, reason, shard: null };
+  const place = { hostname: hostname(), utcOffsetMinutes: -new Date().getTimezoneOffset() };
+  return {
+    plan: { ...plan, kernels: rowsOfShard(plan.kernels, id) },
+    reason,
+    shard: { ...id, ...place, kernels: plan.kernels },
+  };
+}
+
+function describeShard(shard: Shard, plan: Plan): string {
+  const rows = plan.kernels.map((row) => row.name).join(', ');
+  return `shard ${shardName(shard)}: ${rows === '' ? 'no row falls to it' : rows} (of ${shard.kernels.length} rows)`;
+}
+
+function firstLine({ plan, shard, profileReason, run, folder }: Work): string {
+  const part = shard === null ? '' : `${describeShard(shard, plan)}; `;
+  return `${part}profile ${plan.profile}: ${profileReason}; run ${run} in ${folder}\n`;
+}
+
+/** A part to which no row falls has a run too, so that merging can tell it from one that is missing. */
+async function withoutWork(work: Work, options: ReportOptions): Promise<number> {
+  process.stderr.write(firstLine(work));
+  const journal = JournalWriter.create(join(work.folder, JOURNAL));
+  begin(work, journal);
+  journal.append({ kind: 'run.finished', seconds: 0 });
+  journal.close();
+  return report(work.folder, options);
+}
+
 /** Takes plan and pins from the journal, so that a resumed run compares what it began to compare. */
 async function resumed(options: MatrixOptions): Promise<Work> {
-  const clashing = (['profile', 'kernels', 'cycles'] as const).filter((key) => options[key] !== undefined);
+  const taken = ['profile', 'kernels', 'cycles', 'shard', 'baseline'] as const;
+  const clashing = taken.filter((key) => options[key] !== undefined);
   if (clashing.length > 0) {
     throw new UserError({
       what: `--resume takes its plan from the run; ${clashing.map((key) => `--${key}`).join(' and ')} cannot change it`,
@@ -135,6 +207,13 @@ async function resumed(options: MatrixOptions): Promise<Work> {
   }
   const folder = findRun(options.resume === true ? 'latest' : String(options.resume), options.runsDir);
   const facts = await factsOf(folder);
+  if (facts.shards.length > 0) {
+    throw new UserError({
+      what: `run ${facts.run} was merged of ${facts.shards.map(({ run }) => run).join(', ')}, so it cannot be gone on with`,
+      next: 'go on with the one that is unfinished (matrix --resume RUN, on its host), then merge again',
+      exitCode: 2,
+    });
+  }
   const rows = facts.rows
     .filter((row) => row.outcome === null)
     .map(({ kernel, artifact }) =>
@@ -149,7 +228,8 @@ async function resumed(options: MatrixOptions): Promise<Work> {
       exitCode: 2,
     });
   }
-  return { run: facts.run, folder, plan: facts.plan, profileReason: facts.profileReason, rows, resumed: true };
+  const { run, plan, profileReason, shard } = facts;
+  return { run, folder, plan, profileReason, rows, shard, baseline: null, resumed: true };
 }
 
 function begin(work: Work, journal: JournalWriter): void {
@@ -165,7 +245,9 @@ function begin(work: Work, journal: JournalWriter): void {
     tool: tool(),
     host: { os: `${type()} ${release()}`, cpus: cpus().length, memoryMib: Math.floor(totalmem() / 2 ** 20) },
     plan: work.plan,
+    shard: work.shard,
   });
+  if (work.baseline !== null) journal.append({ kind: 'baseline.taken', ...work.baseline });
 }
 
 async function cleanUpAfterOthers(display: Display): Promise<void> {

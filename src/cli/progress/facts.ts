@@ -21,6 +21,8 @@ function wordsOf(event: JournalEvent): string | null {
   switch (event.kind) {
     case 'run.started':
       return `run ${event.run}: profile ${event.profile} (${event.profileReason}), ${event.plan.kernels.length} kernels`;
+    case 'baseline.taken':
+      return `compared with run ${event.summary.run} (${event.place})`;
     case 'run.resumed':
       return `run ${event.run} resumed`;
     case 'run.interrupted':
@@ -75,6 +77,7 @@ function wordsOf(event: JournalEvent): string | null {
     // The end of each of these is told, or they are for the transcript only.
     case 'phase.started':
     case 'command':
+    case 'shard.merged':
     case 'boot.selected':
     case 'churn.started':
       return null;

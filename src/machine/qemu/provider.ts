@@ -6,6 +6,7 @@ import { findMirrors } from '../../host/apt.js';
 import { cacheFolder, scratchFolder } from '../../host/cache.js';
 import { UserError } from '../../host/user-error.js';
 import type { Machine, MachineProvider } from '../machine.js';
+import { NoKernel } from '../no-kernel.js';
 import { chooseAccelerator, type AcceleratorChoice } from './accelerator.js';
 import { BOOT_KERNEL, busyboxOf, ensureImage, type BaseImage, type ImageKernel } from './image/build.js';
 import { unpackDocker } from './image/docker-static.js';
@@ -46,7 +47,7 @@ export interface PreparedQemu {
 
 /**
  * Resolves the kernels, builds or finds the base image and chooses the accelerator.
- * @throws UserError if the guest itself cannot be made, or no row's kernel can be had.
+ * @throws UserError if the guest itself cannot be made; NoKernel if no row's kernel can be had.
  */
 export async function prepareQemu(
   input: { plan: Plan; run: string; keepable: boolean; files: QemuFiles },
@@ -85,7 +86,7 @@ export async function prepareQemu(
       missing.set(row.name, error as Error);
     }
   }
-  if (kernels.size === 0) throw [...missing.values()][0] ?? new UserError({ what: 'no kernel is asked for' });
+  if (kernels.size === 0) throw NoKernel.of(missing);
 
   const tar = await userland;
   progress.accelerator(`accelerator ${machine.accelerator}`);

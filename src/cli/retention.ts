@@ -1,0 +1,101 @@
+/** Which runs of a folder may go: how old they are, whether they are still needed, and why one stays. */
+import { lstatSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { JournalError, readJournal } from '../journal/read.js';
+import { replay } from '../journal/replay.js';
+import { JOURNAL, listRuns } from './paths.js';
+
+/** One folder with a journal in it. */
+export interface StoredRun {
+  /** Its folder's name. */
+  name: string;
+  /** What its journal tells; null if that cannot be read, so that nothing is known of it. */
+  told: { profile: string; startedAt: string; finished: boolean } | null;
+  /** Why it must stay whatever its age; null if nothing speaks for it. */
+  inUse: string | null;
+}
+
+export interface RetentionOptions {
+  /** How many of the newest stay. */
+  keepLast: number;
+  /** Only runs of this profile are counted and removed. */
+  profile?: string | undefined;
+  /** Unfinished runs may go too; without it they stay, for `matrix --resume` can go on with them. */
+  unfinished: boolean;
+}
+
+export interface Retention {
+  remove: StoredRun[];
+  /** Runs that are older than the last ones and stay all the same, with the reason. */
+  spared: { run: StoredRun; reason: string }[];
+}
+
+/**
+ * Splits runs by age. Every run counts as one, finished or not, so that a night that failed does not make older ones stay
+ * longer; one whose journal cannot be read has no age, is not counted, and stays. Pure.
+ */
+export function chooseOld(runs: readonly StoredRun[], { keepLast, profile, unfinished }: RetentionOptions): Retention {
+  const result: Retention = { remove: [], spared: [] };
+  const aged: { run: StoredRun; told: NonNullable<StoredRun['told']> }[] = [];
+  for (const run of runs) {
+    if (run.told !== null) aged.push({ run, told: run.told });
+    else if (profile === undefined)
+      result.spared.push({ run, reason: 'its journal cannot be read, so its age is not known' });
+  }
+  const ours = aged.filter(({ told }) => profile === undefined || told.profile === profile);
+  ours.sort(
+    (a, b) => Date.parse(b.told.startedAt) - Date.parse(a.told.startedAt) || (a.run.name < b.run.name ? 1 : -1),
+  );
+  for (const { run, told } of ours.slice(keepLast).reverse()) {
+    if (run.inUse !== null) result.spared.push({ run, reason: run.inUse });
+    else if (!told.finished && !unfinished) {
+      result.spared.push({
+        run,
+        reason: `it is not finished (matrix --resume ${run.name} goes on; --unfinished removes it)`,
+      });
+    } else result.remove.push(run);
+  }
+  return result;
+}
+
+/**
+ * Reads every run of a folder. @param use what holds files open, and runs that have machines, with a word on each.
+ */
+export async function readRuns(
+  runsDir: string,
+  use: { openFiles: ReadonlySet<string>; machines: ReadonlyMap<string, string> },
+): Promise<StoredRun[]> {
+  const runs: StoredRun[] = [];
+  for (const name of listRuns(runsDir)) {
+    const folder = join(runsDir, name);
+    // A link may lead anywhere: what it leads to is not this folder's to remove.
+    if (!lstatSync(folder).isDirectory()) continue;
+    const journal = join(folder, JOURNAL);
+    const told = await readTold(journal);
+    const machine = told && use.machines.get(told.run);
+    const inUse = use.openFiles.has(realpathSync(journal)) ? 'it is under way' : (machine ?? null);
+    runs.push({ name, told, inUse });
+  }
+  return runs;
+}
+
+async function readTold(file: string): Promise<(NonNullable<StoredRun['told']> & { run: string }) | null> {
+  try {
+    const facts = replay((await readJournal(file)).events, file);
+    // What was merged cannot be gone on with, so rows it lacks leave nothing unfinished.
+    const finished = facts.shards.length > 0 || facts.rows.every(({ outcome }) => outcome !== null);
+    return { run: facts.run, profile: facts.profile, startedAt: facts.startedAt, finished };
+  } catch (error) {
+    // Not a file, or not to be opened: no more is known of it than of one that is damaged.
+    if (error instanceof JournalError || (error as NodeJS.ErrnoException).code !== undefined) return null;
+    throw error;
+  }
+}
+
+/** Removes a run's folder, its journal last: what a kill leaves is a run still, for the next time. */
+export function removeRun(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name !== JOURNAL) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,168 @@
+/** Two runs beside each other: what is named differs, which figures drifted, and what of it is for the worse. */
+import { CASE_METRICS, KERNEL_METRICS } from '../journal/run-summary.js';
+import type { CaseSummary, KernelSummary, RunSummary } from '../journal/run-summary.js';
+import { circumstances, sameMachine } from './circumstances.js';
+import { compareFigure, type Common } from './drift.js';
+import type { Thresholds } from './thresholds.js';
+import type { Change, ComparedRun, Comparison, Drift, KernelComparison, KernelState } from './types.js';
+import { regressionLines } from './words.js';
+
+/** Verdicts from best to worst; other words (inconclusive, not recorded …) are no verdicts and are neither. */
+const SEVERITY = ['clean', 'reclaimable', 'leaks'];
+
+/**
+ * Compares a run with an earlier one, kernel by kernel as the rows are named.
+ *
+ * A regression is a verdict for the worse (clean → reclaimable → leaks) of a kernel or of one of its cases, a refusal that comes at an
+ * earlier cycle, or a figure that is worse beyond the thresholds and may fail a run (see `compareFigure`). A change for the
+ * better is a change. A kernel that is in one of the runs only, or was not measured or is inconclusive in one of them,
+ * has a state of its own and no regressions: it is not known to be worse, and it is no pass. A regression of a kernel whose
+ * known failure was in force when the later run started is excused.
+ */
+export function compareRuns(base: RunSummary, current: RunSummary, thresholds: Thresholds): Comparison {
+  const differing = circumstances(base, current);
+  const before = new Map(base.kernels.map((kernel) => [kernel.kernel, kernel]));
+  const now = new Set(current.kernels.map(({ kernel }) => kernel));
+  const shared = { sameCircumstances: differing.length === 0, sameMachine: sameMachine(base, current) };
+  const kernels = [
+    ...current.kernels.map((kernel) => {
+      const earlier = before.get(kernel.kernel);
+      return earlier === undefined
+        ? only(kernel, 'new', `not in run ${base.run}`)
+        : compareKernel(earlier, kernel, shared, thresholds);
+    }),
+    ...base.kernels
+      .filter(({ kernel }) => !now.has(kernel))
+      .map((kernel) => only(kernel, 'gone', `not in run ${current.run}`)),
+  ];
+  return {
+    base: named(base),
+    current: named(current),
+    circumstances: differing,
+    kernels,
+    regressions: kernels
+      .filter(({ excused }) => excused === null)
+      .flatMap((kernel) => regressionLines(kernel).map((line) => `${kernel.kernel}: ${line}`)),
+  };
+}
+
+function named({ run, profile, startedAt }: RunSummary): ComparedRun {
+  return { run, profile, startedAt };
+}
+
+/** A kernel of one run. Its verdict is told all the same, so that a new kernel that leaks is not overlooked. */
+function only({ kernel, verdict }: KernelSummary, state: 'new' | 'gone', reason: string): KernelComparison {
+  const verdicts = state === 'new' ? { before: null, after: verdict } : { before: verdict, after: null };
+  return { kernel, state, reason, verdict: verdicts, changes: [], drifts: [], regression: false, excused: null };
+}
+
+function compareKernel(
+  before: KernelSummary,
+  after: KernelSummary,
+  shared: Omit<Common, 'sameRelease'>,
+  thresholds: Thresholds,
+): KernelComparison {
+  const bad = [
+    ...(isVerdict(before.verdict) ? [] : [`${verdictWord(before.verdict)} in the earlier run`]),
+    ...(isVerdict(after.verdict) ? [] : [`${verdictWord(after.verdict)} in the later run`]),
+  ];
+  const changes = namedChanges(before, after);
+  const comparison: KernelComparison = {
+    kernel: after.kernel,
+    state: 'not-comparable',
+    reason: bad.join(', '),
+    verdict: { before: before.verdict, after: after.verdict },
+    // What follows from a step that never came is no change of its own.
+    changes: changes.filter(({ what }) => what === 'verdict').map((one) => ({ ...one, regression: false })),
+    drifts: [],
+    regression: false,
+    excused: null,
+  };
+  if (bad.length > 0) return comparison;
+  const drifts = figures(before, after, { ...shared, sameRelease: before.release === after.release }, thresholds);
+  const regression = [...changes, ...drifts].some((one) => one.regression);
+  const mark = after.knownFailure;
+  return {
+    ...comparison,
+    state: stateOf(changes, drifts),
+    changes,
+    drifts,
+    regression,
+    excused: regression && mark !== null ? `known failure until ${mark.until}: ${mark.reason}` : null,
+  };
+}
+
+function stateOf(changes: Change[], drifts: Drift[]): KernelState {
+  if (changes.length > 0) return 'changed';
+  return drifts.some(({ finding }) => ['better', 'worse', 'different'].includes(finding)) ? 'drifted' : 'unchanged';
+}
+
+function figures(before: KernelSummary, after: KernelSummary, common: Common, thresholds: Thresholds): Drift[] {
+  const drifts = KERNEL_METRICS.map((metric) =>
+    compareFigure(metric, null, [before.samples[metric], after.samples[metric]], common, thresholds),
+  );
+  for (const [one, other] of pairedCases(before, after)) {
+    for (const metric of CASE_METRICS) {
+      drifts.push(compareFigure(metric, one.case, [one.samples[metric], other.samples[metric]], common, thresholds));
+    }
+  }
+  return drifts;
+}
+
+function namedChanges(before: KernelSummary, after: KernelSummary): Change[] {
+  const changes = [
+    change('release', before.release ?? 'not booted', after.release ?? 'not booted'),
+    change('expectation', before.expected ?? 'none', after.expected ?? 'none'),
+    change('verdict', verdictWord(before.verdict), verdictWord(after.verdict), isWorse(before.verdict, after.verdict)),
+    change('errno at exhaustion', before.exhaustionErrno ?? 'none', after.exhaustionErrno ?? 'none'),
+    ...pairedCases(before, after).map(([one, other]) =>
+      change(
+        `case ${other.case}`,
+        caseWords(one),
+        caseWords(other),
+        isWorse(one.verdict, other.verdict) || isRefusedEarlier(one, other),
+      ),
+    ),
+    change('aftermath', before.aftermath ?? 'not recorded', after.aftermath ?? 'not recorded'),
+  ];
+  return changes.filter((one) => one.before !== one.after);
+}
+
+function change(what: string, before: string, after: string, regression = false): Change {
+  return { what, before, after, regression };
+}
+
+function pairedCases(before: KernelSummary, after: KernelSummary): [CaseSummary, CaseSummary][] {
+  return after.cases.flatMap((other) => {
+    const one = before.cases.find((each) => each.case === other.case);
+    return one === undefined ? [] : [[one, other] as [CaseSummary, CaseSummary]];
+  });
+}
+
+/** Without the number of cycles, which is a circumstance. */
+function caseWords({ verdict, refusedAtCycle, errno }: CaseSummary): string {
+  const word = verdictWord(verdict);
+  return refusedAtCycle === null
+    ? word
+    : `${word}, refused at creation ${refusedAtCycle} (${errno ?? 'errno not told'})`;
+}
+
+/** A refusal later than the other run ever tried says nothing. */
+function isRefusedEarlier(before: CaseSummary, after: CaseSummary): boolean {
+  if (after.refusedAtCycle === null || !isVerdict(before.verdict) || !isVerdict(after.verdict)) return false;
+  return before.refusedAtCycle === null
+    ? after.refusedAtCycle <= (before.completed ?? 0)
+    : after.refusedAtCycle < before.refusedAtCycle;
+}
+
+function isVerdict(word: string): boolean {
+  return SEVERITY.includes(word);
+}
+
+function isWorse(before: string, after: string): boolean {
+  return isVerdict(before) && SEVERITY.indexOf(after) > SEVERITY.indexOf(before);
+}
+
+function verdictWord(word: string): string {
+  return word.replaceAll('-', ' ');
+}

@@ -1,0 +1,40 @@
+/** When a figure counts as changed, by the names of a summary's figures. */
+import { DEFAULTS } from '../config/defaults.js';
+import type { CompareConfig, ComparedFigure } from '../config/plan.js';
+import type { Metric } from '../journal/run-summary.js';
+
+export interface Thresholds {
+  /** p must be below. */
+  alpha: number;
+  /** Cliff's delta must be at least this far from 0. */
+  effect: number;
+  /** Fewer in either run are too few to say. */
+  minSamples: number;
+  /** Relative change of the median that must be passed, 0.1 for 10 %. */
+  tolerance: Record<Metric, number>;
+  /** Figures whose change for the worse is a regression. */
+  fails: ReadonlySet<Metric>;
+}
+
+const METRIC: Record<ComparedFigure, Metric> = {
+  capacity: 'capacity',
+  lost_per_cycle: 'lostPerCycle',
+  bytes_per_cgroup: 'bytesPerCgroup',
+  seconds_per_cycle: 'secondsPerCycle',
+  boot_seconds: 'bootSeconds',
+};
+
+/** @param config of a plan; the defaults hold for a journal that has none. */
+export function thresholdsOf(config: CompareConfig = DEFAULTS.compare): Thresholds {
+  const tolerance = Object.entries(config.tolerance).map(([figure, value]) => [
+    METRIC[figure as ComparedFigure],
+    value,
+  ]);
+  return {
+    alpha: config.alpha,
+    effect: config.effect,
+    minSamples: config.min_samples,
+    tolerance: Object.fromEntries(tolerance) as Record<Metric, number>,
+    fails: new Set(config.fails.map((figure) => METRIC[figure])),
+  };
+}

@@ -1,0 +1,169 @@
+/** The matrix as JUnit XML, in the dialect of Jenkins, which GitLab and the reporters of GitHub read too. */
+import { create } from 'xmlbuilder2';
+import type { Comparison } from '../compare/types.js';
+import type { RunFacts } from '../journal/replay.js';
+import type { KernelVerdict } from '../verdict/types.js';
+import { type ReportRow, reportRows } from './cells.js';
+import { goneCase, type TestCase, testCases } from './junit-cases.js';
+import { distinct } from './paths.js';
+import { plain, plainLines, seqs } from './text.js';
+
+type Element = ReturnType<typeof create>;
+
+interface Suite {
+  name: string;
+  classname: string;
+  /** ISO 8601 to the second, in UTC and without a zone: what the schema of Ant wants and Jenkins reads. */
+  timestamp: string;
+  seconds: number;
+  properties: [string, string][];
+  cases: TestCase[];
+  output: string;
+}
+
+/**
+ * One suite a kernel: the checks, the cases and the verdict as test cases. Failures are there if, and only if, the run's exit
+ * code is 1 or 4, errors if, and only if, a kernel was not measured: both come from the verdicts. Guests' text is made plain;
+ * what XML 1.0 has no characters for is left out.
+ * @param transcripts relative file name of each kernel's transcript.
+ * @param comparison with the run's baseline, if it has one: a further test case a kernel.
+ */
+export function renderJunit(
+  facts: RunFacts,
+  verdicts: readonly KernelVerdict[],
+  transcripts: ReadonlyMap<string, string> = new Map(),
+  comparison: Comparison | null = null,
+): string {
+  const rows = reportRows(facts, verdicts);
+  // In the baseline only: no row here, and no pass.
+  const gone = comparison?.kernels.filter(({ state }) => state === 'gone') ?? [];
+  const classnames = classNames(facts.profile, [...facts.rows.map(({ kernel }) => kernel.name), ...gone.map(nameOf)]);
+  const suites: Suite[] = rows.map((row) => {
+    const { kernel } = row.verdict;
+    const transcript = transcripts.get(kernel);
+    return {
+      name: plain(kernel),
+      classname: classnames.get(kernel) ?? kernel,
+      timestamp: second(row.facts.started?.at ?? facts.startedAt),
+      seconds: row.facts.outcome?.seconds ?? 0,
+      properties: properties(row, facts),
+      cases: testCases(row, transcript, comparison),
+      output: output(row, transcript),
+    };
+  });
+  for (const kernel of gone) {
+    suites.push({
+      name: plain(kernel.kernel),
+      classname: classnames.get(kernel.kernel) ?? kernel.kernel,
+      timestamp: second(facts.startedAt),
+      seconds: 0,
+      properties: runProperties(facts),
+      cases: comparison === null ? [] : [goneCase(kernel, comparison)],
+      output: '',
+    });
+  }
+  return xml(`kernel-matrix ${plain(facts.profile)}`, suites);
+}
+
+const nameOf = ({ kernel }: { kernel: string }): string => kernel;
+
+/** `profile.kernel`, with no other dot: readers take the last dot for the end of a package's name. */
+function classNames(profile: string, kernels: string[]): Map<string, string> {
+  const part = (name: string) => plain(name).replaceAll('.', '_');
+  const names = distinct(kernels, part);
+  return new Map([...names].map(([kernel, name]) => [kernel, `${part(profile)}.${name}`]));
+}
+
+function second(at: string): string {
+  return at.slice(0, 19);
+}
+
+function runProperties(facts: RunFacts): [string, string][] {
+  return [
+    ['run', facts.run],
+    ['profile', facts.profile],
+    ['profile reason', facts.profileReason],
+    ['tool', `${facts.tool.name} ${facts.tool.version}`],
+    ['host', `${facts.host.os}, ${facts.host.cpus} CPUs, ${facts.host.memoryMib} MiB`],
+  ];
+}
+
+/** What is not known is left out. */
+function properties({ facts: row, verdict }: ReportRow, facts: RunFacts): [string, string][] {
+  const { boot, cleaned, machine } = row;
+  const known: [string, string | null | undefined][] = [
+    ...runProperties(facts),
+    ['release', boot?.release],
+    ['cgroup', row.kernel.cgroup],
+    [
+      'docker',
+      cleaned &&
+        `${cleaned.docker.server}, runc ${cleaned.docker.runc}, storage driver ${cleaned.docker.storageDriver}`,
+    ],
+    ['machine', machine && `${machine.provider}, ${machine.cpus} CPUs, ${machine.memoryMib} MiB`],
+    ['accelerator', machine?.accelerator],
+    ['accelerator reason', machine?.acceleratorReason],
+    ['verdict', verdict.verdict],
+    ['expected', verdict.expected],
+  ];
+  return known.flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, value]]));
+}
+
+function output({ facts: row, verdict }: ReportRow, transcript: string | undefined): string {
+  const commands = row.commands.map(({ seq }) => seq);
+  return [
+    `transcript: ${transcript ?? 'none'}`,
+    `journal: journal.jsonl${commands.length === 0 ? '' : `, ${seqs(commands)}`}`,
+    ...verdict.notes.map((note) => `note: ${plain(note)}`),
+  ].join('\n');
+}
+
+function xml(name: string, suites: Suite[]): string {
+  const all = suites.flatMap(({ cases }) => cases);
+  // Controls are shown by `plain`; this is for half surrogate pairs and U+FFFE, U+FFFF.
+  const document = create({ version: '1.0', encoding: 'UTF-8', invalidCharReplacement: '' });
+  const root = document.ele('testsuites', {
+    name,
+    tests: all.length,
+    failures: count(all, 'failure'),
+    errors: count(all, 'error'),
+    time: time(suites.reduce((sum, { seconds }) => sum + seconds, 0)),
+  });
+  for (const suite of suites) addSuite(root, suite);
+  return `${document.end({ prettyPrint: true })}\n`;
+}
+
+function addSuite(root: Element, { name, classname, timestamp, seconds, properties, cases, output }: Suite): void {
+  const suite = root.ele('testsuite', {
+    name,
+    tests: cases.length,
+    failures: count(cases, 'failure'),
+    errors: count(cases, 'error'),
+    skipped: count(cases, 'skipped'),
+    time: time(seconds),
+    timestamp,
+  });
+  const list = suite.ele('properties');
+  for (const [key, value] of properties) list.ele('property', { name: key, value: plain(value) });
+  for (const each of cases) {
+    const element = suite.ele('testcase', {
+      name: plain(each.name),
+      classname,
+      ...(each.seconds === null ? {} : { time: time(each.seconds) }),
+    });
+    const body = each.lines.map(plainLines).join('\n');
+    if (each.outcome === 'passed') {
+      if (body !== '') element.ele('system-out').txt(body);
+    } else element.ele(each.outcome, { type: each.type, message: plain(each.message) }).txt(body);
+  }
+  if (output !== '') suite.ele('system-out').txt(output);
+}
+
+function count(cases: readonly TestCase[], outcome: TestCase['outcome']): number {
+  return cases.filter((each) => each.outcome === outcome).length;
+}
+
+/** Plain decimals: Jenkins' schema has no exponent. */
+function time(seconds: number): string {
+  return seconds.toFixed(3);
+}

@@ -1,0 +1,149 @@
+/** A run on one screen, as Markdown for the page of a CI job: the answer, the table, what is wrong, where the rest is. */
+import { tally, headlines } from './comparison-rows.js';
+import type { Comparison } from '../compare/types.js';
+import type { RunFacts } from '../journal/replay.js';
+import type { KernelVerdict } from '../verdict/types.js';
+import { type ReportRow, reportRows } from './cells.js';
+import { findingOf, placeWords } from './finding.js';
+import { ABSENT, duration, figure, markdown } from './text.js';
+
+/** A mark and its word, so that neither a colour nor a picture alone says it. */
+const MARKS: Record<KernelVerdict['status'], string> = {
+  'as-expected': '✅ as expected',
+  differs: '❌ differs',
+  regressed: '❌ worse',
+  'known-failure': '⚠️ known failure',
+  'not-measured': '⚠️ not measured',
+  'no-expectation': '➖ no expectation',
+};
+
+/**
+ * The summary. Its size grows by a line of the table, and a line of text where something is to be said, for each kernel.
+ * Guests' text is escaped as in the whole report.
+ * @param transcripts relative file name of each kernel's transcript.
+ * @param comparison with the run's baseline, if it has one.
+ */
+export function renderSummary(
+  facts: RunFacts,
+  verdicts: readonly KernelVerdict[],
+  transcripts: ReadonlyMap<string, string> = new Map(),
+  comparison: Comparison | null = null,
+): string {
+  const rows = reportRows(facts, verdicts);
+  const lines = [
+    `### ${markdown(answer(verdicts))}`,
+    '',
+    markdown(`${bearing(verdicts)} ${state(facts)}`),
+    '',
+    ...table(rows),
+    ...comparisonLines(comparison),
+    ...findingLines(rows, transcripts),
+    '',
+    `Run ${markdown(facts.run)}, profile ${markdown(facts.profile)} (${markdown(facts.profileReason)}). In its folder: ` +
+      '`matrix.md` has all of it, `kernels/*/transcript.txt` each command and answer (numbers after “journal” are those in ' +
+      'their margin), `journal.jsonl` what everything is made from.',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Which kernels leak, in one sentence. */
+export function answer(verdicts: readonly KernelVerdict[]): string {
+  const clauses = CLAUSES.flatMap(([word, one, more]) => {
+    const names = verdicts.filter(({ verdict }) => verdict === word).map(({ kernel }) => kernel);
+    return names.length === 0 ? [] : [`${list(names)} ${names.length === 1 ? one : more}`];
+  });
+  return clauses.length === 0 ? 'The run has no kernel.' : `${clauses.join('; ')}.`;
+}
+
+const CLAUSES: readonly [KernelVerdict['verdict'], string, string][] = [
+  ['leaks', 'leaks memory cgroups', 'leak memory cgroups'],
+  ['reclaimable', 'loses slots but gives them back', 'lose slots but give them back'],
+  ['clean', 'leaks none', 'leak none'],
+  ['inconclusive', 'is inconclusive', 'are inconclusive'],
+  ['not-measured', 'was not measured', 'were not measured'],
+];
+
+const LONGEST_LIST = 6;
+
+function list(names: readonly string[]): string {
+  if (names.length > LONGEST_LIST) return `${names.length} kernels`;
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** What the answer comes to: against what was expected, and against the baseline. */
+function bearing(verdicts: readonly KernelVerdict[]): string {
+  const names = (of: (verdict: KernelVerdict) => boolean) => verdicts.filter(of).map(({ kernel }) => kernel);
+  const said: [string, string[]][] = [
+    ['Worse than the baseline', names(({ status }) => status === 'regressed')],
+    ['Not as expected', names(({ asExpected, status }) => asExpected === false && status !== 'known-failure')],
+    ['Known to fail', names(({ status }) => status === 'known-failure')],
+    ['Without an answer', names(({ status }) => status === 'not-measured')],
+  ];
+  const parts = said
+    .filter(([, kernels]) => kernels.length > 0)
+    .map(([words, kernels]) => `${words}: ${list(kernels)}.`);
+  return parts.length === 0 ? 'Nothing differs from what is expected.' : parts.join(' ');
+}
+
+function state(facts: RunFacts): string {
+  if (facts.finished !== null) return `It took ${duration(facts.finished.seconds)}.`;
+  return facts.interrupted === null ? 'The run did not finish.' : `Interrupted by ${facts.interrupted.signal}.`;
+}
+
+function table(rows: readonly ReportRow[]): string[] {
+  const head = ['', 'kernel', 'release', 'verdict', 'expected', 'lost per cycle', 'num_cgroups'];
+  const cells = rows.map(({ facts, verdict }) => [
+    MARKS[verdict.status],
+    facts.kernel.name,
+    facts.boot?.release ?? ABSENT,
+    verdict.verdict.replace('-', ' '),
+    verdict.expected ?? ABSENT,
+    lost(verdict),
+    String(facts.exhausted?.reading.numCgroups ?? ABSENT),
+  ]);
+  return [head, head.map(() => '---'), ...cells.map((line) => line.map(markdown))].map(
+    (line) => `| ${line.join(' | ')} |`,
+  );
+}
+
+/** Without a limit, then with one. */
+function lost({ case2, case3 }: KernelVerdict): string {
+  const each = [case2, case3].map(({ lostEachCycle }) => (lostEachCycle === null ? ABSENT : figure(lostEachCycle, 2)));
+  return `${each[0]}; with -m ${each[1]}`;
+}
+
+function comparisonLines(comparison: Comparison | null): string[] {
+  if (comparison === null) return [];
+  const { title, regressions, excused, apart } = headlines(comparison);
+  const lines = [
+    ...regressions.map((line) => `- **regression:** ${markdown(line)}`),
+    ...excused.map((line) => `- known failure: ${markdown(line)}`),
+    ...apart.map((line) => `- not compared: ${markdown(line)}`),
+  ];
+  const verdict = regressions.length === 0 ? 'no regression' : `${regressions.length} worse`;
+  return [
+    '',
+    `**${markdown(title)}:** ${verdict} (${markdown(tally(comparison))}).`,
+    ...(lines.length > 0 ? [''] : []),
+    ...lines,
+  ];
+}
+
+/** One line for each kernel of which something is to be said. */
+function findingLines(rows: readonly ReportRow[], transcripts: ReadonlyMap<string, string>): string[] {
+  const lines = rows.flatMap((row) => {
+    const finding = findingOf(row);
+    if (finding === null) return [];
+    const quote = finding.quote === null ? '' : ` “${markdown(finding.quote)}”`;
+    const place = placeWords(finding.from, transcripts.get(finding.kernel));
+    return [`- **${markdown(finding.kernel)}**: ${markdown(cut(finding.seen))}${quote} (${markdown(place)})`];
+  });
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+const LONGEST_TEXT = 600;
+
+/** A reason may quote a console; the whole of it is in matrix.md. */
+function cut(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
+}
