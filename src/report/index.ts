@@ -2,6 +2,7 @@
 import type { RunFacts } from '../journal/replay.js';
 import { judge } from '../compare/judge.js';
 import { renderCsv } from './csv.js';
+import { renderHtml } from './html/page.js';
 import { renderJson } from './json.js';
 import { renderMarkdown } from './markdown.js';
 import { transcriptPaths } from './paths.js';
@@ -13,6 +14,7 @@ export function buildReports(facts: RunFacts): Map<string, string> {
   const transcripts = transcriptPaths(facts);
   const files = new Map([
     ['matrix.md', renderMarkdown(facts, verdicts, transcripts, comparison)],
+    ['matrix.html', renderHtml(facts, verdicts, comparison)],
     ['matrix.csv', renderCsv(facts, verdicts)],
     ['matrix.json', renderJson(facts, verdicts, transcripts, comparison)],
   ]);

@@ -5,7 +5,8 @@ import { lostSlots } from '../sequence/lost.js';
 import { runOutcome } from '../verdict/slots.js';
 import { duration, plain, plainLines } from './text.js';
 
-const TITLES: Record<Phase, string> = {
+/** Headings of the phases. */
+export const TITLES: Record<Phase, string> = {
   machine: 'Machine',
   select: 'Select the kernel',
   boot: 'Boot and prove it',
@@ -76,7 +77,8 @@ function bodyLines(text: string): string[] {
   return body === '' ? [] : body.split('\n');
 }
 
-function factEntries(row: RowFacts): Entry[] {
+/** What the tool read from the answers, a line or more an event; several entries may have the same `seq`. */
+export function factEntries(row: RowFacts): Entry[] {
   const entries: Entry[] = [];
   const note = (event: { seq: number } | null, text: string): void => {
     if (event !== null) entries.push({ seq: event.seq, phase: null, lines: [`-- ${plain(text)}`] });

@@ -29,12 +29,12 @@ function nasty(name = 'evil'): RunFacts {
 describe('buildReports', () => {
   it('makes one file per format and a transcript per kernel', () => {
     const transcripts = ['3.10', '4.18', '4.4'].map((name) => `kernels/${name}/transcript.txt`);
-    expect([...reports.keys()]).toEqual(['matrix.md', 'matrix.csv', 'matrix.json', ...transcripts]);
+    expect([...reports.keys()]).toEqual(['matrix.md', 'matrix.html', 'matrix.csv', 'matrix.json', ...transcripts]);
   });
 
   it('names files safely and without collisions', () => {
     const journal = new JournalBuilder(['../x', '.._x', 'A b', 'a_b', '..'].map((name) => kernelRow(name)));
-    const names = [...buildReports(journal.facts()).keys()].slice(3);
+    const names = [...buildReports(journal.facts()).keys()].slice(4);
     expect(names.every((name) => /^kernels\/[A-Za-z0-9_+][A-Za-z0-9._+-]*\/transcript\.txt$/.test(name))).toBe(true);
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(5);
     expect(safeName('5.10.0-46')).toBe('5.10.0-46');
