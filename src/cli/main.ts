@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { EXIT, EXIT_HELP } from './exit-codes.js';
 import { clean, type CleanOptions } from './commands/clean.js';
 import { doctor, type DoctorOptions } from './commands/doctor.js';
+import { history, type HistoryOptions } from './commands/history.js';
 import { matrix, type MatrixOptions } from './commands/matrix.js';
 import { reportCommand } from './commands/report.js';
 import { setup, type SetupOptions } from './commands/setup.js';
@@ -58,7 +59,7 @@ uname -r and the entry prove what runs. Then memory cgroups are made until the k
 containers are churned with and without a memory limit, and after each cycle the slots that are free are counted.
 A slot is lost when capacity fell and no living directory explains it.
 
-Everything is written to ${RUNS}/<run>/: journal.jsonl (each command and answer, as it happened), matrix.md, .csv, .json,
+Everything is written to ${RUNS}/<run>/: journal.jsonl (each command and answer, as it happened), matrix.html, .md, .csv, .json,
 kernels/<name>/transcript.txt and console.log.
 
 Examples:
@@ -83,6 +84,16 @@ ${EXIT_HELP.replace(/^/gm, '  ')}
     .addOption(RUNS_DIR)
     .action(async (run: string, options: { runsDir: string }) => {
       code = await reportCommand(run, options);
+    });
+
+  program
+    .command('history')
+    .description('write one page over many runs: how each kernel changed')
+    .addOption(RUNS_DIR)
+    .option('--out <file>', 'where to write it (default: history.html in the folder of runs)')
+    .option('--last <n>', 'only the newest n runs')
+    .action(async (options: HistoryOptions) => {
+      code = await history(options);
     });
 
   program
