@@ -6,7 +6,22 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/vm/**'], testTimeout: 60_000, retry: 0 },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/vm/**', 'test/browser/**'],
+          testTimeout: 60_000,
+          retry: 0,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          retry: 0,
+        },
       },
       {
         test: {

@@ -117,6 +117,7 @@ is downloaded. Exits with 0 if a profile will run here, with 3 if none will.
     .description('install the host packages that are missing (Debian), with sudo only if needed')
     .addOption(CONFIG)
     .option('--profile <name>', 'profile to install for (default: the last of default_profile)')
+    .option('--tests', 'what npm test needs too')
     .action(async (options: SetupOptions) => {
       code = await setup(options);
     });

@@ -40,6 +40,11 @@ export const RPM_NEEDS: HostNeed[] = [
   { package: 'gpg', provides: 'gpg', why: 'reads the fingerprints of signing keys' },
 ];
 
+/** What `npm test` needs besides. */
+export const TEST_NEEDS: HostNeed[] = [
+  { package: 'chromium', provides: 'chromium', why: 'opens the HTML reports in tests' },
+];
+
 /** What machines through Vagrant need. */
 export const VAGRANT_NEEDS: HostNeed[] = [{ package: 'vagrant', provides: 'vagrant', why: 'makes the machines' }];
 

@@ -1,16 +1,18 @@
 import { loadPlan } from '../../config/select.js';
 import { needsOf } from '../../doctor/needs.js';
-import { installNeeds, missingNeeds } from '../../host/setup.js';
+import { installNeeds, missingNeeds, TEST_NEEDS } from '../../host/setup.js';
 
 export interface SetupOptions {
   config: string;
   profile?: string;
+  /** What `npm test` needs too. */
+  tests?: boolean;
 }
 
 /** `kernel-matrix setup`: installs the host packages that a profile lacks, or says that there is nothing to do. */
 export async function setup(options: SetupOptions): Promise<number> {
   const plan = loadPlan(options.config, options);
-  const needs = needsOf(plan);
+  const needs = [...needsOf(plan), ...(options.tests ? TEST_NEEDS : [])];
   const missing = missingNeeds(needs);
   if (missing.length === 0) {
     process.stdout.write(`all host programs of profile ${plan.profile} are there; nothing to install\n`);
