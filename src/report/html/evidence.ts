@@ -8,6 +8,9 @@ export function anchor(seq: number): string {
   return `j${seq}`;
 }
 
+/** More ranges than this are told by their number. */
+const LISTED = 10;
+
 /** The journal's numbers that have a place in the page. A number without one is shown and not linked. */
 export class Evidence {
   private readonly anchored: ReadonlySet<number>;
@@ -20,12 +23,17 @@ export class Evidence {
     ]);
   }
 
-  /** Every number, as ranges, each linked to where it begins; nothing if there is none. `what` is said to who cannot see the place. */
+  /** The numbers as ranges, each linked to where it begins, of many the first and the last; nothing if there is none. `what` is said to who cannot see the place. */
   all(from: readonly number[], what: string): Markup | null {
     if (from.length === 0) return null;
-    const links = ranges(from).map(([first, last], i) => {
+    const all = ranges(from);
+    // A case of a hundred cycles has hundreds: the first and the last tell where in the transcript they are.
+    const left = all.length > LISTED + 1 ? all.length - LISTED - 1 : 0;
+    const listed = left === 0 ? all : [...all.slice(0, LISTED), ...all.slice(-1)];
+    const links = listed.map(([first, last], i) => {
       const shown = first === last ? String(first) : `${first}–${last}`;
-      return markup`${i === 0 ? null : ', '}${this.link(first, shown, what)}`;
+      const between = left > 0 && i === LISTED ? ` … (${left} more) … ` : ', ';
+      return markup`${i === 0 ? null : between}${this.link(first, shown, what)}`;
     });
     return markup`<span class="evidence">journal ${links}</span>`;
   }

@@ -91,6 +91,7 @@ figcaption { font-weight: 500; font-size: .9375rem; margin-bottom: .75rem; }
 .chart text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-variant-numeric: tabular-nums; }
 .chart .label { fill: var(--soft); } .chart .label.name, .chart .label.value { fill: var(--text); font-size: 13px; }
 .chart .label.bad { fill: var(--bad); font-weight: 600; }
+.chart .label.strong { fill: var(--text); font-weight: 600; }
 .chart .grid { stroke: var(--line); } .chart .free { fill: var(--accent-soft); }
 .chart .in-use { fill: var(--track); stroke: var(--in-use); stroke-width: .75; stroke-dasharray: 3 3; }
 .chart .lost { fill: var(--lost); stroke: var(--bad); stroke-width: 1; }
@@ -113,8 +114,7 @@ summary:hover { color: var(--accent); }
 .asked { display: grid; grid-template-columns: 3rem 1fr auto; column-gap: .25rem; align-items: baseline; }
 .asked code { font-weight: 600; white-space: pre-wrap; } .prompt { color: var(--soft); font-weight: 400; }
 .seq { color: var(--soft); font-size: .8rem; font-variant-numeric: tabular-nums; display: inline-block; width: 3rem; }
-.fact { font-size: .875rem; color: var(--soft); }
-.fact .seq { margin-right: 0; }
+li.fact { display: grid; grid-template-columns: 3rem 1fr; column-gap: .25rem; font-size: .875rem; color: var(--soft); }
 pre { margin: .4rem 0; padding: .6rem .8rem; background: var(--raised); border-radius: .3rem; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.5; font-size: .8125rem; tab-size: 14; }
 pre code { font-size: inherit; }
 pre.err { border-left: .2rem solid var(--bad); }
@@ -130,7 +130,7 @@ pre.err { border-left: .2rem solid var(--bad); }
   tr > :first-child { max-width: 9.5rem; }
   .asked { grid-template-columns: 1fr; } .transcript pre, .transcript li > details { margin-left: 0; } .ended { padding: 0; }
   .transcript li { padding-inline: .4rem; }
-  caption { max-width: calc(100vw - 2rem); }
+  caption { max-width: calc(100vw - 2rem); } pre { font-size: .72rem; tab-size: 8; }
 }
 @media print {
   :root {

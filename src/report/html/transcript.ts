@@ -72,6 +72,6 @@ function output({ stdout, stderr }: JournalEvent<'command'>): Markup | null {
 }
 
 function fact(seq: number, lines: readonly string[]): Markup {
-  const said = lines.map((one) => markup`<span>${one.replace(/^-- /, '')}</span> `);
-  return markup`<li id="${anchor(seq)}" class="fact"><span class="seq">${seq}</span>${said}</li>\n`;
+  const said = lines.map((one) => one.replace(/^-- /, '')).join('; ');
+  return markup`<li id="${anchor(seq)}" class="fact"><span class="seq">${seq}</span><span>${said}</span></li>\n`;
 }

@@ -141,6 +141,27 @@ describe('what the page says', () => {
     );
   });
 
+  it('stays readable over a hundred cycles', () => {
+    const journal = new JournalBuilder([kernelRow('old')]);
+    const lost = Array.from({ length: 100 }, () => 1);
+    addRow(journal, 'old', { case3: churn('100m', 100, [...lost, null]) });
+    const panel =
+      runs.page(journal.facts()).split('aria-labelledby="kernel-1-case-3-title')[1]?.split('</figure>')[0] ?? '';
+    expect(all(panel, /href="#(j\d+)"/g)).toHaveLength(11);
+    expect(text(panel)).toMatch(/… \(\d+ more\) …/);
+    expect(all(panel, /text-anchor="middle">(\w+)<\/text>/g)).toEqual([
+      'before',
+      '13',
+      '26',
+      '39',
+      '52',
+      '65',
+      '78',
+      '101',
+      'cycle',
+    ]);
+  });
+
   it('leads from the cell that leaks to the creation that was refused', () => {
     const html = runs.page(runs.source());
     const row = html.split('<a class="kernel" href="#kernel-1">')[1]?.split('</tr>')[0] ?? '';

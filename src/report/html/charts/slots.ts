@@ -8,7 +8,7 @@ import { at, label, line, path, svg } from './svg.js';
 
 const BOX = { width: 380, height: 200 };
 const PLOT = { left: 30, right: 364, top: 14, bottom: 158 };
-/** More points than this are drawn smaller. */
+/** Of more points only those that tell of a loss or a refusal are drawn, and smaller. */
 const MANY = 40;
 const CROSS = 4.5;
 
@@ -56,9 +56,15 @@ export function slotsChart(curve: Curve, top: number, id: string): Markup {
         .y((probe) => y(probe.free))
         .curve(curveStep)(probes),
     ),
-    probes.map((probe) => point(px(probe), y(probe.free), probe, probes.length > MANY)),
+    probes
+      .filter((probe) => probes.length <= MANY || probe.refused || probe.lostHere > 0)
+      .map((probe) => point(px(probe), y(probe.free), probe, probes.length > MANY)),
     regionLabels(probes.at(-1), y, px),
     cycleLabels(probes).map(([probe, words]) => label(px(probe), PLOT.bottom + 18, words, 'label', 'middle')),
+    probes
+      .filter(({ refused }) => refused)
+      .slice(0, 1)
+      .map((probe) => label(px(probe) + 8, BOX.height - 6, 'refused', 'label bad', 'end')),
     label((PLOT.left + PLOT.right) / 2, BOX.height - 6, 'cycle', 'label', 'middle'),
   );
 }
@@ -74,7 +80,7 @@ function point(cx: number, cy: number, probe: Probe, small: boolean): Markup {
     return markup`<path class="refused" d="M${l},${t}L${r},${b}M${l},${b}L${r},${t}"/>`;
   }
   const kind = probe.lostHere > 0 ? 'point loss' : 'point';
-  return markup`<circle class="${kind}" cx="${at(cx)}" cy="${at(cy)}" r="${small ? 2 : 4}"/>`;
+  return markup`<circle class="${kind}" cx="${at(cx)}" cy="${at(cy)}" r="${small ? 1.5 : 4}"/>`;
 }
 
 /** What the regions are, written into them at their right end. */
@@ -85,16 +91,16 @@ function regionLabels(last: Probe | undefined, y: (value: number) => number, px:
   const x = px(last) - 8;
   if (last.inUse > 0) labels.push(label(x, middle(last.free, last.inUse), `${last.inUse} in use`, 'label', 'end'));
   if (last.lost > 0) {
-    labels.push(label(x, middle(last.free + last.inUse, last.lost), `${last.lost} lost`, 'label strong bad', 'end'));
+    labels.push(label(x, middle(last.free + last.inUse, last.lost), `${last.lost} lost`, 'label strong', 'end'));
   }
-  if (last.refused) labels.push(label(px(last) - 10, y(last.free) - 8, 'refused', 'label bad', 'end'));
   return labels;
 }
 
 /** Every probe where there is room, else some, the last among them. */
 function cycleLabels(probes: readonly Probe[]): [Probe, string][] {
-  const step = Math.ceil((probes.length - 1) / 8) || 1;
+  const last = probes.length - 1;
+  const step = Math.ceil(last / 8) || 1;
   return probes
-    .filter(({ cycle }) => cycle % step === 0 || probes.length <= 9)
+    .filter(({ cycle }) => cycle === last || (cycle % step === 0 && last - cycle >= step))
     .map((probe) => [probe, probe.cycle === 0 ? 'before' : String(probe.cycle)]);
 }
