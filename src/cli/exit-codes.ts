@@ -1,5 +1,5 @@
 /**
- * What the program's exit code says. 0, 1 and 3 of a run come from the verdicts (`exitCode` of src/verdict/exit.ts);
+ * What the program's exit code says. 0, 1, 3 and 4 of a run come from the verdicts (`exitCode` of src/verdict/exit.ts);
  * the others are the program's own.
  */
 export const EXIT = {
@@ -11,6 +11,8 @@ export const EXIT = {
   usage: 2,
   /** A kernel, or the whole run, could not be measured. */
   notMeasured: 3,
+  /** Something is worse than the baseline, or than the earlier run that `compare` was given. Wins over 1, and 1 over 3. */
+  regressed: 4,
   /** A bug of this program (EX_SOFTWARE of sysexits.h). */
   internal: 70,
   /** Stopped by SIGHUP. */
@@ -27,6 +29,7 @@ export const EXIT_HELP = [
   `${EXIT.differs}    a verdict differs from what is expected`,
   `${EXIT.usage}    the command line or kernels.yaml is wrong`,
   `${EXIT.notMeasured}    a kernel could not be measured (the table says which and why)`,
+  `${EXIT.regressed}    a kernel is worse than in the baseline or the earlier run (wins over 1, and 1 over 3)`,
   `${EXIT.internal}   a bug in kernel-matrix`,
   `${EXIT.hungUp}, ${EXIT.interrupted}, ${EXIT.terminated}  stopped by SIGHUP, SIGINT (Ctrl-C), SIGTERM`,
 ].join('\n');

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, EXIT_HELP } from './exit-codes.js';
+import { baselineCommand, type BaselineOptions } from './commands/baseline.js';
 import { clean, type CleanOptions } from './commands/clean.js';
+import { compareCommand, type CompareOptions } from './commands/compare.js';
 import { doctor, type DoctorOptions } from './commands/doctor.js';
 import { history, type HistoryOptions } from './commands/history.js';
 import { matrix, type MatrixOptions } from './commands/matrix.js';
@@ -49,6 +51,10 @@ async function main(argv: string[]): Promise<number> {
     .option('--dry-run', 'print the plan and do nothing', false)
     .option('--yes', 'an existing host (provider ssh) may be changed: what will be is printed first', false)
     .option('--resume [run]', 'go on with a run that was stopped: its id, or the latest')
+    .option(
+      '--baseline [run|file]',
+      'compare with a run or a baseline file, and exit with 4 if anything is worse (alone: the file that npm run baseline writes)',
+    )
     .option('--no-live', 'plain progress lines also on a terminal')
     .addOption(RUNS_DIR)
     .addHelpText(
@@ -67,6 +73,7 @@ Examples:
   npm run matrix -- --profile centos7 --dry-run  every command, beside the line of the original procedure
   npm run matrix -- --kernels 6.1 --cycles 10    one kernel, more cycles
   npm run matrix -- --resume                     go on after Ctrl-C
+  npm run matrix -- --baseline                   what has changed since the baseline (npm run baseline -- <run>)
   npm run matrix -- --kernels 6.1 --keep && npm run shell
 
 Exit codes:
@@ -94,6 +101,47 @@ ${EXIT_HELP.replace(/^/gm, '  ')}
     .option('--last <n>', 'only the newest n runs')
     .action(async (options: HistoryOptions) => {
       code = await history(options);
+    });
+
+  program
+    .command('compare')
+    .description('compare runs with an earlier one: verdicts, errnos, slots, memory, times')
+    .argument('<base>', 'the earlier run: id, folder, latest, or a baseline file')
+    .argument('<run...>', 'the later runs; each is compared with the first')
+    .addOption(
+      new Option('--format <format>', 'how to show it').choices(['terminal', 'markdown', 'json']).default('terminal'),
+    )
+    .option('--config <file>', 'take the thresholds (compare:) from this file instead of from the later run')
+    .addOption(RUNS_DIR)
+    .addHelpText(
+      'after',
+      `
+A regression is a verdict for the worse (clean, reclaimable, leaks) of a kernel or a case, a refusal at an earlier cycle, or a
+figure worse beyond the thresholds of compare: in kernels.yaml. A kernel that is new, gone, inconclusive or not measured is
+named as such and is never a pass. Times are compared only where host, machines, cycles and tool are the same.
+
+Exits with 4 if anything is worse, with 3 if a kernel was not measured or is inconclusive in one of the runs or none is in both, else
+with 0. A known failure of the later run that was in force when it started does not count.
+
+Examples:
+  npm run compare -- 20270101-010000 latest
+  npm run compare -- kernels.baseline.json latest --format markdown
+`,
+    )
+    .action(async (base: string, runs: string[], options: CompareOptions) => {
+      code = await compareCommand(base, runs, options);
+    });
+
+  program
+    .command('baseline')
+    .description('make a run the baseline of its profile, in a file for version control, and say what that changes')
+    .argument('[run]', 'id, folder, or latest', 'latest')
+    .option('--file <file>', 'where the baseline is kept (default: kernels.baseline.json beside the configuration)')
+    .option('--allow-incomplete', 'also of a run that did not finish or in which a kernel was not measured', false)
+    .addOption(CONFIG)
+    .addOption(RUNS_DIR)
+    .action(async (run: string, options: BaselineOptions) => {
+      code = await baselineCommand(run, options);
     });
 
   program

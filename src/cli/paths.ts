@@ -35,6 +35,16 @@ export function findRun(name: string, runs: string): string {
   if (name === 'latest' && known.length > 0) return join(runs, known.at(-1)!);
   for (const folder of [join(runs, name), resolve(name)]) if (existsSync(join(folder, JOURNAL))) return folder;
   if (basename(name) === JOURNAL && existsSync(name)) return resolve(name, '..');
+  const empty = [join(runs, name), resolve(name)].find((folder) => name !== 'latest' && existsSync(folder));
+  if (empty !== undefined) {
+    throw new UserError({
+      what: `${name} is no run: it has no ${JOURNAL}`,
+      where: resolve(empty),
+      why: known.length > 0 ? `there are: ${known.slice(-8).join(', ')}` : undefined,
+      next: known.length > 0 ? 'name one of these, or latest' : 'npm run matrix makes one',
+      exitCode: 2,
+    });
+  }
   throw new UserError({
     what: name === 'latest' ? 'there is no run yet' : `there is no run ${name}`,
     where: resolve(runs),

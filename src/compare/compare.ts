@@ -72,7 +72,8 @@ function compareKernel(
     state: 'not-comparable',
     reason: bad.join(', '),
     verdict: { before: before.verdict, after: after.verdict },
-    changes: changes.map((change) => ({ ...change, regression: false })),
+    // What follows from a step that never came is no change of its own.
+    changes: changes.filter(({ what }) => what === 'verdict').map((one) => ({ ...one, regression: false })),
     drifts: [],
     regression: false,
     excused: null,

@@ -10,6 +10,8 @@ type Method = 'rank' | 'figure' | 'exact';
 interface MetricTraits {
   unit: string;
   method: Method;
+  /** Whole numbers: if not one differs there is nothing to test. */
+  counted: boolean;
   /** What is the worse. */
   worse: 'more' | 'less';
   /** `always`, or only on the same machines, or only in all the same circumstances. */
@@ -17,11 +19,11 @@ interface MetricTraits {
 }
 
 export const METRIC_TRAITS: Record<Metric, MetricTraits> = {
-  capacity: { unit: '', method: 'exact', worse: 'less', comparable: 'always' },
-  lostPerCycle: { unit: '', method: 'rank', worse: 'more', comparable: 'always' },
-  bytesPerCgroup: { unit: 'B', method: 'figure', worse: 'more', comparable: 'same machine' },
-  secondsPerCycle: { unit: 's', method: 'rank', worse: 'more', comparable: 'same circumstances' },
-  bootSeconds: { unit: 's', method: 'rank', worse: 'more', comparable: 'same circumstances' },
+  capacity: { unit: '', method: 'exact', counted: true, worse: 'less', comparable: 'always' },
+  lostPerCycle: { unit: '', method: 'rank', counted: true, worse: 'more', comparable: 'always' },
+  bytesPerCgroup: { unit: 'B', method: 'figure', counted: false, worse: 'more', comparable: 'same machine' },
+  secondsPerCycle: { unit: 's', method: 'rank', counted: false, worse: 'more', comparable: 'same circumstances' },
+  bootSeconds: { unit: 's', method: 'rank', counted: false, worse: 'more', comparable: 'same circumstances' },
 };
 
 /** What the two runs have in common. */
@@ -35,8 +37,10 @@ export interface Common {
 /**
  * Compares one figure.
  *
- * By the rank test a figure differs if p < alpha, |Cliff's delta| ≥ effect and the median moved by at least the tolerance; with
- * fewer than `minSamples`, or so few that no p could be below alpha, the answer is `too-few`, unless not one sample differs.
+ * By the rank test a figure differs if p < alpha, |Cliff's delta| ≥ effect and the median moved by at least the tolerance. With
+ * fewer than `minSamples`, or so few that no p could be below alpha, the answer is `too-few`; counts of which not one differs
+ * are the same without a test.
+ *
  * A mean over all directories and a count are one figure a run: no test can be made of them, but there is nothing by chance in
  * them either beyond the tolerance, so that alone decides. A count of another release of the kernel is `different`, no more.
  */
@@ -65,10 +69,10 @@ export function compareFigure(
   if (!isComparable(traits, common)) return { ...drift, finding: 'not-comparable' };
   const moved = movedBeyond(was, is, thresholds.tolerance[metric]);
   if (traits.method === 'rank') {
+    const pool = [...before, ...after];
+    if (traits.counted && pool.every((one) => one === pool[0])) return { ...drift, finding: 'same' };
     const test = rankTest(before, after);
     if (test !== null) Object.assign(drift, { p: test.p, effect: test.effect });
-    const pool = [...before, ...after];
-    if (pool.every((one) => one === pool[0])) return { ...drift, finding: 'same' };
     const fewest = Math.min(before.length, after.length);
     if (test === null || fewest < thresholds.minSamples || test.leastP >= thresholds.alpha) {
       return { ...drift, finding: 'too-few' };

@@ -8,8 +8,9 @@ export class JournalError extends Error {
     readonly file: string,
     /** Line number, counted from 1; equal to `seq` in a healthy journal. */
     readonly line: number,
-    problem: string,
-    advice: string,
+    readonly problem: string,
+    /** What to do. */
+    readonly advice: string,
     options?: ErrorOptions,
   ) {
     super(`${file}:${line}: ${problem}; ${advice}`, options);

@@ -1,6 +1,14 @@
 /** A comparison as Markdown: what is worse first, then the tables. */
 import type { Comparison } from '../compare/types.js';
-import { FIGURE_HEAD, KERNEL_HEAD, figureCells, headlines, kernelCells, tally } from './comparison-rows.js';
+import {
+  FIGURE_HEAD,
+  KERNEL_HEAD,
+  figureCells,
+  headlines,
+  kernelCells,
+  noRegression,
+  tally,
+} from './comparison-rows.js';
 import { markdown } from './text.js';
 
 /**
@@ -10,7 +18,7 @@ import { markdown } from './text.js';
 export function renderComparisonMarkdown(comparison: Comparison, level: 1 | 2 = 1): string {
   const said = headlines(comparison);
   const lines = [`${'#'.repeat(level)} ${markdown(said.title)}`, ''];
-  if (said.regressions.length === 0) lines.push(`No regression: ${markdown(tally(comparison))}.`);
+  if (said.regressions.length === 0) lines.push(markdown(`Result: ${noRegression(comparison)}; ${tally(comparison)}.`));
   for (const line of said.regressions) lines.push(`- **regression:** ${markdown(line)}`);
   for (const line of said.excused) lines.push(`- known failure: ${markdown(line)}`);
   for (const line of said.apart) lines.push(`- not compared: ${markdown(line)}`);

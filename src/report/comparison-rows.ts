@@ -34,6 +34,13 @@ export function headlines(comparison: Comparison): Headlines {
   };
 }
 
+/** What is said where nothing is worse: of what could be compared, if anything could. */
+export function noRegression(comparison: Comparison): string {
+  const apart = comparison.kernels.filter(({ reason }) => reason !== '').length;
+  if (apart === comparison.kernels.length) return 'nothing could be compared';
+  return apart > 0 ? 'no regression in what could be compared' : 'no regression';
+}
+
 /** How many kernels of a comparison are in which state, in one sentence. */
 export function tally({ kernels }: Comparison): string {
   const states = new Map<string, number>();

@@ -2,12 +2,20 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Comparison } from '../compare/types.js';
-import { FIGURE_HEAD, KERNEL_HEAD, figureCells, headlines, kernelCells, tally } from './comparison-rows.js';
+import {
+  FIGURE_HEAD,
+  KERNEL_HEAD,
+  figureCells,
+  headlines,
+  kernelCells,
+  noRegression,
+  tally,
+} from './comparison-rows.js';
 import type { TerminalOptions } from './terminal.js';
 import { plain, wrap } from './text.js';
 
-/** A last column narrower than this makes a list of the table. */
-const LEAST = 16;
+/** A column is not made narrower than this, nor than its longest word. */
+const LEAST = 12;
 /** cli-table3 pads a cell by one space on each side and draws one border. */
 const CELL_FRAME = 3;
 
@@ -19,7 +27,8 @@ export function renderComparisonTerminal(comparison: Comparison, { width, colour
     for (const text of texts) lines.push(...wrap(plain(`${label}: ${text}`), width).map(paint));
   };
   say('REGRESSION', said.regressions, red);
-  if (said.regressions.length === 0) say('no regression', [tally(comparison)], said.apart.length > 0 ? plain : green);
+  if (said.regressions.length === 0)
+    say(noRegression(comparison), [tally(comparison)], said.apart.length > 0 ? yellow : green);
   say('known failure', said.excused, yellow);
   say('not compared', said.apart, yellow);
   say('the circumstances differ, so times are not compared', said.circumstances, yellow);
@@ -29,17 +38,30 @@ export function renderComparisonTerminal(comparison: Comparison, { width, colour
   return `${lines.join('\n')}\n`;
 }
 
-/** As wide as its cells, the last column wrapped to what is left; a list if too little is. */
+/** As wide as its cells; where that is too wide the widest columns are wrapped, and where that does not do it becomes a list. */
 function table(head: string[], rows: string[][], width: number): string[] {
   const cells = rows.map((row) => row.map(plain));
-  const broadest = head.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)));
-  const fixed = broadest.slice(0, -1).reduce((sum, one) => sum + one + CELL_FRAME, 1 + CELL_FRAME);
-  const last = Math.min(broadest.at(-1) ?? 0, width - fixed);
-  if (last < Math.min(LEAST, broadest.at(-1) ?? 0)) return list(head, cells, width);
+  const columns = head.map((title, i) => [title, ...cells.map((row) => row[i] ?? '')]);
+  const widths = columns.map((texts) => longest(texts));
+  const least = columns.map((texts, i) =>
+    Math.min(widths[i] ?? 0, Math.max(LEAST, longest(texts.flatMap((text) => text.split(' '))))),
+  );
+  let over = widths.reduce((sum, one) => sum + one + CELL_FRAME, 1) - width;
+  for (; over > 0; over -= 1) {
+    const spare = widths.map((one, i) => (one > (least[i] ?? 0) ? one : 0));
+    const widest = spare.indexOf(Math.max(...spare));
+    if (spare[widest] === 0) return list(head, cells, width);
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  const wrapped = (row: string[]) => row.map((text, i) => wrap(text, widths[i] ?? LEAST).join('\n'));
   // The library's own colours are off: they would come with or without a terminal.
-  const drawn = new Table({ head, style: { head: [], border: [], compact: true } });
-  for (const row of cells) drawn.push([...row.slice(0, -1), wrap(row.at(-1) ?? '', last).join('\n')]);
+  const drawn = new Table({ head: wrapped(head), style: { head: [], border: [], compact: true } });
+  for (const row of cells) drawn.push(wrapped(row));
   return drawn.toString().split('\n');
+}
+
+function longest(texts: string[]): number {
+  return Math.max(...texts.map((text) => text.length));
 }
 
 function list(head: string[], rows: string[][], width: number): string[] {

@@ -38,7 +38,6 @@ export function renderTerminal(
   }
   const remarks = rows.flatMap(({ verdict }) => [
     ...verdict.reasons.map((reason) => bullet(verdict.kernel, reason, width)),
-    ...verdict.regressions.map((line) => bullet(verdict.kernel, `worse than the baseline: ${line}`, width)),
     ...verdict.notes.map((note) => bullet(verdict.kernel, `note: ${note}`, width)),
   ]);
   if (remarks.length > 0) lines.push('', 'Remarks:', ...remarks.flat());

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { judge } from '../../compare/judge.js';
 import { summarise } from '../../compare/summarise.js';
@@ -88,6 +88,11 @@ function url(path: string): string {
   return `./${path.split(sep).map(encodeURIComponent).join('/')}`;
 }
 
+/** One line; the folder is named beside it already. */
 function reasonOf(error: unknown): string {
+  if (error instanceof UserError) {
+    const { what, where, why } = error.parts;
+    return [where === undefined ? null : basename(where), why ?? what].filter((part) => part !== null).join(': ');
+  }
   return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { cpus, release, totalmem, type } from 'node:os';
 import { existsSync } from 'node:fs';
 import type { KernelRow, Plan } from '../../config/plan.js';
+import type { EventBodies } from '../../journal/events.js';
 import { JournalWriter } from '../../journal/writer.js';
 import { sweepScratch } from '../../host/cache.js';
 import { killTools } from '../../host/tool.js';
@@ -15,6 +16,7 @@ import { sweepVagrant } from '../../machine/vagrant/registry.js';
 import { refuseUnsupported } from '../../matrix/backend.js';
 import { runMatrix } from '../../matrix/run.js';
 import { safeName } from '../../report/paths.js';
+import { takeBaseline } from '../baseline.js';
 import { choosePlan } from '../choose-profile.js';
 import { describePlan } from '../describe-plan.js';
 import { commandsOf } from '../dry-run/commands-of.js';
@@ -35,6 +37,8 @@ export interface MatrixOptions {
   keep: boolean;
   dryRun: boolean;
   resume?: string | true;
+  /** A run or a baseline file to compare with; true: the file beside kernels.yaml. */
+  baseline?: string | true;
   /** An existing host may be changed. */
   yes?: boolean;
   live: boolean;
@@ -47,6 +51,8 @@ interface Work {
   plan: Plan;
   profileReason: string;
   rows: KernelRow[];
+  /** What it is compared with; a resumed run has it in its journal. */
+  baseline: EventBodies['baseline.taken'] | null;
   resumed: boolean;
 }
 
@@ -55,7 +61,12 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   const print = (text: string) => process.stdout.write(text);
   if (options.dryRun) {
     const { plan, reason } = await choosePlan(options.config, options);
+    const { config, runsDir } = options;
+    const taken = options.baseline
+      ? await takeBaseline(options.baseline, { config, runsDir, profile: plan.profile })
+      : null;
     print(describePlan(plan, reason));
+    if (taken !== null) print(`compared with run ${taken.summary.run} (${taken.place})\n`);
     print(statementOf(plan));
     print(await commandsOf(plan));
     return 0;
@@ -112,6 +123,10 @@ export async function matrix(options: MatrixOptions): Promise<number> {
 
 async function fresh(options: MatrixOptions): Promise<Work> {
   const { plan, reason } = await choosePlan(options.config, options);
+  const { config, runsDir } = options;
+  const baseline = options.baseline
+    ? await takeBaseline(options.baseline, { config, runsDir, profile: plan.profile })
+    : null;
   const run = newRunId(options.runsDir);
   return {
     run,
@@ -119,13 +134,14 @@ async function fresh(options: MatrixOptions): Promise<Work> {
     plan,
     profileReason: reason,
     rows: plan.kernels,
+    baseline,
     resumed: false,
   };
 }
 
 /** Takes plan and pins from the journal, so that a resumed run compares what it began to compare. */
 async function resumed(options: MatrixOptions): Promise<Work> {
-  const clashing = (['profile', 'kernels', 'cycles'] as const).filter((key) => options[key] !== undefined);
+  const clashing = (['profile', 'kernels', 'cycles', 'baseline'] as const).filter((key) => options[key] !== undefined);
   if (clashing.length > 0) {
     throw new UserError({
       what: `--resume takes its plan from the run; ${clashing.map((key) => `--${key}`).join(' and ')} cannot change it`,
@@ -149,7 +165,15 @@ async function resumed(options: MatrixOptions): Promise<Work> {
       exitCode: 2,
     });
   }
-  return { run: facts.run, folder, plan: facts.plan, profileReason: facts.profileReason, rows, resumed: true };
+  return {
+    run: facts.run,
+    folder,
+    plan: facts.plan,
+    profileReason: facts.profileReason,
+    rows,
+    baseline: null,
+    resumed: true,
+  };
 }
 
 function begin(work: Work, journal: JournalWriter): void {
@@ -166,6 +190,7 @@ function begin(work: Work, journal: JournalWriter): void {
     host: { os: `${type()} ${release()}`, cpus: cpus().length, memoryMib: Math.floor(totalmem() / 2 ** 20) },
     plan: work.plan,
   });
+  if (work.baseline !== null) journal.append({ kind: 'baseline.taken', ...work.baseline });
 }
 
 async function cleanUpAfterOthers(display: Display): Promise<void> {

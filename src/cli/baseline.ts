@@ -1,0 +1,110 @@
+/** Finding what a run is compared with: a baseline file, or another run. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { type BaselineFile, parseBaseline } from '../compare/baseline-file.js';
+import { summarise } from '../compare/summarise.js';
+import { UserError } from '../host/user-error.js';
+import type { EventBodies } from '../journal/events.js';
+import type { RunFacts } from '../journal/replay.js';
+import type { RunSummary } from '../journal/run-summary.js';
+import { judgeRun } from '../verdict/kernel.js';
+import { findRun, JOURNAL } from './paths.js';
+import { factsOf } from './reports.js';
+
+/** Beside kernels.yaml and named after it: kernels.baseline.json. */
+export function baselineFileOf(config: string): string {
+  return join(dirname(config), `${basename(config, extname(config))}.baseline.json`);
+}
+
+/** @throws UserError if it is there and is no baseline. @returns null if it is not there. */
+export function readBaseline(file: string): { baseline: BaselineFile; sha256: string } | null {
+  if (!existsSync(file)) return null;
+  const content = readFileSync(file);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return { baseline: parseBaseline(content.toString('utf8'), file), sha256 };
+}
+
+/**
+ * The baseline that `--baseline` names: a baseline file or a run; `true`, for no name, is the file beside kernels.yaml.
+ * @param profile of the run that is to be compared.
+ * @throws UserError if there is none, it is damaged, or it has nothing for this profile.
+ */
+export async function takeBaseline(
+  named: string | true,
+  { config, runsDir, profile }: { config: string; runsDir: string; profile: string },
+): Promise<EventBodies['baseline.taken']> {
+  const file = named === true ? baselineFileOf(config) : named;
+  if (named === true && !existsSync(file)) {
+    throw new UserError({
+      what: 'there is no baseline yet',
+      where: resolve(file),
+      next: 'npm run baseline -- <run> makes one of a run, or name a run: --baseline latest',
+      exitCode: 2,
+    });
+  }
+  if (named === true || isBaselineFile(named)) return fromFile(file, profile);
+  const folder = findRun(named, runsDir);
+  const summary = await summaryOf(folder);
+  if (summary.profile !== profile) throw otherProfile(folder, [summary.profile], profile);
+  return { from: 'run', place: resolve(folder), sha256: null, summary };
+}
+
+/** The summary of a finished run or of a baseline file, for a comparison with a run of that profile. */
+export async function summaryNamed(name: string, runsDir: string, profile: string): Promise<RunSummary> {
+  if (isBaselineFile(name)) return fromFile(name, profile).summary;
+  return summaryOf(findRun(name, runsDir));
+}
+
+/** A file is a baseline unless it is a journal, which means its run. */
+function isBaselineFile(name: string): boolean {
+  if (basename(name) === JOURNAL) return false;
+  return extname(name) === '.json' || (existsSync(name) && statSync(name).isFile());
+}
+
+function fromFile(file: string, profile: string): EventBodies['baseline.taken'] {
+  const read = readBaseline(file);
+  if (read === null) {
+    throw new UserError({
+      what: `there is no file ${file}`,
+      where: resolve(file),
+      next: 'name a file that npm run baseline has written, or a run by its id or folder',
+      exitCode: 2,
+    });
+  }
+  const { profiles } = read.baseline;
+  const summary = Object.hasOwn(profiles, profile) ? profiles[profile] : undefined;
+  if (summary === undefined) throw otherProfile(file, Object.keys(profiles), profile);
+  return { from: 'file', place: resolve(file), sha256: read.sha256, summary };
+}
+
+/** @throws UserError if no kernel of the run was measured: everything would be not comparable. */
+async function summaryOf(folder: string): Promise<RunSummary> {
+  return summaryOfFacts(await factsOf(folder), folder);
+}
+
+/** As read from `folder`. @throws UserError if no kernel of the run was measured: nothing could be compared. */
+export function summaryOfFacts(facts: RunFacts, folder: string): RunSummary {
+  const verdicts = judgeRun(facts);
+  if (verdicts.every(({ status }) => status === 'not-measured')) {
+    throw new UserError({
+      what: `run ${facts.run} has measured no kernel, so nothing can be compared with it`,
+      where: resolve(folder),
+      why: verdicts.map(({ kernel, reasons }) => `${kernel}: ${reasons.join('; ')}`).join('\n'),
+      next:
+        facts.finished === null ? `npm run matrix -- --resume ${facts.run}, or name another run` : 'name another run',
+      exitCode: 2,
+    });
+  }
+  return summarise(facts, verdicts);
+}
+
+function otherProfile(place: string, has: string[], profile: string): UserError {
+  return new UserError({
+    what: `the baseline has nothing of profile ${profile}`,
+    where: resolve(place),
+    why: has.length === 0 ? 'it is empty' : `it is of profile ${has.join(', ')}`,
+    next: `promote a run of this profile (npm run baseline -- <run>), or choose with --profile`,
+    exitCode: 2,
+  });
+}
