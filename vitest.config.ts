@@ -9,8 +9,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/vm/**', 'test/vagrant/**'],
+          exclude: ['test/vm/**', 'test/vagrant/**', 'test/browser/**'],
           testTimeout: 60_000,
+          retry: 0,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
           retry: 0,
         },
       },

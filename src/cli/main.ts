@@ -5,6 +5,7 @@ import { baselineCommand, type BaselineOptions } from './commands/baseline.js';
 import { clean, type CleanOptions } from './commands/clean.js';
 import { compareCommand, type CompareOptions } from './commands/compare.js';
 import { doctor, type DoctorOptions } from './commands/doctor.js';
+import { history, type HistoryOptions } from './commands/history.js';
 import { matrix, type MatrixOptions } from './commands/matrix.js';
 import { merge, type MergeCommandOptions } from './commands/merge.js';
 import { reportCommand, type ReportCommandOptions } from './commands/report.js';
@@ -72,7 +73,7 @@ uname -r and the entry prove what runs. Then memory cgroups are made until the k
 containers are churned with and without a memory limit, and after each cycle the slots that are free are counted.
 A slot is lost when capacity fell and no living directory explains it.
 
-Everything is written to ${RUNS}/<run>/: journal.jsonl (each command and answer, as it happened), matrix.md, .csv, .json,
+Everything is written to ${RUNS}/<run>/: journal.jsonl (each command and answer, as it happened), matrix.html, .md, .csv, .json,
 summary.md, junit.xml, kernels/<name>/transcript.txt and console.log.
 
 ${REPORTER_HELP}
@@ -113,6 +114,16 @@ Examples:
     )
     .action(async (run: string, options: ReportCommandOptions) => {
       code = await reportCommand(run, options);
+    });
+
+  program
+    .command('history')
+    .description('write one page over many runs: how each kernel changed')
+    .addOption(RUNS_DIR)
+    .option('--out <file>', 'where to write it (default: history.html in the folder of runs)')
+    .option('--last <n>', 'only the newest n runs')
+    .action(async (options: HistoryOptions) => {
+      code = await history(options);
     });
 
   program

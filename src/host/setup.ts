@@ -46,13 +46,14 @@ export const RPM_KERNEL_NEEDS: HostNeed[] = [
   { package: 'rpm2cpio', provides: 'rpm2cpio', why: 'extracts kernel RPMs' },
 ];
 
-/** What `npm test` needs besides: with these, tests make packages and sign them. */
+/** What `npm test` needs besides: with these, tests make and sign packages, read shell and open reports. */
 export const TEST_NEEDS: HostNeed[] = [
   { package: 'rpm', provides: 'rpmbuild', why: 'makes RPMs for tests' },
   { package: 'rpm', provides: 'rpmsign', why: 'signs RPMs for tests' },
   { package: 'gpg-agent', provides: 'gpg-agent', why: 'keeps the keys they are signed with' },
   { package: 'gpgconf', provides: 'gpgconf', why: 'ends that agent' },
   { package: 'shellcheck', provides: 'shellcheck', why: 'reads every piece of shell' },
+  { package: 'chromium', provides: 'chromium', why: 'opens the HTML reports in tests' },
   ...RPM_NEEDS,
   ...RPM_KERNEL_NEEDS,
 ];

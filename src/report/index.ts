@@ -4,6 +4,7 @@ import type { Comparison } from '../compare/types.js';
 import type { RunFacts } from '../journal/replay.js';
 import type { KernelVerdict } from '../verdict/types.js';
 import { renderCsv } from './csv.js';
+import { renderHtml } from './html/page.js';
 import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
 import { renderMarkdown } from './markdown.js';
@@ -35,6 +36,11 @@ export const FORMATS = {
     file: 'matrix.md',
     about: 'the whole report',
     render: ({ facts, verdicts, transcripts, comparison }) => renderMarkdown(facts, verdicts, transcripts, comparison),
+  },
+  html: {
+    file: 'matrix.html',
+    about: 'one page that explains itself, for people',
+    render: ({ facts, verdicts, comparison }) => renderHtml(facts, verdicts, comparison),
   },
   summary: {
     file: 'summary.md',

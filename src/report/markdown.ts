@@ -208,7 +208,7 @@ function commandRange({ facts }: ReportRow): string {
 }
 
 /** Every error text Docker gave in this row, with where it was given. */
-function errorTexts({ facts }: ReportRow): [title: string, text: string, from: number[]][] {
+export function errorTexts({ facts }: ReportRow): [title: string, text: string, from: number[]][] {
   const cycles = [...(facts.case2?.cycles ?? []), ...(facts.case3?.cycles ?? [])];
   const runs = [
     ['Case 1', facts.case1?.run],

@@ -5,7 +5,8 @@ import { lostSlots } from '../sequence/lost.js';
 import { runOutcome } from '../verdict/slots.js';
 import { duration, plain, plainLines } from './text.js';
 
-const TITLES: Record<Phase, string> = {
+/** Headings of the phases. */
+export const TITLES: Record<Phase, string> = {
   machine: 'Machine',
   select: 'Select the kernel',
   boot: 'Boot and prove it',

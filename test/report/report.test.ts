@@ -29,7 +29,7 @@ function nasty(name = 'evil'): RunFacts {
 describe('buildReports', () => {
   it('makes one file per format and a transcript per kernel', () => {
     const transcripts = ['3.10', '4.18', '4.4'].map((name) => `kernels/${name}/transcript.txt`);
-    const files = ['matrix.md', 'summary.md', 'matrix.csv', 'matrix.json', 'junit.xml'];
+    const files = ['matrix.md', 'matrix.html', 'summary.md', 'matrix.csv', 'matrix.json', 'junit.xml'];
     expect([...reports.keys()]).toEqual([...files, ...transcripts]);
   });
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { DebianGuestConfig, DockerConfig, KernelRow, Plan, QemuMachineConfig } from '../../config/plan.js';
 import { findMirrors } from '../../host/apt.js';
 import { cacheFolder, scratchFolder } from '../../host/cache.js';
-import { UserError } from '../../host/user-error.js';
 import type { Machine, MachineProvider } from '../machine.js';
 import { NoKernel } from '../no-kernel.js';
 import { chooseAccelerator, type AcceleratorChoice } from './accelerator.js';

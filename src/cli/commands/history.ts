@@ -1,0 +1,98 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { judge } from '../../compare/judge.js';
+import { summarise } from '../../compare/summarise.js';
+import { UserError } from '../../host/user-error.js';
+import type { RunFacts } from '../../journal/replay.js';
+import { renderHistory, type HistoryFacts, type HistoryRun } from '../../report/html/history.js';
+import { EXIT } from '../exit-codes.js';
+import { JOURNAL } from '../paths.js';
+import { factsOf } from '../reports.js';
+
+export interface HistoryOptions {
+  runsDir: string;
+  /** File to write; by default `history.html` in the folder of runs. */
+  out?: string;
+  /** How many of the newest runs; by default all. */
+  last?: string;
+}
+
+/** `kernel-matrix history`: one page over the runs of a folder. What cannot be read is named, on the page too, and left out. */
+export async function history(options: HistoryOptions): Promise<number> {
+  const out = resolve(options.out ?? join(options.runsDir, 'history.html'));
+  const last = lastOf(options.last);
+  const found = await readRuns(options.runsDir, dirname(out));
+  for (const { name, reason } of found.skipped) process.stderr.write(`left out ${name}: ${reason}\n`);
+  if (found.runs.length === 0) {
+    throw new UserError({
+      what: found.skipped.length === 0 ? 'there is no run yet' : 'none of the runs can be read',
+      where: resolve(options.runsDir),
+      next: 'npm run matrix makes one',
+      exitCode: EXIT.usage,
+    });
+  }
+  const runs = found.runs.slice(-last);
+  mkdirSync(dirname(out), { recursive: true });
+  await writeFileAtomic(out, renderHistory({ runs, skipped: found.skipped }));
+  process.stdout.write(`${out}: ${runs.length} run${runs.length === 1 ? '' : 's'}\n`);
+  return EXIT.expected;
+}
+
+/** @throws UserError if it is no whole number from 1. */
+function lastOf(text: string | undefined): number {
+  if (text === undefined) return Infinity;
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new UserError({
+    what: `--last ${text} is no number of runs`,
+    next: 'give a whole number from 1, for example --last 30',
+    exitCode: EXIT.usage,
+  });
+}
+
+/** Every folder of the folder of runs: a run, or a reason why not. Runs are in the order they started. */
+async function readRuns(runsDir: string, from: string): Promise<HistoryFacts> {
+  const runs: HistoryRun[] = [];
+  const skipped: { name: string; reason: string }[] = [];
+  const folders = existsSync(runsDir) ? readdirSync(runsDir, { withFileTypes: true }) : [];
+  for (const { name } of folders.filter((one) => one.isDirectory()).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const folder = join(runsDir, name);
+    try {
+      runs.push(readRun(await journaled(folder), folder, from));
+    } catch (error) {
+      // Whatever is wrong with one run, even a journal whose events are of the wrong shape, the others are still to be shown.
+      skipped.push({ name, reason: reasonOf(error) });
+    }
+  }
+  runs.sort((a, b) => a.summary.startedAt.localeCompare(b.summary.startedAt));
+  return { runs, skipped };
+}
+
+async function journaled(folder: string): Promise<RunFacts> {
+  if (!existsSync(join(folder, JOURNAL))) throw new Error(`it has no ${JOURNAL}`);
+  return factsOf(folder);
+}
+
+function readRun(facts: RunFacts, folder: string, from: string): HistoryRun {
+  const state = facts.finished !== null ? 'finished' : facts.interrupted !== null ? 'interrupted' : 'not finished';
+  const report = join(folder, 'matrix.html');
+  return {
+    summary: summarise(facts, judge(facts).verdicts),
+    state,
+    href: existsSync(report) ? url(relative(from, resolve(report))) : null,
+  };
+}
+
+/** A relative path as a relative URL. The `./` keeps a first segment with a colon from being read as a scheme. */
+function url(path: string): string {
+  return `./${path.split(sep).map(encodeURIComponent).join('/')}`;
+}
+
+/** One line; the folder is named beside it already. */
+function reasonOf(error: unknown): string {
+  if (error instanceof UserError) {
+    const { what, where, why } = error.parts;
+    return [where === undefined ? null : basename(where), why ?? what].filter((part) => part !== null).join(': ');
+  }
+  return error instanceof Error ? error.message : String(error);
+}

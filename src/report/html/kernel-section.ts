@@ -1,0 +1,183 @@
+/** Everything about one kernel: what was seen, the curve, the checks, the facts, and the transcript behind them. */
+import type { ChurnFacts } from '../../journal/replay.js';
+import { knownFailureWords } from '../../verdict/status.js';
+import type { ChurnVerdict } from '../../verdict/types.js';
+import { outcomeWord, type ReportRow, verdictCell } from '../cells.js';
+import { errorTexts } from '../markdown.js';
+import { ABSENT, duration, figure } from '../text.js';
+import { TITLES } from '../transcript.js';
+import { barChart } from './charts/bars.js';
+import { slotsChart } from './charts/slots.js';
+import { definitions } from './environment.js';
+import type { Evidence } from './evidence.js';
+import { markup, type Markup, type Piece } from './markup.js';
+import { curveOf, curveTitle, curveWords, type Curve } from './slots.js';
+import { table } from './table.js';
+import { chip, symbol, toneOf, toneOfCheck, words, type Tone } from './tone.js';
+import { transcript } from './transcript.js';
+
+/** @param number of the kernel in the page, from 1. */
+export function kernelSection(row: ReportRow, number: number, evidence: Evidence): Markup {
+  const { facts, verdict } = row;
+  const id = `kernel-${number}`;
+  const release = facts.boot?.release ?? 'no boot recorded';
+  return markup`<section id="${id}" class="kernel-section" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${facts.kernel.name} ${chip(words(verdict.verdict), toneOf(verdict.verdict))}</h2>
+<p class="under">${release}, cgroup ${facts.kernel.cgroup}; ${verdictCell(verdict)}</p>
+${remarks(row)}
+${curves(row, id, evidence)}
+<h3>Checks</h3>
+<p>What must be seen to hold, or the verdict would mean nothing.</p>
+<ul class="said">${Object.values(verdict.checks).map((check) => {
+    const tone = toneOfCheck(check.status);
+    return markup`<li class="${tone}">${symbol(tone)}<strong>${CHECKS[check.name]}</strong>: ${words(check.status)}${check.status === 'not-recorded' ? null : `, ${check.detail}`} ${evidence.all(check.from, `${check.name} of ${facts.kernel.name}`)}</li>`;
+  })}</ul>
+<h3>Facts</h3>
+${kernelFacts(row, evidence)}
+${errors(row, evidence)}
+${times(row, id)}
+<h3>Transcript</h3>
+${transcript(facts)}
+</section>`;
+}
+
+const CHECKS = {
+  boot: 'The kernel that was asked for was running',
+  exhaustion: 'The kernel itself refused',
+  calibration: 'The probe saw what was arranged',
+  case1: 'Without a free slot a container was refused',
+  hold: 'A kept container took a slot and its removal gave it back',
+} as const;
+
+function remarks({ verdict }: ReportRow): Markup | null {
+  const lines: [Tone, string, readonly string[]][] = [
+    ['unknown', 'Why', verdict.reasons],
+    ['bad', 'Worse than the baseline', verdict.regressions],
+    ['plain', 'Known failure', verdict.knownFailure === null ? [] : [knownFailureWords(verdict.knownFailure)]],
+    ['plain', 'Note', verdict.notes],
+  ];
+  const items = lines.flatMap(([tone, label, texts]) =>
+    texts.map((text) => markup`<li class="${tone}">${symbol(tone)}<strong>${label}</strong>: ${text}</li>`),
+  );
+  return items.length === 0 ? null : markup`<ul class="said">${items}</ul>`;
+}
+
+function curves({ facts, verdict }: ReportRow, id: string, evidence: Evidence): Markup {
+  const cases: [ChurnFacts | null, ChurnVerdict][] = [
+    [facts.case2, verdict.case2],
+    [facts.case3, verdict.case3],
+  ];
+  const drawn = cases.flatMap(([churn, judged]) => (churn === null ? [] : [{ curve: curveOf(churn, judged), judged }]));
+  if (drawn.length === 0) return markup`<h3>Free slots</h3><p>No container was created and deleted.</p>`;
+  const top = Math.max(...drawn.flatMap(({ curve }) => curve.probes.map((one) => one.free + one.inUse + one.lost)));
+  const panels = drawn.map(
+    ({ curve, judged }) => markup`<figure>
+<figcaption>${curveTitle(curve)} ${chip(words(judged.verdict), toneOf(judged.verdict))}</figcaption>
+${slotsChart(curve, top, `${id}-case-${curve.case}`)}
+<p class="words">${curveWords(curve)} ${evidence.all(judged.from, `case ${curve.case} of ${facts.kernel.name}`)}</p>
+</figure>`,
+  );
+  return markup`<h3>Free slots</h3>
+<p class="legend"><span><i class="key free"></i>free</span> <span><i class="key in-use"></i>in use: a directory that lives on holds it</span> <span><i class="key lost"></i>lost: nothing holds it, and it is not free</span> <span class="bad"><b aria-hidden="true">✕</b> creation refused</span></p>
+<div class="charts two">${panels}</div>
+<details class="numbers"><summary>The numbers</summary>${slotsTable(
+    drawn.map(({ curve }) => curve),
+    id,
+    facts.kernel.name,
+  )}</details>`;
+}
+
+function slotsTable(drawn: readonly Curve[], id: string, kernel: string): Markup {
+  return table({
+    id: `${id}-slots`,
+    caption: `Slots of ${kernel} before the first cycle of each case and after each.`,
+    head: ['probe', 'free', 'in use', 'lost', 'container'],
+    rows: drawn.flatMap((curve) =>
+      curve.probes.map(({ cycle, free, inUse, lost, refused }) => [
+        cycle === 0 ? `case ${curve.case}, before` : `case ${curve.case}, cycle ${cycle}`,
+        free,
+        inUse,
+        lost,
+        cycle === 0 ? ABSENT : refused ? 'refused' : 'created',
+      ]),
+    ),
+    numbersFrom: 1,
+  });
+}
+
+function kernelFacts({ facts, verdict }: ReportRow, evidence: Evidence): Markup {
+  const { artifact, machine, boot, cleaned, exhausted } = facts;
+  const { aftermath, recovery, memory } = verdict;
+  const of = (what: string) => `${what} of ${facts.kernel.name}`;
+  const entries: [string, Piece][] = [
+    [
+      'kernel from',
+      artifact &&
+        markup`${artifact.package === null ? artifact.source : `${artifact.package} ${artifact.version ?? ''}`}, ${artifact.origin}<br><code>sha256 ${artifact.sha256}</code>`,
+    ],
+    ['machine', machine && machineWords(machine)],
+    [
+      'boot proof',
+      boot &&
+        markup`${boot.release} (expected ${boot.releaseExpected}), entry ${boot.entry} (expected ${boot.entryExpected}), boot_id ${boot.bootIdBefore} → ${boot.bootIdAfter} ${evidence.all(boot.from, of('the boot proof'))}`,
+    ],
+    [
+      'Docker',
+      cleaned &&
+        `${cleaned.docker.server}, runc ${cleaned.docker.runc}, ${cleaned.docker.storageDriver}, cgroup driver ${cleaned.docker.cgroupDriver}`,
+    ],
+    ['command line', cleaned && markup`<code>${cleaned.cmdline}</code>`],
+    [
+      'exhaustion',
+      exhausted &&
+        markup`${exhausted.made} directories made${exhausted.seconds === null ? null : ` in ${duration(exhausted.seconds)}`}, ${exhausted.errno === null ? 'never refused' : `then ${exhausted.errno.name} (${exhausted.errno.text})`} ${evidence.all(exhausted.from, of('the exhaustion'))}`,
+    ],
+    ['num_cgroups', verdict.explanation?.text ?? null],
+    [
+      'kernel memory per cgroup',
+      memory?.bytesPerCgroup == null
+        ? null
+        : `${figure(memory.bytesPerCgroup / 1024, 2)} KiB (${memory.parts.join(' + ')}${memory.missing.length === 0 ? '' : `; this kernel does not show ${memory.missing.join(', ')}`})`,
+    ],
+    [
+      'aftermath',
+      aftermath &&
+        markup`one more container without a limit: ${outcomeWord(aftermath)}, ${aftermath.lost} lost ${evidence.all(aftermath.from, of('the aftermath'))}`,
+    ],
+    [
+      'recovery',
+      recovery.recorded
+        ? markup`missing after drop_caches: ${recovery.missingAfterDropCaches ?? ABSENT}, after removing every directory: ${recovery.lostForGood ?? ABSENT} ${evidence.all(recovery.from, of('the recovery'))}`
+        : null,
+    ],
+  ];
+  return definitions(entries);
+}
+
+function machineWords(machine: NonNullable<ReportRow['facts']['machine']>): string {
+  const { provider, accelerator, acceleratorReason, cpus, memoryMib } = machine;
+  const by = accelerator === null ? '' : `, ${accelerator} (${acceleratorReason ?? 'no reason told'})`;
+  return `${provider}${by}, ${cpus} CPU${cpus === 1 ? '' : 's'}, ${memoryMib} MiB`;
+}
+
+function errors(row: ReportRow, evidence: Evidence): Markup | null {
+  const texts = errorTexts(row);
+  const tail = row.facts.outcome?.consoleTail ?? null;
+  if (texts.length === 0 && tail === null) return null;
+  const block = (title: string, text: string, from: readonly number[]) =>
+    markup`<p>${title} ${evidence.all(from, `${title}, ${row.facts.kernel.name}`)}</p><pre class="err"><code>${text.trimEnd()}</code></pre>`;
+  return markup`<h3>Errors, word for word</h3>
+${texts.map(([title, text, from]) => block(title, text, from))}${tail === null ? null : block('The console’s last lines', tail.join('\n'), [])}`;
+}
+
+function times({ facts }: ReportRow, id: string): Markup | null {
+  const bars = facts.phases.map(({ phase, seconds }) => ({
+    name: TITLES[phase],
+    value: seconds,
+    shown: seconds === null ? 'not finished' : duration(seconds),
+  }));
+  if (bars.length === 0) return null;
+  const whole = facts.outcome === null ? 'The row did not finish' : `${duration(facts.outcome.seconds)} in all`;
+  return markup`<h3>Where the time went</h3>
+<details class="numbers"><summary>${whole}, ${bars.length} phases</summary><figure>${barChart(`Time of each phase, ${facts.kernel.name}`, bars, `${id}-phases`)}</figure></details>`;
+}

@@ -1,0 +1,77 @@
+/** A kernel's transcript in the page: every command and its answer, folded by phase, each with an anchor. */
+import type { JournalEvent, Phase } from '../../journal/events.js';
+import type { RowFacts } from '../../journal/replay.js';
+import { duration, plainLines } from '../text.js';
+import { TITLES } from '../transcript.js';
+import { anchor, shownFacts } from './evidence.js';
+import { markup, type Markup } from './markup.js';
+
+/** Answers of more lines are folded. */
+const LONG = 24;
+
+interface Section {
+  phase: Phase | null;
+  commands: number;
+  entries: Markup[];
+}
+
+/** One fold a phase, in the journal's order. What the tool read from the answers stands between the commands. */
+export function transcript(row: RowFacts): Markup {
+  const entries = [
+    ...row.commands.map((event) => ({ seq: event.seq, phase: event.phase, item: command(event, row.kernel.name) })),
+    ...shownFacts(row).map(({ seq, lines }) => ({ seq, phase: null, item: fact(seq, lines) })),
+  ].sort((a, b) => a.seq - b.seq);
+  if (entries.length === 0) return markup`<p>No command ran in this kernel’s row.</p>`;
+  const sections: Section[] = [];
+  for (const { phase, item } of entries) {
+    const open = sections.at(-1);
+    if (open === undefined || (phase !== null && open.phase !== null && phase !== open.phase)) {
+      sections.push({ phase, commands: phase === null ? 0 : 1, entries: [item] });
+      continue;
+    }
+    open.phase ??= phase;
+    open.commands += phase === null ? 0 : 1;
+    open.entries.push(item);
+  }
+  return markup`<div class="transcript">${sections.map((section) => fold(section, row))}</div>`;
+}
+
+/** Commands of machines between rows. */
+export function otherCommands(commands: readonly JournalEvent<'command'>[]): Markup {
+  return markup`<div class="transcript"><details><summary>Between the rows <span class="count">${counted(commands.length)}</span></summary><ol>${commands.map((one) => command(one, one.machine))}</ol></details></div>`;
+}
+
+function fold({ phase, commands, entries }: Section, row: RowFacts): Markup {
+  const seconds = row.phases.findLast((one) => one.phase === phase)?.seconds ?? null;
+  const took = seconds === null ? '' : `, ${duration(seconds)}`;
+  return markup`<details><summary>${phase === null ? 'Facts' : TITLES[phase]} <span class="count">${counted(commands)}${took}</span></summary><ol>${entries}</ol></details>`;
+}
+
+function counted(commands: number): string {
+  return `${commands} command${commands === 1 ? '' : 's'}`;
+}
+
+function command(event: JournalEvent<'command'>, host: string): Markup {
+  const failed = event.code === 0 ? null : markup`<span class="exit">exit ${event.code}</span>`;
+  return markup`<li id="${anchor(event.seq)}" class="command"><div class="asked"><span class="seq">${event.seq}</span><code><span class="prompt">[root@${host} ~]# </span>${event.command}</code><span class="ended">${failed} ${duration(event.seconds)}</span></div>${output(event)}</li>\n`;
+}
+
+/** What was written to stdout, then to stderr, whole. */
+function output({ stdout, stderr }: JournalEvent<'command'>): Markup | null {
+  const streams = [
+    { text: plainLines(stdout).replace(/\n$/, ''), kind: 'out', name: 'output' },
+    { text: plainLines(stderr).replace(/\n$/, ''), kind: 'err', name: 'error output' },
+  ].filter(({ text }) => text !== '');
+  if (streams.length === 0) return null;
+  return markup`${streams.map(({ text, kind, name }) => {
+    const lines = text.split('\n').length;
+    // A newline right after <pre> would be swallowed; <code> stands before it.
+    const body = markup`<pre class="${kind}"><code>${text}</code></pre>`;
+    return lines <= LONG ? body : markup`<details><summary>${lines} lines of ${name}</summary>${body}</details>`;
+  })}`;
+}
+
+function fact(seq: number, lines: readonly string[]): Markup {
+  const said = lines.map((one) => one.replace(/^-- /, '')).join('; ');
+  return markup`<li id="${anchor(seq)}" class="fact"><span class="seq">${seq}</span><span>${said}</span></li>\n`;
+}
