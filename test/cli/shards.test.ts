@@ -110,6 +110,7 @@ ${['a', 'b', 'c'].map(row).join('\n')}
       'junit.xml',
       'kernels',
       'matrix.csv',
+      'matrix.html',
       'matrix.json',
       'matrix.md',
       'summary.md',
