@@ -52,6 +52,7 @@ export const TEST_NEEDS: HostNeed[] = [
   { package: 'rpm', provides: 'rpmsign', why: 'signs RPMs for tests' },
   { package: 'gpg-agent', provides: 'gpg-agent', why: 'keeps the keys they are signed with' },
   { package: 'gpgconf', provides: 'gpgconf', why: 'ends that agent' },
+  { package: 'createrepo-c', provides: 'createrepo_c', why: 'makes a package repository for tests' },
   { package: 'shellcheck', provides: 'shellcheck', why: 'reads every piece of shell' },
   { package: 'chromium', provides: 'chromium', why: 'opens the HTML reports in tests' },
   ...RPM_NEEDS,

@@ -45,14 +45,21 @@ Key-Usage: sign\nName-Real: ${owner}\nExpire-Date: 0\n%commit\n`;
 
   /** A small package, not signed. */
   build(): string {
-    const spec = join(this.root, 'tiny.spec');
-    writeFileSync(
-      spec,
+    return this.buildSpec(
       `Name: tiny\nVersion: 1\nRelease: 1\nSummary: t\nLicense: MIT\nBuildArch: noarch\n%description\nt
 %install\nmkdir -p %{buildroot}/opt/tiny\nhead -c 20000 /dev/urandom > %{buildroot}/opt/tiny/file\n%files\n/opt/tiny\n`,
     );
-    this.run('rpmbuild', ['-bb', '--define', `_topdir ${this.root}/top`, '--define', '__os_install_post %{nil}', spec]);
-    return join(this.root, 'top', 'RPMS', 'noarch', 'tiny-1-1.noarch.rpm');
+  }
+
+  /** The package a spec makes, not signed, under the file name it has by itself. */
+  buildSpec(text: string): string {
+    const spec = join(this.root, 'package.spec');
+    const top = mkdtempSync(join(this.root, 'top-'));
+    writeFileSync(spec, text);
+    const defines = [`_topdir ${top}`, '__os_install_post %{nil}', 'debug_package %{nil}', '_build_id_links none'];
+    this.run('rpmbuild', ['-bb', ...defines.flatMap((each) => ['--define', each]), spec]);
+    const [made] = readdirSync(join(top, 'RPMS'), { recursive: true }).filter((name) => String(name).endsWith('.rpm'));
+    return join(top, 'RPMS', String(made));
   }
 
   /**
@@ -89,9 +96,14 @@ Key-Usage: sign\nName-Real: ${owner}\nExpire-Date: 0\n%commit\n`;
   sign(rpm: string, owner: string, digest = 'sha256'): string {
     const copy = join(this.root, `signed-by-${owner}.rpm`);
     copyFileSync(rpm, copy);
-    const defines = [`_gpg_name ${owner}`, `_gpg_digest_algo ${digest}`, '__gpg /usr/bin/gpg'];
-    this.run('rpmsign', [...defines.flatMap((each) => ['--define', each]), '--addsign', copy]);
+    this.signInPlace(copy, owner, digest);
     return copy;
+  }
+
+  /** Signs a package where it lies. */
+  signInPlace(rpm: string, owner: string, digest = 'sha256'): void {
+    const defines = [`_gpg_name ${owner}`, `_gpg_digest_algo ${digest}`, '__gpg /usr/bin/gpg'];
+    this.run('rpmsign', [...defines.flatMap((each) => ['--define', each]), '--addsign', rpm]);
   }
 
   /** A copy of a file with one bit changed, so many bytes before its end. */

@@ -63,10 +63,13 @@ export function start(words: string[], env: Record<string, string> = {}): Runnin
   return { child, ended, says };
 }
 
-/** Writes a kernels.yaml with one profile and returns its path. */
-export function writeConfig(folder: string, profile: string): string {
+/**
+ * Writes a kernels.yaml with one profile and returns its path.
+ * @param more other keys of the file.
+ */
+export function writeConfig(folder: string, profile: string, more = ''): string {
   const file = join(folder, 'kernels.yaml');
-  writeFileSync(file, `version: 1\nprofiles:\n  test:\n${profile.replace(/^(?=.)/gm, '    ')}`);
+  writeFileSync(file, `version: 1\n${more}profiles:\n  test:\n${profile.replace(/^(?=.)/gm, '    ')}`);
   return file;
 }
 

@@ -1,8 +1,8 @@
-import type { DockerConfig } from '../../config/plan.js';
+import type { DockerConfig, El7GuestConfig } from '../../config/plan.js';
 import { UserError } from '../../host/user-error.js';
 import { shell as sh } from '../../remote/quote.js';
 import { copyFile, copyRpm, isInstalled, placeOf } from './files.js';
-import { NO_REPOSITORY } from './sources.js';
+import { installFiles } from './sources.js';
 import { packageOf, type El7Artifacts, type RpmFile, type Step } from './steps.js';
 
 const DAEMON_JSON = '/etc/docker/daemon.json';
@@ -25,7 +25,7 @@ export function daemonJson(docker: DockerConfig): string {
 }
 
 /** Steps that install Docker and have it running. @throws UserError if Docker comes from anything but RPMs. */
-export function dockerSteps(docker: DockerConfig, rpms: RpmFile[]): Step[] {
+export function dockerSteps(docker: DockerConfig, rpms: RpmFile[], guest: El7GuestConfig): Step[] {
   const [own] = rpms;
   if (docker.source !== 'rpm' || !own) {
     throw new UserError({
@@ -34,17 +34,17 @@ export function dockerSteps(docker: DockerConfig, rpms: RpmFile[]): Step[] {
       next: 'set it to rpm',
     });
   }
-  return [...rpms.map((rpm) => copyRpm(rpm, own)), install(own, rpms), ...configure(docker), ...service(docker)];
+  return [...rpms.map((rpm) => copyRpm(rpm, own)), install(own, rpms, guest), ...configure(docker), ...service(docker)];
 }
 
-function install(own: RpmFile, rpms: RpmFile[]): Step {
+function install(own: RpmFile, rpms: RpmFile[], guest: El7GuestConfig): Step {
   const name = packageOf(own);
   return {
     name: 'Docker',
     check: isInstalled(name),
-    // One transaction; those of the dependencies that are there in a newer version are passed over.
-    act: [{ command: `yum -y ${NO_REPOSITORY} localinstall ${rpms.map((rpm) => sh`${placeOf(rpm)}`).join(' ')}` }],
-    why: 'exactly this version, out of the files that were verified on the host',
+    // Those of the dependencies that are there in a newer version are passed over.
+    act: [{ command: installFiles(guest, rpms) }],
+    why: 'exactly this version, out of the file that was verified on the host; what it depends on comes from the package sources, which sign it',
     source: [`yum -y install ${name}`],
     otherwise: `${name} is not installed; another version of Docker that is newer has to be removed first`,
   };

@@ -37,7 +37,8 @@ function install(rpm: RpmFile): Step {
   return {
     name: `install ${name}`,
     check: isInstalled(name),
-    act: [{ command: sh`rpm -ivh --oldpackage ${placeOf(rpm)}` }],
+    // An rpm that outlived a connection holds the lock: this one waits for it, and is then told that the package is there.
+    act: [{ command: sh`rpm -ivh --oldpackage ${placeOf(rpm)} || rpm -q ${name}` }],
     why: 'rpm -i, not yum: installonly_limit (5 on CentOS 7) would remove an older kernel, and --oldpackage lets one older than the running one in',
     source: kind ? [`yum --disablerepo=\\* --enablerepo=elrepo-kernel install -y kernel-${kind}.x86_64`] : [],
     otherwise: `${name} is not installed; rpm names what it depends on: bring that too`,

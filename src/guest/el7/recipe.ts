@@ -1,9 +1,8 @@
 import type { El7GuestConfig, KernelRow, Plan } from '../../config/plan.js';
-import { copyRpm, placeOf } from './files.js';
+import { copyRpm } from './files.js';
 import { dockerSteps, imageSteps } from './docker.js';
 import { KERNELS_LEFT_OUT, kernelSteps, type WantedKernel } from './kernels.js';
-import { NO_REPOSITORY, SOURCES_LEFT_OUT, sourceSteps } from './sources.js';
-import { shell as sh } from '../../remote/quote.js';
+import { installFiles, SOURCES_LEFT_OUT, sourceSteps } from './sources.js';
 import type { El7Artifacts, LeftOut, Step } from './steps.js';
 
 /** What is done on a CentOS 7 machine before the first row. */
@@ -28,11 +27,12 @@ export function wantedKernel(row: KernelRow, artifacts: El7Artifacts): WantedKer
  */
 export function el7Recipe(plan: Plan, artifacts: El7Artifacts, oneShot: boolean): Recipe {
   const kernels = plan.kernels.flatMap((row) => wantedKernel(row, artifacts) ?? []);
+  const guest = plan.guest as El7GuestConfig;
   return {
     steps: [
-      ...sourceSteps(plan.guest as El7GuestConfig),
-      ...toolSteps(artifacts.tools),
-      ...dockerSteps(plan.docker, artifacts.docker),
+      ...sourceSteps(guest),
+      ...toolSteps(artifacts.tools, guest),
+      ...dockerSteps(plan.docker, artifacts.docker, guest),
       ...imageSteps(plan.docker, artifacts.image),
       ...kernelSteps(kernels, oneShot),
     ],
@@ -41,7 +41,7 @@ export function el7Recipe(plan: Plan, artifacts: El7Artifacts, oneShot: boolean)
 }
 
 /** perl, with which cgroups are made and counted in one process; a minimal CentOS 7 has none. */
-function toolSteps(rpms: El7Artifacts['tools']): Step[] {
+function toolSteps(rpms: El7Artifacts['tools'], guest: El7GuestConfig): Step[] {
   const present = 'perl -Mstrict -Mwarnings -e 1';
   return [
     ...rpms.map((rpm) => ({ ...copyRpm(rpm), check: `${present} || ${copyRpm(rpm).check}` })),
@@ -50,10 +50,7 @@ function toolSteps(rpms: El7Artifacts['tools']): Step[] {
       check: present,
       act: [
         {
-          command:
-            rpms.length > 0
-              ? `yum -y ${NO_REPOSITORY} localinstall ${rpms.map((rpm) => sh`${placeOf(rpm)}`).join(' ')}`
-              : 'yum -y install perl',
+          command: rpms.length > 0 ? installFiles(guest, rpms) : 'yum -y install perl',
         },
       ],
       why: 'makes and counts 65 thousand directories in one process; the shell loop of the source starts a program for each',

@@ -1,14 +1,21 @@
 import type { El7GuestConfig } from '../../config/plan.js';
 import { shell as sh } from '../../remote/quote.js';
-import type { LeftOut, Step } from './steps.js';
+import { placeOf } from './files.js';
+import type { LeftOut, RpmFile, Step } from './steps.js';
 
 const REPOS = '/etc/yum.repos.d';
 const OWN = `${REPOS}/kernel-matrix.repo`;
 /** Added to a repository file's name, so that yum no longer reads it and a reader sees whose doing it was. */
 const OFF = '.off-by-kernel-matrix';
 
-/** Options that let yum install files of ours without asking any repository. */
-export const NO_REPOSITORY = sh`--disablerepo=${'*'}`;
+/**
+ * Command that installs RPMs which have been copied in, in one transaction. What they depend on and is not among them comes
+ * from the repositories; with package sources `none` there is none to ask.
+ */
+export function installFiles(guest: El7GuestConfig, rpms: RpmFile[]): string {
+  const options = guest.package_sources === 'none' ? sh`--disablerepo=${'*'} ` : '';
+  return `yum -y ${options}localinstall ${rpms.map((rpm) => sh`${placeOf(rpm)}`).join(' ')}`;
+}
 
 /** The repository file for the archived tree; every section has each of the roots, which yum tries in order. */
 export function vaultRepository(urls: string[]): string {
