@@ -26,6 +26,7 @@ export const HOST_NEEDS: HostNeed[] = [
   { package: 'grub-pc-bin', provides: '/usr/lib/grub/i386-pc/boot.img', why: "the guest's boot loader" },
   { package: 'fdisk', provides: 'sfdisk', why: "partitions the guest's disk" },
   { package: 'e2fsprogs', provides: 'mke2fs', why: "fills the guest's disk" },
+  { package: 'e2fsprogs', provides: 'e2fsck', why: 'proves that it is whole' },
   { package: 'kmod', provides: 'depmod', why: 'indexes kernel modules' },
   { package: 'cpio', provides: 'cpio', why: 'packs an initramfs' },
   { package: 'xz-utils', provides: 'xz', why: 'unpacks kernel modules' },
