@@ -39,7 +39,7 @@ printf 'label: dos\nlabel-id: 0x6b6d6b6d\nstart=2048,type=83,bootable\n' | sfdis
 # Without features that a 3.10 kernel cannot mount.
 mke2fs -q -F -t ext4 -L kernel-matrix -O '^metadata_csum,^64bit,^orphan_file' -E offset=1048576 -d "$root" \
   "$disk" "$((size * 1024 - 1024))k"
-# On a disk that fills up mke2fs may end with 0 and leave a file system whose last blocks were never written.
+# Nothing half-made is trusted: what mke2fs has written is read back once (a third of a second).
 e2fsck -fn "$disk?offset=1048576" >"$stage/e2fsck.log" 2>&1 || {
   cat "$stage/e2fsck.log" >&2
   echo "the file system just made is damaged (is there no space left on device?)" >&2
