@@ -1,4 +1,4 @@
-import { ConfigError } from '../config/errors.js';
+import { ConfigError, formatProblem } from '../config/errors.js';
 import type { Plan } from '../config/plan.js';
 import { listProfiles, loadPlan, type PlanOverrides } from '../config/select.js';
 import { obstacle } from '../doctor/profile.js';
@@ -24,9 +24,9 @@ export async function choosePlan(
   const { defaults, names } = listProfiles(config);
   const passedOver: string[] = [];
   for (const profile of defaults.slice(0, -1)) {
-    const plan = planOrNot(config, { ...overrides, profile });
-    if (plan === null) {
-      passedOver.push(`${profile} does not have what --kernels or another option asks for`);
+    const plan = planOrProblem(config, { ...overrides, profile });
+    if (typeof plan === 'string') {
+      passedOver.push(`${profile} is passed over (${plan})`);
       continue;
     }
     const found = await keepsFromRunning(plan);
@@ -41,12 +41,12 @@ export async function choosePlan(
   };
 }
 
-/** A profile that lacks a row that was asked for by name is no mistake as long as another has it. */
-function planOrNot(config: string, overrides: PlanOverrides): Plan | null {
+/** A profile that lacks a row that was asked for by name is no mistake as long as another has it: then what is wrong, in words. */
+function planOrProblem(config: string, overrides: PlanOverrides): Plan | string {
   try {
     return loadPlan(config, overrides);
   } catch (error) {
-    if (error instanceof ConfigError) return null;
+    if (error instanceof ConfigError) return formatProblem(error.problems[0]!).split('\n')[0]!;
     throw error;
   }
 }
