@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/vm/**', 'test/vagrant/**', 'test/browser/**'],
+          exclude: ['test/vm/**', 'test/vagrant/**', 'test/browser/**', 'test/faults/**'],
           testTimeout: 60_000,
           retry: 0,
         },
@@ -29,6 +29,16 @@ export default defineConfig({
           include: ['test/vm/**/*.test.ts'],
           // Two machines at once would measure each other.
           fileParallelism: false,
+          testTimeout: HALF_AN_HOUR,
+          hookTimeout: HALF_AN_HOUR,
+          retry: 0,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['test/faults/base.ts'],
           testTimeout: HALF_AN_HOUR,
           hookTimeout: HALF_AN_HOUR,
           retry: 0,

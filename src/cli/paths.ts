@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../host/user-error.js';
 
@@ -18,6 +18,21 @@ export function newRunId(runs: string, now = new Date(), ending = ''): string {
   for (let n = 1; ; n++) {
     const id = n === 1 ? base : `${base}-${n}`;
     if (!existsSync(join(runs, id))) return id;
+  }
+}
+
+/** Makes the folder of a new run and returns its name; of two runs that start in the same second each has its own. */
+export function newRunFolder(runs: string, now = new Date(), ending = ''): string {
+  mkdirSync(runs, { recursive: true });
+  for (;;) {
+    const run = newRunId(runs, now, ending);
+    try {
+      mkdirSync(join(runs, run));
+      return run;
+    } catch (error) {
+      // Somebody else has just made it.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
 }
 

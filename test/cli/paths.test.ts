@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findRun, JOURNAL, listRuns, newRunId } from '../../src/cli/paths.js';
+import { findRun, JOURNAL, listRuns, newRunFolder, newRunId } from '../../src/cli/paths.js';
 import { UserError } from '../../src/host/user-error.js';
 
 let runs: string;
@@ -32,6 +32,14 @@ describe('newRunId', () => {
     mkdirSync(join(runs, '20260102-030405'));
     mkdirSync(join(runs, '20260102-030405-2'));
     expect(newRunId(runs, moment)).toBe('20260102-030405-3');
+  });
+});
+
+describe('newRunFolder', () => {
+  it('gives each of the runs that start in one second a folder of its own', () => {
+    const moment = new Date(2026, 0, 2, 3, 4, 5);
+    const names = [1, 2, 3].map(() => newRunFolder(join(runs, 'new'), moment));
+    expect(names).toEqual(['20260102-030405', '20260102-030405-2', '20260102-030405-3']);
   });
 });
 

@@ -21,9 +21,10 @@ import { takeBaseline } from '../baseline.js';
 import { choosePlan } from '../choose-profile.js';
 import { describePlan } from '../describe-plan.js';
 import { commandsOf } from '../dry-run/commands-of.js';
-import { findRun, JOURNAL, newRunId } from '../paths.js';
+import { findRun, JOURNAL, newRunFolder } from '../paths.js';
 import { chooseDisplay } from '../progress/choose.js';
 import type { Display } from '../progress/display.js';
+import { ownRun } from '../run-owner.js';
 import { parseReporters } from '../reporters.js';
 import { factsOf, report, type ReportOptions } from '../reports.js';
 import { watchSignals } from '../signals.js';
@@ -50,10 +51,8 @@ export interface MatrixOptions {
   reporter: string[];
 }
 
-/** A run that is to be done or gone on with. */
-interface Work {
-  run: string;
-  folder: string;
+/** What the options ask for. */
+interface Asked {
   plan: Plan;
   profileReason: string;
   rows: KernelRow[];
@@ -61,7 +60,14 @@ interface Work {
   baseline: EventBodies['baseline.taken'] | null;
   /** The part of the matrix that `plan` is; null if it is all of it. */
   shard: Shard | null;
-  resumed: boolean;
+  /** The run that is gone on with; null for a new one. */
+  resumed: { run: string; folder: string } | null;
+}
+
+/** A run that is to be done or gone on with. */
+interface Work extends Asked {
+  run: string;
+  folder: string;
 }
 
 /** `kernel-matrix matrix`; returns the exit code. */
@@ -84,10 +90,12 @@ export async function matrix(options: MatrixOptions): Promise<number> {
     return 0;
   }
   const asked = options.resume ? await resumed(options) : await fresh(options);
-  if (asked.rows.length === 0) return withoutWork(asked, { outputs, print, note });
-  const work = { ...asked, plan: withConsent(asked.plan, options.yes ?? false) };
-  refuseUnsupported(work.plan);
-  refuseMissingTools(work.plan);
+  if (asked.rows.length === 0) return withoutWork(withFolder(asked, options.runsDir), { outputs, print, note });
+  const plan = withConsent(asked.plan, options.yes ?? false);
+  refuseUnsupported(plan);
+  refuseMissingTools(plan);
+  const work = withFolder({ ...asked, plan }, options.runsDir);
+  const disown = ownRun(work.folder);
   process.stderr.write(firstLine(work));
   const display = chooseDisplay({ kernels: work.rows.map((row) => row.name), live: options.live });
   const signals = watchSignals({
@@ -128,6 +136,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
     display.close();
     journal.close();
     signals.close();
+    disown();
   }
   const code = await report(work.folder, { outputs, print, note });
   if (interrupted === null) return code;
@@ -135,23 +144,21 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   throw interrupted;
 }
 
-async function fresh(options: MatrixOptions): Promise<Work> {
+async function fresh(options: MatrixOptions): Promise<Asked> {
   const { plan, reason, shard } = await planned(options);
   const { config, runsDir } = options;
   const baseline = options.baseline
     ? await takeBaseline(options.baseline, { config, runsDir, profile: plan.profile })
     : null;
-  const run = newRunId(options.runsDir, new Date(), shard ? `-${shard.index}of${shard.total}` : '');
-  return {
-    run,
-    folder: join(options.runsDir, run),
-    plan,
-    profileReason: reason,
-    rows: plan.kernels,
-    baseline,
-    shard,
-    resumed: false,
-  };
+  return { plan, profileReason: reason, rows: plan.kernels, baseline, shard, resumed: null };
+}
+
+/** Gives a new run its folder: once nothing is left that would keep it from starting. */
+function withFolder(asked: Asked, runs: string): Work {
+  if (asked.resumed !== null) return { ...asked, ...asked.resumed };
+  const { shard } = asked;
+  const run = newRunFolder(runs, new Date(), shard ? `-${shard.index}of${shard.total}` : '');
+  return { ...asked, run, folder: join(runs, run) };
 }
 
 /** The plan that the options ask for, cut down to the rows of one part where --shard is given. */
@@ -195,7 +202,7 @@ async function withoutWork(work: Work, options: ReportOptions): Promise<number> 
 }
 
 /** Takes plan and pins from the journal, so that a resumed run compares what it began to compare. */
-async function resumed(options: MatrixOptions): Promise<Work> {
+async function resumed(options: MatrixOptions): Promise<Asked> {
   const taken = ['profile', 'kernels', 'cycles', 'shard', 'baseline'] as const;
   const clashing = taken.filter((key) => options[key] !== undefined);
   if (clashing.length > 0) {
@@ -229,11 +236,11 @@ async function resumed(options: MatrixOptions): Promise<Work> {
     });
   }
   const { run, plan, profileReason, shard } = facts;
-  return { run, folder, plan, profileReason, rows, shard, baseline: null, resumed: true };
+  return { plan, profileReason, rows, shard, baseline: null, resumed: { run, folder } };
 }
 
 function begin(work: Work, journal: JournalWriter): void {
-  if (work.resumed) {
+  if (work.resumed !== null) {
     journal.append({ kind: 'run.resumed', run: work.run, tool: tool() });
     return;
   }

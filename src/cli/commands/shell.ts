@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { UserError } from '../../host/user-error.js';
-import { alive, listMachines } from '../../machine/qemu/registry.js';
+import { alive } from '../../host/process.js';
+import { listMachines } from '../../machine/qemu/registry.js';
 
 /** `kernel-matrix shell [command]`: an interactive login on a machine that `matrix --keep` left running, or that runs now. */
 export async function shell(name: string | undefined, command: string[]): Promise<number> {

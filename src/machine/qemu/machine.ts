@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import type { QemuMachineConfig } from '../../config/plan.js';
+import { identify } from '../../host/process.js';
 import { runTool } from '../../host/tool.js';
 import { UserError } from '../../host/user-error.js';
 import { connect } from '../../remote/ssh.js';
@@ -14,7 +15,7 @@ import { qemuArguments } from './command-line.js';
 import { fatalSign, FileConsole } from './console.js';
 import type { GuestKeys } from './image/keys.js';
 import { Qmp } from './qmp.js';
-import { identify, machineFolder, removeMachine, writeRecord, type MachineRecord } from './registry.js';
+import { machineFolder, removeMachine, writeRecord, type MachineRecord } from './registry.js';
 
 /** Everything a QEMU machine is made of. */
 export interface QemuMachineInput {
@@ -127,7 +128,7 @@ class QemuMachine implements Machine {
         this.fail(`QEMU could not be started: ${error.message}`);
       });
     });
-    const qmp = new Qmp(child.stdout!, child.stdin!);
+    const qmp = new Qmp(child.stdout!, child.stdin!, (event, data) => this.onEvent(event, data, overlay));
     this.qmp = qmp;
     const up = qmp.open().then(() => qmp.execute('query-status'));
     await up.catch(async () => {
@@ -213,6 +214,15 @@ class QemuMachine implements Machine {
       const lastLine = text.lastIndexOf('\n') + 1;
       seen += lastLine;
     }, 500);
+  }
+
+  /** QEMU stops a guest whose overlay finds no space on this host (`werror=enospc`, its default): it would never answer again. */
+  private onEvent(event: string, data: Record<string, unknown>, overlay: string): void {
+    if (event !== 'BLOCK_IO_ERROR' || data['nospace'] !== true) return;
+    this.fail(
+      `the disk of this host is full: QEMU has stopped the machine, as its overlay ${overlay} cannot grow; ` +
+        'free some space, or set KERNEL_MATRIX_CACHE to a larger disk, and run this row again',
+    );
   }
 
   private fail(detail: string): void {

@@ -4,6 +4,7 @@ interface Reply {
   return?: unknown;
   error?: { class: string; desc: string };
   event?: string;
+  data?: Record<string, unknown>;
   QMP?: unknown;
 }
 
@@ -20,7 +21,7 @@ export class Qmp {
   constructor(
     input: Readable,
     private readonly output: Writable,
-    private readonly onEvent: (name: string) => void = () => undefined,
+    private readonly onEvent: (name: string, data: Record<string, unknown>) => void = () => undefined,
   ) {
     let greet!: () => void;
     this.greeted = new Promise((resolve) => (greet = resolve));
@@ -60,7 +61,7 @@ export class Qmp {
         continue;
       }
       if (reply.QMP) greet();
-      else if (reply.event) this.onEvent(reply.event);
+      else if (reply.event) this.onEvent(reply.event, reply.data ?? {});
       else if (reply.error) this.waiting.shift()?.reject(new Error(`QMP: ${reply.error.desc}`));
       else if ('return' in reply) this.waiting.shift()?.resolve(reply.return);
     }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { cacheFolder } from '../../host/cache.js';
+import { alive, type ProcessId } from '../../host/process.js';
 
 /** What is known of one machine of this user, in a file beside its overlay, so that it can be found without its owner. */
 export interface MachineRecord {
@@ -15,34 +16,6 @@ export interface MachineRecord {
   sshPort: number;
   privateKey: string;
   console: string;
-}
-
-/** A process that cannot be taken for another one that got its number later. */
-export interface ProcessId {
-  pid: number;
-  /** Field 22 of /proc/<pid>/stat: clock ticks after boot (proc(5)). */
-  started: string;
-  /** The boot of this host, for the ticks count from it. */
-  boot: string;
-}
-
-/** Identity of a live process; null if there is none with this number. */
-export function identify(pid: number): ProcessId | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field, the name in brackets, may hold spaces: count from the last bracket.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z') return null;
-    return { pid, started: fields[19] ?? '', boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() };
-  } catch {
-    return null;
-  }
-}
-
-/** True if this very process still runs. */
-export function alive(process: ProcessId): boolean {
-  const now = identify(process.pid);
-  return now !== null && now.started === process.started && now.boot === process.boot;
 }
 
 /** Folder of one machine's overlay and record. */

@@ -6,7 +6,7 @@ import { connect } from '../../remote/ssh.js';
 import { SudoSession } from '../../remote/sudo.js';
 import { MachineFailure, type Machine, type MachineFacts } from '../machine.js';
 import { FileConsole } from '../qemu/console.js';
-import { identify } from '../qemu/registry.js';
+import { identify } from '../../host/process.js';
 import { beginBox, finishBox } from './boxes.js';
 import { destroyVagrant, vagrantFolder, writeVagrantRecord, type VagrantRecord } from './registry.js';
 import { vagrantSettings } from './settings.js';

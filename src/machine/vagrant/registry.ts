@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { cacheFolder } from '../../host/cache.js';
-import { alive, type ProcessId } from '../qemu/registry.js';
+import { alive, type ProcessId } from '../../host/process.js';
 import { hasVirsh, removeDomain } from './libvirt.js';
 import { vagrant, type VagrantEnvironment } from './vagrant.js';
 

@@ -34,7 +34,7 @@ sub fill {
 
 sub probe {
   my ($root, $dir, $cap, $want, $settle, $live_before) = @_;
-  my ($started, $pause) = (time, 0.25);
+  my ($started, $pause) = (uptime(), 0.25);
   my $live = live($root);
   print "live $live\n";
   $want -= $live - $live_before if defined $live_before;
@@ -50,12 +50,18 @@ sub probe {
     for my $i (reverse 1 .. $n) {
       for (1 .. 50) { last if rmdir "$dir/probe-$i"; select undef, undef, undef, 0.1 }
     }
-    last if $n >= $want or time - $started >= $settle;
+    last if $n >= $want or uptime() - $started >= $settle;
     select undef, undef, undef, $pause;
     $pause *= 2 if $pause < 1;
   }
   # The ids of the probe's own directories come back after a grace period of RCU; the next command must find them free.
   select undef, undef, undef, 0.5;
+}
+
+# Seconds since boot: the clock of the day may be set to anything while the sequence runs, and time() with it.
+sub uptime {
+  open my $handle, '<', '/proc/uptime' or die "cgroups.pl: /proc/uptime: $!\n";
+  return (split ' ', <$handle>)[0];
 }
 
 sub take {

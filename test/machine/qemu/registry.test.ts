@@ -4,16 +4,14 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { alive, identify, type ProcessId } from '../../../src/host/process.js';
 import {
-  alive,
-  identify,
   listMachines,
   machineFolder,
   removeMachine,
   sweep,
   writeRecord,
   type MachineRecord,
-  type ProcessId,
 } from '../../../src/machine/qemu/registry.js';
 
 let root: string;

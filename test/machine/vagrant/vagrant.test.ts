@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { VagrantMachineConfig } from '../../../src/config/plan.js';
 import { UserError } from '../../../src/host/user-error.js';
 import { MachineFailure } from '../../../src/machine/machine.js';
-import { identify } from '../../../src/machine/qemu/registry.js';
+import { identify } from '../../../src/host/process.js';
 import { boxName } from '../../../src/machine/vagrant/box-name.js';
 import { removeBoxes } from '../../../src/machine/vagrant/boxes.js';
 import { startVagrant } from '../../../src/machine/vagrant/machine.js';

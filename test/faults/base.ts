@@ -1,0 +1,26 @@
+/** Before any fault: a run whose first row is measured, ended by kill -9 as the second begins. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { start, writeConfig } from '../vm/support.js';
+import { PROFILE, ROWS } from './profile.js';
+
+export default async function setup(project: TestProject): Promise<void> {
+  const kept = process.env['KERNEL_MATRIX_FAULTS_BASE'];
+  project.provide('base', kept ?? (await makeBase()));
+}
+
+async function makeBase(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'km-fault-base-'));
+  const runs = join(folder, 'runs');
+  mkdirSync(runs);
+  const run = start(['matrix', '--config', writeConfig(folder, PROFILE), '--runs-dir', runs]);
+  await run.says(new RegExp(`${ROWS.hit} .*machine|${ROWS.hit} .*select`));
+  run.child.kill('SIGKILL');
+  await run.ended;
+  const base = join(runs, readdirSync(runs)[0]!);
+  if (!readFileSync(join(base, 'journal.jsonl'), 'utf8').includes('"outcome":"measured"'))
+    throw new Error(`the run in ${base} has no measured row`);
+  return base;
+}
