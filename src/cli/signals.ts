@@ -27,6 +27,8 @@ export interface SignalOptions {
   print(line: string): void;
   /** Kills what would otherwise outlive a forced exit. Must not wait: the user has asked twice. */
   killChildren(): void;
+  /** Seconds that cleaning up may take after the first signal; then the program ends as after a second one. */
+  budget: number;
   /** A clock in milliseconds; the real one if left out. */
   now?: () => number;
   /** Called last of all on a forced exit; process.exit if left out. */
@@ -47,8 +49,8 @@ export interface SignalWatch {
 const SAME_WISH_MS = 1000;
 
 /**
- * Turns SIGINT, SIGTERM and SIGHUP into an abort, so that cleaning up has its time. A second one more than a second
- * later ends the program at once, after `killChildren`.
+ * Turns SIGINT, SIGTERM and SIGHUP into an abort, so that cleaning up has its time, but no more than its budget. A second one
+ * more than a second later ends the program at once, after `killChildren`.
  */
 export function watchSignals(options: SignalOptions): SignalWatch {
   const now = options.now ?? (() => performance.now());
@@ -56,6 +58,16 @@ export function watchSignals(options: SignalOptions): SignalWatch {
   const exit = (code: number) => (options.exit ? options.exit(code) : process.exit(code));
   const controller = new AbortController();
   let first: number | null = null;
+  let budget: NodeJS.Timeout | undefined;
+
+  const force = (why: string, code: number) => {
+    try {
+      options.print(`${why}: ending at once`);
+      options.killChildren();
+    } finally {
+      exit(code);
+    }
+  };
 
   const listener = (by: NodeJS.Signals) => {
     const reason = new Interrupted(by as StopSignal);
@@ -63,15 +75,11 @@ export function watchSignals(options: SignalOptions): SignalWatch {
       first = now();
       options.print(`${by}: stopping: ${options.doing} (again to force)`);
       controller.abort(reason);
+      budget = setTimeout(() => force(`not ended after ${options.budget} s`, reason.exitCode), options.budget * 1000);
       return;
     }
     if (now() - first < SAME_WISH_MS) return;
-    try {
-      options.print(`${by} again: ending at once`);
-      options.killChildren();
-    } finally {
-      exit(reason.exitCode);
-    }
+    force(`${by} again`, reason.exitCode);
   };
 
   const signals = Object.keys(CODES) as StopSignal[];
@@ -82,6 +90,7 @@ export function watchSignals(options: SignalOptions): SignalWatch {
   return {
     signal: controller.signal,
     close() {
+      clearTimeout(budget);
       for (const each of signals) process.off(each, listener);
       process.stdout.off('error', ignore);
       process.stderr.off('error', ignore);

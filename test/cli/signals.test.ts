@@ -89,6 +89,15 @@ describe('watchSignals', () => {
     expect(command.lines).toContain('children killed');
   });
 
+  it('ends by itself, after killing the children, when cleaning up takes longer than its budget', async () => {
+    command = new Command('short-budget');
+    await command.said('ready');
+    command.child.kill('SIGTERM');
+    expect(await command.code()).toBe(143);
+    expect(command.lines).toContain('print not ended after 0.2 s: ending at once');
+    expect(command.lines).toContain('children killed');
+  });
+
   it('ends at once even if the children cannot be killed', async () => {
     command = new Command('kill-fails');
     await command.said('ready');

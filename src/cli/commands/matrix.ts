@@ -70,6 +70,12 @@ interface Work extends Asked {
   folder: string;
 }
 
+/**
+ * What ending tidily may take after Ctrl-C. QEMU is killed after two seconds; Vagrant's commands run one at a time and take
+ * up to a minute each on a slow host.
+ */
+const CLEANUP_SECONDS: Record<Plan['machine']['provider'], number> = { qemu: 30, ssh: 30, vagrant: 300 };
+
 /** `kernel-matrix matrix`; returns the exit code. */
 export async function matrix(options: MatrixOptions): Promise<number> {
   const print = (text: string) => process.stdout.write(text);
@@ -100,6 +106,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   const display = chooseDisplay({ kernels: work.rows.map((row) => row.name), live: options.live });
   const signals = watchSignals({
     doing: 'ending the machines; what was measured is kept',
+    budget: CLEANUP_SECONDS[plan.machine.provider],
     print: (line) => display.note(line),
     killChildren: () => {
       killTools();
