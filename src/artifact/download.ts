@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { requireSpace } from '../host/cache.js';
+import { redact, splitCredentials } from '../host/redact.js';
 import type { Part, PartOrigin } from './part.js';
 import { guardAgainstStall, type StallGuard } from './stall.js';
 
@@ -58,7 +59,7 @@ export async function download(
 function mayContinue(part: Part, url: string, known: boolean): boolean {
   const origin = part.origin();
   if (!origin || (origin.total !== undefined && part.size > origin.total)) return false;
-  return known || (origin.url === url && (origin.etag ?? origin.modified) !== undefined);
+  return known || (origin.url === redact(url) && (origin.etag ?? origin.modified) !== undefined);
 }
 
 /** One request from byte `have` on; null if the answer cannot be joined to the bytes that are there. */
@@ -106,8 +107,9 @@ async function request(
 
 /** Sends a GET; a compressed answer is not asked for, since bytes are counted and hashed as they are stored. */
 export async function ask(url: string, headers: Record<string, string>, guard: StallGuard): Promise<Response> {
-  const response = await fetch(url, {
-    headers: { 'Accept-Encoding': 'identity', 'User-Agent': 'kernel-matrix', ...headers },
+  const place = splitCredentials(url);
+  const response = await fetch(place.url, {
+    headers: { 'Accept-Encoding': 'identity', 'User-Agent': 'kernel-matrix', ...place.headers, ...headers },
     signal: guard.signal,
   });
   guard.touch();
@@ -116,7 +118,7 @@ export async function ask(url: string, headers: Record<string, string>, guard: S
 
 function rangeHeaders(url: string, have: number, origin: PartOrigin | undefined): Record<string, string> {
   if (have === 0) return {};
-  const validator = origin?.url === url ? (origin.etag ?? origin.modified) : undefined;
+  const validator = origin?.url === redact(url) ? (origin.etag ?? origin.modified) : undefined;
   return { Range: `bytes=${have}-`, ...(validator === undefined ? {} : { 'If-Range': validator }) };
 }
 
@@ -157,7 +159,7 @@ async function receive(
 function originOf(url: string, response: Response, total: number | undefined): PartOrigin {
   const etag = response.headers.get('etag') ?? undefined;
   return {
-    url,
+    url: redact(url),
     // A weak ETag does not promise the same bytes and is not allowed in If-Range (RFC 9110, 13.1.5).
     etag: etag?.startsWith('W/') ? undefined : etag,
     modified: response.headers.get('last-modified') ?? undefined,

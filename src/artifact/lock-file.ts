@@ -6,6 +6,7 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { cacheFolder } from '../host/cache.js';
 import { withLock } from '../host/lock.js';
+import { redact } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
 import { isArtifactName, SHA256 } from './artifact.js';
 import { WrongContent } from './wrong-content.js';
@@ -88,7 +89,7 @@ export async function recordArtifact(
     const before = entries.get(name);
     if (before && before.sha256 !== entry.sha256) throw changed(file, name, before.sha256, entry.sha256);
     if (before && before.verified_by === entry.verified_by) return before;
-    const after = { ...entry, first_seen: before?.first_seen ?? entry.first_seen };
+    const after = { ...entry, first_seen: redact(before?.first_seen ?? entry.first_seen) };
     entries.set(name, after);
     const artifacts = Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
     try {

@@ -11,6 +11,7 @@ import { merge, type MergeCommandOptions } from './commands/merge.js';
 import { reportCommand, type ReportCommandOptions } from './commands/report.js';
 import { setup, type SetupOptions } from './commands/setup.js';
 import { shell } from './commands/shell.js';
+import { redactStream } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
 import { RUNS } from './paths.js';
 import { debugWanted, printError } from './print-error.js';
@@ -284,4 +285,5 @@ function diskFull(error: unknown): UserError | null {
 
 // An explicit end: the pipes of a machine that was kept would hold this process. Writes to files, terminals and pipes are
 // synchronous on Linux, so nothing is cut off.
+for (const stream of [process.stdout, process.stderr]) redactStream(stream);
 process.exit(await main(process.argv));

@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors';
+import { redact } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
 import { plainLines } from '../report/text.js';
 import { EXIT } from './exit-codes.js';
@@ -27,7 +28,12 @@ export function printError(error: unknown, options: PrintErrorOptions): number {
 }
 
 /** An error as what, where, why and what to do next; anything that is no UserError as a bug of this program. */
-export function formatError(error: unknown, { debug, color }: Pick<PrintErrorOptions, 'debug' | 'color'>): string {
+export function formatError(error: unknown, options: Pick<PrintErrorOptions, 'debug' | 'color'>): string {
+  // Stacks and causes are of errors that know nothing of secrets.
+  return redact(formatted(error, options));
+}
+
+function formatted(error: unknown, { debug, color }: Pick<PrintErrorOptions, 'debug' | 'color'>): string {
   const colors = createColors(color);
   if (error instanceof Interrupted) return plainLines(error.message);
   const lines: string[] = [];

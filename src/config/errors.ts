@@ -1,3 +1,4 @@
+import { redact } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
 
 /** One thing that is wrong with the configuration or with the options that select from it. */
@@ -29,8 +30,14 @@ export class ConfigError extends UserError {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super({ what: problems.map(formatProblem).join('\n'), exitCode: EXIT_USAGE });
-    this.problems = problems;
+    // Before anything is cut: half a URL no longer shows what in it is a password.
+    const shown = problems.map((each) => ({
+      ...each,
+      message: redact(each.message),
+      source: each.source === null ? null : redact(each.source),
+    }));
+    super({ what: shown.map(formatProblem).join('\n'), exitCode: EXIT_USAGE });
+    this.problems = shown;
   }
 }
 

@@ -112,7 +112,7 @@ export const rpmFile = text(
   /^[A-Za-z0-9][A-Za-z0-9._+~-]*\.rpm$/,
 );
 export const url = text(
-  'an http or https URL without spaces, quotes, user name or query',
+  'an http or https URL without spaces, quotes, user name or query (what is secret goes into the environment)',
   /^https?:\/\/[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:\/[A-Za-z0-9._~%+:@=,/-]*)?$/,
   2048,
 );
@@ -131,6 +131,11 @@ export const commandLineWord = text(
   /^[A-Za-z0-9_][A-Za-z0-9_.,:=/@+%-]*$/,
 );
 export const host = text('a host name or address', /^[A-Za-z0-9:][A-Za-z0-9.:-]*$/, 253);
+export const hostKey = text(
+  'a public key such as ssh-ed25519 AAAAC3…, without a comment',
+  /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]{40,}={0,2}$/,
+  2048,
+);
 export const user = text('a user name such as root', /^[A-Za-z_][A-Za-z0-9_.-]*$/, 32);
 export const box = text(
   'a Vagrant box name such as centos-7-1803',

@@ -113,6 +113,8 @@ export interface SshMachineConfig {
   port: number;
   user: string;
   key?: string;
+  /** Type and base64 of the public key it shows; without it known_hosts tells. */
+  host_key?: string;
   /** The host may be changed: packages, boot menu, reboots. Without it `--yes` has to say so. */
   consent?: boolean;
 }

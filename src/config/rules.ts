@@ -6,6 +6,7 @@ import {
   defaultGuestOs,
   knownStaticDocker,
 } from './defaults.js';
+import { redact } from '../host/redact.js';
 import { PROFILE_NAME, keyName, profileName } from './fields.js';
 import { didYouMean, oneOf } from './suggest.js';
 import type { Path } from './tree.js';
@@ -217,7 +218,7 @@ function kernelBreaches(at: Path, kernels: unknown, os: unknown): Breach[] {
 
 /** A value in a message: a plain word as it is, anything else as JSON, cut at 80 characters. */
 export function show(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const text = redact(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
   const cut = text.length > 80 ? `${text.slice(0, 77)}...` : text;
   return typeof value !== 'string' || /^[\p{L}\p{N}_.+~:/-]+$/u.test(cut) ? cut : JSON.stringify(cut);
 }

@@ -118,6 +118,11 @@ const sshMachine = strict('a machine', {
   key: field.path
     .optional()
     .describe('Path of the private key; a relative path starts at the directory of kernels.yaml.'),
+  host_key: field.hostKey
+    .optional()
+    .describe(
+      'The public key the host shows, as its /etc/ssh/ssh_host_ed25519_key.pub has it; without it known_hosts must have one.',
+    ),
   consent: z
     .boolean({ error: 'true or false' })
     .optional()

@@ -3,8 +3,9 @@ import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, writ
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { cacheFolder, scratchFolder } from './cache.js';
+import { cacheFolder, scratchFolder, writePrivate } from './cache.js';
 import { withLock } from './lock.js';
+import { redact } from './redact.js';
 import { runTool } from './tool.js';
 import { UserError } from './user-error.js';
 
@@ -131,7 +132,7 @@ export class AptSuite {
             purpose: `fetching the package index of ${suite}`,
             signal,
           });
-          writeFileSync(join(folder, 'fetched'), uri);
+          writeFileSync(join(folder, 'fetched'), redact(uri));
           return new AptSuite(suite, flags, null);
         } catch (error) {
           if (signal?.aborted) throw error;
@@ -140,7 +141,9 @@ export class AptSuite {
       }
       const before = join(folder, 'fetched');
       if (existsSync(before)) {
-        const flags = aptFlags(folder, sourceLine(readFileSync(before, 'utf8'), suite));
+        const place = readFileSync(before, 'utf8');
+        const uri = sourcesOf(suite, mirrors).find((each) => redact(each) === place) ?? place;
+        const flags = aptFlags(folder, sourceLine(uri, suite));
         return new AptSuite(suite, flags, failures.join('\n'));
       }
       throw new UserError({
@@ -256,7 +259,8 @@ async function versionGreater(a: string, b: string): Promise<boolean> {
 /** Options that give apt lists, status and cache of its own while the host's proxy settings stay in force. */
 function aptFlags(folder: string, source: string): string[] {
   for (const each of ['lists/partial', 'archives/partial']) mkdirSync(join(folder, each), { recursive: true });
-  writeFileSync(join(folder, 'sources.list'), `${source}\n`);
+  // A mirror's URL may have a password in it.
+  writePrivate(join(folder, 'sources.list'), `${source}\n`);
   writeFileSync(join(folder, 'status'), '');
   return [
     `Dir::Etc::SourceList=${join(folder, 'sources.list')}`,

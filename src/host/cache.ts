@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from './user-error.js';
@@ -17,6 +17,13 @@ export function cacheFolder(...parts: string[]): string {
   const folder = join(cacheRoot(), ...parts);
   mkdirSync(folder, { recursive: true });
   return folder;
+}
+
+/** Writes a file that is nobody else's to read. */
+export function writePrivate(file: string, content: string | Buffer): void {
+  // An earlier one may be readable, and the mode counts only for a file that is made.
+  if (existsSync(file)) chmodSync(file, 0o600);
+  writeFileSync(file, content, { mode: 0o600 });
 }
 
 /** Free space for an ordinary user on the disk that holds `folder`, in MiB. */

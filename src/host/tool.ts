@@ -1,4 +1,5 @@
 import { execa, ExecaError, type Options } from 'execa';
+import { redact } from './redact.js';
 import { findProgram } from './setup.js';
 import { UserError } from './user-error.js';
 
@@ -119,7 +120,7 @@ function explain(error: unknown, timedOut: boolean, program: string, args: strin
   const full = /no space left on device|ENOSPC|Could not allocate block/i.test(said);
   return new UserError({
     what: `${program} ${ended}`,
-    where: `${options.purpose}: ${[program, ...args].join(' ').slice(0, 400)}`,
+    where: `${options.purpose}: ${redact([program, ...args].join(' ')).slice(0, 400)}`,
     why: said || '(it said nothing)',
     next: full
       ? 'the disk is full: free some space, or set KERNEL_MATRIX_CACHE to a larger disk, and run again'

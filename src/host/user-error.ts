@@ -1,3 +1,5 @@
+import { redact } from './redact.js';
+
 /** The parts of an error a user can act on. */
 export interface UserErrorParts {
   /** What went wrong, one line. */
@@ -13,12 +15,14 @@ export interface UserErrorParts {
   cause?: unknown;
 }
 
-/** An error with an explanation; anything else that reaches the top is a bug of this program. */
+/** An error with an explanation, without secrets; anything else that reaches the top is a bug of this program. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly parts: UserErrorParts;
 
-  constructor(parts: UserErrorParts) {
+  constructor(given: UserErrorParts) {
+    const parts: UserErrorParts = { ...given, what: redact(given.what) };
+    for (const key of ['where', 'why', 'next'] as const) if (given[key] !== undefined) parts[key] = redact(given[key]);
     super(
       [
         parts.what,

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { redactAll } from '../host/redact.js';
 import { JOURNAL_VERSION, type EventDraft, type EventKind, type JournalEvent } from './events.js';
 
 /** Receives every event after it is on disk. */
@@ -37,7 +38,7 @@ export class JournalWriter {
 
   /** Writes one event, synced, and returns it with its number and time. */
   append<K extends EventKind>(draft: EventDraft<K>): JournalEvent<K> {
-    const { kind, ...body } = draft;
+    const { kind, ...body } = redactAll(draft);
     this.seq += 1;
     const event = {
       v: JOURNAL_VERSION,

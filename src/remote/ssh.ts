@@ -3,6 +3,9 @@ import type { ReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerHostKeyAlgorithm } from 'ssh2';
+import { algorithmsFor, hostKeyOf, OtherServer, type HostKey } from './host-key.js';
+import { KeptOutput, splitLines } from './kept-output.js';
 import { CommandTimeout, ConnectionLost, type CommandOptions, type CommandResult, type Session } from './session.js';
 
 /** Where and how to reach a machine's SSH server. */
@@ -12,8 +15,10 @@ export interface SshAddress {
   port: number;
   username: string;
   privateKeyPath: string;
-  /** The server's public host key in base64 (the second field of its .pub file); undefined accepts any. */
-  hostKey?: string | undefined;
+  /** Keys of which the server must show one; undefined accepts any, which is told to `onHostKey`. */
+  hostKeys?: readonly HostKey[] | undefined;
+  /** Told the key of a server that was logged in to. */
+  onHostKey?: ((shown: HostKey) => void) | undefined;
 }
 
 /** No attempt to connect succeeded before the deadline; `attempts` holds the last reasons. */
@@ -35,14 +40,18 @@ export class ConnectTimeout extends Error {
  * Connects as soon as the machine's SSH server answers, trying again until the deadline: the first connections to a
  * machine that boots are refused, reset or never greeted.
  * @param deadline seconds.
- * @throws ConnectTimeout, or the signal's reason when it aborts.
+ * @throws ConnectTimeout, or the signal's reason when it aborts. OtherServer at once, if one answers with another key.
  */
 export async function connect(address: SshAddress, deadline: number, signal: AbortSignal): Promise<Session> {
   const end = performance.now() + deadline * 1000;
   const attempts: string[] = [];
+  const { hostKeys, onHostKey } = address;
   while (performance.now() < end) {
     signal.throwIfAborted();
     const ssh = new NodeSSH();
+    let shown: HostKey | null = null;
+    const refused = () =>
+      shown !== null && hostKeys !== undefined && !hostKeys.some(({ key }) => key === shown?.key) ? shown : null;
     try {
       await whileNotAborted(
         signal,
@@ -56,20 +65,39 @@ export async function connect(address: SshAddress, deadline: number, signal: Abo
           readyTimeout: Math.max(1, Math.min(10_000, end - performance.now())),
           keepaliveInterval: 15_000,
           keepaliveCountMax: 8,
-          ...(address.hostKey === undefined
+          hostVerifier: (key: Buffer) => {
+            shown = hostKeyOf(key);
+            return refused() === null;
+          },
+          ...(hostKeys === undefined
             ? {}
-            : { hostVerifier: (key: Buffer) => key.toString('base64') === address.hostKey }),
+            : { algorithms: { serverHostKey: algorithmsFor(hostKeys) as ServerHostKeyAlgorithm[] } }),
         }),
       );
+      if (shown !== null) onHostKey?.(shown);
       return new SshSession(address.machine, ssh, signal);
     } catch (error) {
       ssh.dispose();
       signal.throwIfAborted();
+      const other = refused();
+      if (other) throw new OtherServer(address.machine, `${address.host}:${address.port}`, hostKeys ?? [], other);
       attempts.push(error instanceof Error ? error.message : String(error));
       await sleep(250, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
   throw new ConnectTimeout(address, deadline, attempts.slice(-5));
+}
+
+/** How a channel ended; both null if it closed under a running command. */
+interface ChannelEnd {
+  code: number | null;
+  /** Without SIG. */
+  signal: string | null;
+}
+
+interface Outputs {
+  stdout: (chunk: Buffer) => void;
+  stderr: (chunk: Buffer) => void;
 }
 
 class SshSession implements Session {
@@ -85,6 +113,8 @@ class SshSession implements Session {
   async run(command: string, options: CommandOptions): Promise<CommandResult> {
     this.signal.throwIfAborted();
     const started = performance.now();
+    const stdout = new KeptOutput();
+    const stderr = new KeptOutput();
     let partial = '';
     const lines = options.onLine && splitLines(options.onLine);
     const stdin = await inputOf(options);
@@ -92,30 +122,58 @@ class SshSession implements Session {
       command,
       options,
       () => partial,
-      async () =>
-        this.ssh.execCommand(command, {
-          noTrim: true,
-          ...stdin,
-          onStdout: (chunk) => {
+      () =>
+        this.exec(command, stdin, {
+          stdout: (chunk) => {
+            stdout.add(chunk);
             partial = (partial + chunk.toString('utf8')).slice(-400);
             lines?.(chunk.toString('utf8'));
           },
+          stderr: (chunk) => stderr.add(chunk),
         }),
     );
-    // node-ssh resolves with a null code when the channel closes under a running command, and when a signal (the
+    // The code is null when the channel closes under a running command, and when a signal (the
     // out-of-memory killer's, say) ended it: then there is a result, which a shell would give as 128 + the signal.
     const code = result.code ?? signalCode(result.signal);
     if (code === null) throw new ConnectionLost(this.machine, command, 'the channel closed without an exit code');
     return {
       code,
-      stdout: result.stdout,
-      stderr: result.stderr,
+      stdout: stdout.text(),
+      stderr: stderr.text(),
       seconds: (performance.now() - started) / 1000,
     };
   }
 
   close(): void {
     this.ssh.dispose();
+  }
+
+  /** node-ssh's own execCommand keeps all that a command prints, however much that is. */
+  private exec(command: string, stdin: string | ReadStream | null, tell: Outputs): Promise<ChannelEnd> {
+    const { connection } = this.ssh;
+    if (!connection) return Promise.reject(new Error('not connected'));
+    return new Promise((resolve, reject) => {
+      connection.exec(command, (error, channel) => {
+        if (error) {
+          reject(error);
+          return;
+        }
+        const end: ChannelEnd = { code: null, signal: null };
+        channel.on('data', tell.stdout);
+        channel.stderr.on('data', tell.stderr);
+        channel.on('exit', (code: number | null, signal?: string | null) => {
+          end.code = code;
+          end.signal = signal ?? null;
+        });
+        channel.on('close', () => {
+          if (typeof stdin === 'object') stdin?.destroy();
+          resolve(end);
+        });
+        if (stdin === null) channel.end();
+        else if (typeof stdin === 'string') channel.end(stdin);
+        else stdin.pipe(channel);
+      });
+    });
   }
 
   /** Adds what node-ssh does not have: a deadline, cancellation, and the end of the connection as an error. */
@@ -152,12 +210,12 @@ class SshSession implements Session {
 }
 
 /** What a command reads on its standard input. @throws if the file cannot be opened. */
-async function inputOf({ input, inputFile }: CommandOptions): Promise<{ stdin?: string | ReadStream }> {
-  if (inputFile === undefined) return input === undefined ? {} : { stdin: input };
+async function inputOf({ input, inputFile }: CommandOptions): Promise<string | ReadStream | null> {
+  if (inputFile === undefined) return input ?? null;
   // Opened here: a stream that cannot open its file tells nobody but its own listeners.
   const stdin = (await open(inputFile)).createReadStream();
   stdin.on('error', () => undefined);
-  return { stdin };
+  return stdin;
 }
 
 /** Waits for work that knows no signal; on abort ends it with `stop` and throws the signal's reason. */
@@ -184,14 +242,4 @@ async function whileNotAborted<T>(signal: AbortSignal, stop: () => void, work: P
 function signalCode(signal: string | null): number | null {
   const number = signal === null ? undefined : constants.signals[`SIG${signal}` as NodeJS.Signals];
   return number === undefined ? null : 128 + number;
-}
-
-/** Calls back with whole lines out of arbitrary chunks. */
-function splitLines(onLine: (line: string) => void): (chunk: string) => void {
-  let rest = '';
-  return (chunk) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
-  };
 }

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type ServerChannel } from 'ssh2';
+import type { HostKey } from '../../src/remote/host-key.js';
 import type { SshAddress } from '../../src/remote/ssh.js';
 
 /** What the server does with a command: write to the channel, exit it, or leave it hanging. */
@@ -45,10 +46,10 @@ export class TestServer {
   }
 
   /** Its public host key, as in a .pub file. */
-  publicKey(): string {
+  publicKey(): HostKey {
     const key = ssh2.utils.parseKey(this.hostKey);
     if (key instanceof Error) throw key;
-    return key.getPublicSSH().toString('base64');
+    return { type: key.type, key: key.getPublicSSH().toString('base64') };
   }
 
   /** Cuts every connection, without a word of goodbye. */

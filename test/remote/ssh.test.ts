@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CommandTimeout, ConnectionLost, type Session } from '../../src/remote/session.js';
+import { OtherServer, type HostKey } from '../../src/remote/host-key.js';
+import { KEPT_BYTES } from '../../src/remote/kept-output.js';
 import { connect, ConnectTimeout } from '../../src/remote/ssh.js';
 import { deferred } from '../host/deferred.js';
 import { TestServer, type Exec } from './server.js';
@@ -20,7 +22,7 @@ afterEach(async () => {
 
 async function open(exec: Exec, signal = forever): Promise<Session> {
   server = await new TestServer(exec).start();
-  session = await connect({ ...server.address(), hostKey: server.publicKey() }, 20, signal);
+  session = await connect({ ...server.address(), hostKeys: [server.publicKey()] }, 20, signal);
   return session;
 }
 
@@ -44,6 +46,34 @@ describe('a command', () => {
       stdout: 'one\ntwo\n\n',
       stderr: 'heard uname -r\n',
     });
+  });
+
+  it('may print without end: what is kept of it is bounded, and says so', async () => {
+    const chunk = Buffer.alloc(256 * 1024, 'x');
+    const chunks = 3 * (KEPT_BYTES / chunk.length);
+    const run = runner(
+      await open((_, channel) => {
+        let left = chunks;
+        const more = () => {
+          while (left > 0) {
+            left -= 1;
+            if (!channel.write(chunk)) {
+              channel.once('drain', more);
+              return;
+            }
+          }
+          channel.stderr.write('short');
+          channel.exit(0);
+          channel.end();
+        };
+        more();
+      }),
+    );
+    const { code, stdout, stderr } = await run('yes', { timeout: 600, onLine: () => undefined });
+    const mark = `\n[kernel-matrix: truncated, ${2 * KEPT_BYTES} bytes more were not kept]\n`;
+    expect(stdout.length).toBe(KEPT_BYTES + mark.length);
+    expect(stdout.endsWith(mark)).toBe(true);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'short' });
   });
 
   it('is given its input', async () => {
@@ -197,10 +227,24 @@ describe('connect', () => {
     expect(attempts.length).toBeGreaterThan(0);
   });
 
-  it('refuses a server with another host key', async () => {
+  it('refuses a server with another host key at once, and says that it is another one', async () => {
     server = await new TestServer(() => undefined).start();
-    const other = Buffer.from('another key').toString('base64');
-    await expect(connect({ ...server.address(), hostKey: other }, 0.3, forever)).rejects.toThrow(/verification failed/);
+    const other = { type: 'ssh-ed25519', key: Buffer.from('another key').toString('base64') };
+    const connecting = connect({ ...server.address(), hostKeys: [other] }, 600, forever);
+    await expect(connecting).rejects.toThrow(OtherServer);
+    await expect(connecting).rejects.toThrow(
+      new RegExp(
+        `^m1: another server answers at 127.0.0.1:\\d+: it shows the key ssh-ed25519 .*expected was ssh-ed25519 `,
+      ),
+    );
+    expect(server.connections).toBe(1);
+  });
+
+  it('tells the key of a server that it let in without knowing it', async () => {
+    server = await new TestServer(() => undefined).start();
+    let shown: HostKey | undefined;
+    session = await connect({ ...server.address(), onHostKey: (key) => (shown = key) }, 20, forever);
+    expect(shown).toEqual(server.publicKey());
   });
 
   it('gives up when the signal aborts', async () => {

@@ -1,11 +1,12 @@
 /** The embedded guest as a box. */
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, open } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { filePath } from '../../src/machine/qemu/image/files.js';
+import { SEED_OFFSET, type MachineKeys } from '../../src/machine/qemu/keys.js';
 import { packBox, type Box } from './box.js';
 
 const run = promisify(execFile);
@@ -24,9 +25,11 @@ busybox udhcpc -b -t 20 -T 1 -i eth0 -s /run/udhcpc
 /**
  * Packs the embedded guest's disk, which has a fixed address in a network of its own, as a box that asks for one.
  * @param disk the raw disk, left as it is.
- * @param privateKey path of the key its root user lets in.
+ * @param keys become those of every machine made of it.
  */
-export async function embeddedBox(disk: string, folder: string, privateKey: string): Promise<Box> {
+export async function embeddedBox(disk: string, folder: string, keys: MachineKeys): Promise<Box> {
+  const privateKey = join(folder, 'login_ed25519');
+  writeFileSync(privateKey, keys.login, { mode: 0o600 });
   const boot = join(folder, 'boot');
   const fixed = /^ip address add .*\nip route add .*\n/m;
   const text = readFileSync(filePath('boot'), 'utf8');
@@ -37,6 +40,9 @@ export async function embeddedBox(disk: string, folder: string, privateKey: stri
   );
   const copy = join(folder, 'disk.raw');
   await copyFile(disk, copy, constants.COPYFILE_FICLONE);
+  const file = await open(copy, 'r+');
+  await file.write(keys.seed, 0, keys.seed.length, SEED_OFFSET);
+  await file.close();
   writeFileSync(
     join(folder, 'debugfs'),
     `rm ${BOOT}\nwrite ${boot} ${BOOT}\nset_inode_field ${BOOT} mode 0100755\nset_inode_field ${BOOT} uid 0\n`,

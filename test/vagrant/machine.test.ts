@@ -13,7 +13,7 @@ import { debianGuest } from '../../src/guest/debian/debian.js';
 import { JournalWriter } from '../../src/journal/writer.js';
 import { readJournal } from '../../src/journal/read.js';
 import { replay } from '../../src/journal/replay.js';
-import { ensureKeys } from '../../src/machine/qemu/image/keys.js';
+import { makeKeys } from '../../src/machine/qemu/keys.js';
 import { entryId } from '../../src/machine/qemu/image/menu.js';
 import { prepareQemu, type PreparedQemu } from '../../src/machine/qemu/provider.js';
 import { removeBoxes } from '../../src/machine/vagrant/boxes.js';
@@ -64,8 +64,7 @@ beforeAll(async () => {
     forever,
   );
   // The kernels and the image come from the user's cache, the records of machines and boxes go into one of this test.
-  const { client } = await ensureKeys(forever);
-  const box = await embeddedBox(prepared.image.disk, folder, client);
+  const box = await embeddedBox(prepared.image.disk, folder, await makeKeys(forever));
   vi.stubEnv('KERNEL_MATRIX_CACHE', join(folder, 'cache'));
   config = {
     provider: 'vagrant',

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { UserError } from '../../host/user-error.js';
 import { alive } from '../../host/process.js';
-import { listMachines } from '../../machine/qemu/registry.js';
+import { keyFilesIn } from '../../machine/qemu/keys.js';
+import { listMachines, machineFolder, type MachineRecord } from '../../machine/qemu/registry.js';
 
 /** `kernel-matrix shell [command]`: an interactive login on a machine that `matrix --keep` left running, or that runs now. */
 export async function shell(name: string | undefined, command: string[]): Promise<number> {
@@ -20,16 +21,30 @@ export async function shell(name: string | undefined, command: string[]): Promis
       exitCode: 2,
     });
   }
-  const args = [
-    ...['-i', machine.privateKey, '-p', String(machine.sshPort)],
-    // The key of a guest that only this host can reach; known_hosts of the user stays as it is.
-    ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'],
-    'root@127.0.0.1',
-    ...command,
-  ];
+  const args = [...['-p', String(machine.sshPort), ...keyOptions(machine)], 'root@127.0.0.1', ...command];
   return new Promise((resolve, reject) => {
     const child = spawn('ssh', args, { stdio: 'inherit' });
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
+}
+
+/** Options of ssh that use the machine's own keys only, so that no other server on its port is taken for it. */
+export function keyOptions({ id, privateKey }: Pick<MachineRecord, 'id' | 'privateKey'>): string[] {
+  const { knownHosts } = keyFilesIn(machineFolder(id));
+  // A list of files, in which % begins a token.
+  const quoted = `"${knownHosts.replaceAll('%', '%%')}"`;
+  return [
+    ...['-i', privateKey, '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none', '-o', 'LogLevel=ERROR'],
+    // known_hosts of the user stays as it is.
+    ...[
+      '-o',
+      'StrictHostKeyChecking=yes',
+      '-o',
+      `UserKnownHostsFile=${quoted}`,
+      '-o',
+      'GlobalKnownHostsFile=/dev/null',
+    ],
+    ...['-o', `HostKeyAlias=${id}`, '-o', 'UpdateHostKeys=no'],
+  ];
 }

@@ -11,7 +11,7 @@ export class FileConsole implements ConsoleLog {
 
   since(from: number): string {
     // One character a byte, so that positions in the text are positions in the file.
-    const length = this.size() - from;
+    const length = Math.min(this.size() - from, CONSOLE_LIMIT);
     if (length <= 0) return '';
     const bytes = Buffer.alloc(length);
     const file = openSync(this.file, 'r');
@@ -27,6 +27,19 @@ export class FileConsole implements ConsoleLog {
   }
 }
 
+/** Of a line that never ends only the beginning is looked at: patterns take long for it, and a guest may print what it likes. */
+const LONGEST_LINE = 4096;
+
+/** What a guest may write to its console, in bytes: it is a file of this host. A boot with all its messages takes 100 KB. */
+export const CONSOLE_LIMIT = 64 * 2 ** 20;
+
+/** Why a machine is ended that prints without end; null as long as it does not. */
+export function consoleOverflow(console: ConsoleLog, limit = CONSOLE_LIMIT): string | null {
+  return console.size() > limit
+    ? `it wrote more than ${Math.floor(limit / 2 ** 20)} MiB to its console, which no boot and no sequence does`
+    : null;
+}
+
 /** Lines of a console without terminal control sequences, carriage returns and empty lines. */
 export function plainLines(text: string): string[] {
   return (
@@ -36,7 +49,12 @@ export function plainLines(text: string): string[] {
       .replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()*+][0-~]|[@-Z\\-_c])/g, '')
       .split(/\r*\n|\r/)
       // eslint-disable-next-line no-control-regex
-      .map((line) => line.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '').trimEnd())
+      .map((line) =>
+        line
+          .slice(0, LONGEST_LINE)
+          .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '')
+          .trimEnd(),
+      )
       .filter((line) => line !== '')
   );
 }
@@ -48,6 +66,7 @@ export function plainLines(text: string): string[] {
 const FATAL: [pattern: RegExp, meaning: (line: string) => string][] = [
   [/Kernel panic - not syncing.*/, (line) => line],
   [/initramfs: the root file system .* was not found.*/, (line) => line],
+  [/kernel-matrix: no keys were found on .*/, (line) => line],
   [/^error: .*/m, (line) => `the boot loader says: ${line}`],
   [/^grub(?: rescue)?> *$/m, () => 'the boot loader stopped at its prompt'],
   [/No bootable device/, () => 'the firmware found no bootable device'],

@@ -12,8 +12,8 @@ import type { Session } from '../../remote/session.js';
 import { MachineFailure, type Machine, type MachineFacts } from '../machine.js';
 import type { AcceleratorChoice } from './accelerator.js';
 import { qemuArguments } from './command-line.js';
-import { fatalSign, FileConsole } from './console.js';
-import type { GuestKeys } from './image/keys.js';
+import { consoleOverflow, fatalSign, FileConsole } from './console.js';
+import { keyFilesIn, placeKeys, type MachineKeys } from './keys.js';
 import { Qmp } from './qmp.js';
 import { machineFolder, removeMachine, writeRecord, type MachineRecord } from './registry.js';
 
@@ -27,7 +27,8 @@ export interface QemuMachineInput {
   choice: AcceleratorChoice;
   /** Backing file of the overlay. */
   disk: string;
-  keys: GuestKeys;
+  /** Its own: no other machine has them. */
+  keys: MachineKeys;
   /** The machine may be left running at the end, so it must be able to outlive this process. */
   keepable: boolean;
 }
@@ -95,7 +96,8 @@ class QemuMachine implements Machine {
 
   async start(signal: AbortSignal): Promise<void> {
     const { config, choice, keepable } = this.input;
-    const overlay = join(machineFolder(this.id), 'disk.qcow2');
+    const folder = machineFolder(this.id);
+    const overlay = join(folder, 'disk.qcow2');
     // Before there is anything to find, so that a kill at any moment leaves nothing that cannot be found.
     this.record(false);
     await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', this.input.disk, overlay], {
@@ -103,6 +105,7 @@ class QemuMachine implements Machine {
       purpose: `making the disk of ${this.name}`,
       signal,
     });
+    await placeKeys(this.input.keys, { name: this.id, folder, overlay }, signal);
     const args = qemuArguments(config, choice.accelerator, {
       overlay,
       console: this.console.file,
@@ -148,8 +151,8 @@ class QemuMachine implements Machine {
         host: '127.0.0.1',
         port: this.sshPort,
         username: 'root',
-        privateKeyPath: keys.client,
-        hostKey: keys.hostPublicBase64,
+        privateKeyPath: keyFilesIn(machineFolder(this.id)).login,
+        hostKeys: [{ type: 'ssh-ed25519', key: keys.hostPublic }],
       },
       deadline,
       AbortSignal.any([signal, this.failure]),
@@ -192,7 +195,7 @@ class QemuMachine implements Machine {
       owner,
       kept,
       sshPort: this.sshPort,
-      privateKey: this.input.keys.client,
+      privateKey: keyFilesIn(machineFolder(this.id)).login,
       console: this.console.file,
     };
     writeRecord(record);
@@ -202,6 +205,13 @@ class QemuMachine implements Machine {
   private watchConsole(): void {
     let seen = 0;
     this.watch = setInterval(() => {
+      const overflow = consoleOverflow(this.console);
+      if (overflow) {
+        this.fail(overflow);
+        // Whoever waits for it needs a moment, in which it would go on.
+        this.child?.kill('SIGKILL');
+        return;
+      }
       // From the start of the last line, which may have been half written.
       const text = this.console.since(seen);
       const sign = fatalSign(text);

@@ -10,10 +10,10 @@ import { chooseAccelerator, type AcceleratorChoice } from './accelerator.js';
 import { BOOT_KERNEL, busyboxOf, ensureImage, type BaseImage, type ImageKernel } from './image/build.js';
 import { unpackDocker } from './image/docker-static.js';
 import { writeInitramfs } from './image/initramfs.js';
-import { ensureKeys, type GuestKeys } from './image/keys.js';
 import { resolveDebKernel, resolveKernel } from './image/kernel.js';
 import type { ResolvedKernel } from './image/resolved-kernel.js';
 import { ensureUserland, userlandRecipe } from './image/userland.js';
+import { makeKeys } from './keys.js';
 import type { LocalFile } from './local-file.js';
 import { startQemu } from './machine.js';
 
@@ -57,7 +57,6 @@ export async function prepareQemu(
   const machine = plan.machine as QemuMachineConfig;
   const guest = plan.guest as DebianGuestConfig;
   const mirrors = await findMirrors(guest);
-  const keys = await ensureKeys(signal);
   const dockerPrograms = input.files.docker ? await unpackDocker(input.files.docker, signal) : null;
   const userland = ensureUserland(userlandRecipe(guest, plan.docker), mirrors, { onProgress: progress.image, signal });
   // Awaited below; a failure before that must not count as unhandled.
@@ -98,11 +97,10 @@ export async function prepareQemu(
       machine,
       docker: plan.docker,
       dockerPrograms,
-      keys,
     },
     { onProgress: progress.image, signal },
   );
-  return { image, choice, kernels, missing, provider: provider(input, machine, choice, image, keys) };
+  return { image, choice, kernels, missing, provider: provider(input, machine, choice, image) };
 }
 
 function imageKernels(rows: KernelRow[], kernels: Map<string, ResolvedKernel>, boot: ResolvedKernel): ImageKernel[] {
@@ -134,12 +132,12 @@ function provider(
   config: QemuMachineConfig,
   choice: AcceleratorChoice,
   image: BaseImage,
-  keys: GuestKeys,
 ): MachineProvider {
   return {
     start: async (name, folder, signal): Promise<Machine> => {
       const index = Number(/^m(\d+)/.exec(name)?.[1] ?? 1) - 1;
       const own = config.ssh_port === undefined ? config : { ...config, ssh_port: config.ssh_port + index };
+      const keys = await makeKeys(signal);
       return startQemu(
         { run: input.run, name, folder, config: own, choice, disk: image.disk, keys, keepable: input.keepable },
         signal,

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { cacheFolder } from '../../host/cache.js';
+import { cacheFolder, cacheRoot } from '../../host/cache.js';
 import { alive, type ProcessId } from '../../host/process.js';
 
 /** What is known of one machine of this user, in a file beside its overlay, so that it can be found without its owner. */
@@ -18,10 +18,11 @@ export interface MachineRecord {
   console: string;
 }
 
-/** Folder of one machine's overlay and record. */
+/** Folder of one machine's overlay, record and keys; nobody else's to look into. */
 export function machineFolder(id: string): string {
   const folder = join(cacheFolder('machines'), id);
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
   return folder;
 }
 
@@ -64,7 +65,15 @@ export function sweep(options: { kept: boolean }): Swept[] {
     removeMachine(record.id);
     swept.push({ record, killed });
   }
+  dropSharedKeys();
   return swept;
+}
+
+/** Earlier versions had one pair of keys for all machines of a user; it goes with the last machine that has it. */
+function dropSharedKeys(): void {
+  const folder = join(cacheRoot(), 'ssh');
+  if (listMachines().some(({ privateKey }) => privateKey.startsWith(`${folder}/`))) return;
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Kills the machines of this very process, for an exit that cannot wait; their folders are the next run's to remove. */
@@ -91,7 +100,7 @@ function qemusOf(record: MachineRecord): number[] {
   return [...found];
 }
 
-/** Removes a machine's overlay and record. */
+/** Removes a machine's overlay, record and keys. */
 export function removeMachine(id: string): void {
   rmSync(join(cacheFolder('machines'), id), { recursive: true, force: true });
 }

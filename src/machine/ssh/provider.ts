@@ -7,6 +7,7 @@ import type { Session } from '../../remote/session.js';
 import { connect as connectSsh, type SshAddress } from '../../remote/ssh.js';
 import { SudoSession } from '../../remote/sudo.js';
 import type { Machine, MachineFacts, MachineProvider } from '../machine.js';
+import { hostKeysOf } from './known-hosts.js';
 import { REMEMBER_DEFAULT_KERNEL, RESTORE_DEFAULT_KERNEL } from './default-entry.js';
 
 export interface SshProviderInput {
@@ -36,7 +37,7 @@ class ExistingHost implements Machine {
   /** Nothing but its SSH tells how it is. */
   readonly failure = new AbortController().signal;
   readonly facts: MachineFacts;
-  private readonly address: SshAddress;
+  private address: SshAddress;
   private touched = false;
 
   constructor(
@@ -56,10 +57,11 @@ class ExistingHost implements Machine {
     this.address = { machine: name, host, port, username: user, privateKeyPath: key ?? defaultKey() };
   }
 
-  /** @throws UserError without consent, before anything is touched. */
+  /** @throws UserError without consent, or if nothing tells the host's key, before anything is touched. */
   async start(signal: AbortSignal): Promise<void> {
     const { config, timeouts } = this.input;
     if (!config.consent) throw withoutConsent(config);
+    this.address = { ...this.address, hostKeys: await hostKeysOf(config) };
     const session = await this.connect(timeouts.boot, signal);
     try {
       const { stdout } = await session.run('nproc; grep ^MemTotal: /proc/meminfo', { timeout: timeouts.command });

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VagrantMachineConfig } from '../../config/plan.js';
+import type { HostKey } from '../../remote/host-key.js';
 import type { Session } from '../../remote/session.js';
 import { connect } from '../../remote/ssh.js';
 import { SudoSession } from '../../remote/sudo.js';
@@ -62,6 +63,8 @@ class Started implements VagrantMachine {
   private readonly record: VagrantRecord;
   private readonly log: string;
   private ssh: SshConfig | null = null;
+  /** What it showed at first: nothing tells it before, as the box made it at its first boot. */
+  private hostKeys: HostKey[] | undefined;
   private stopWatching: () => void = () => undefined;
   private state: 'running' | 'kept' | 'destroyed' = 'running';
 
@@ -131,7 +134,11 @@ class Started implements VagrantMachine {
     const { ssh } = this;
     if (!ssh) throw new Error(`${this.name} has not been started`);
     const session = await connect(
-      { machine: this.name, host: ssh.host, port: ssh.port, username: ssh.user, privateKeyPath: ssh.keys[0]! },
+      {
+        ...{ machine: this.name, host: ssh.host, port: ssh.port, username: ssh.user, privateKeyPath: ssh.keys[0]! },
+        hostKeys: this.hostKeys,
+        onHostKey: (shown) => (this.hostKeys ??= [shown]),
+      },
       deadline,
       AbortSignal.any([signal, this.failure]),
     );

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { cacheFolder } from '../../host/cache.js';
@@ -25,7 +25,9 @@ export const DESTROY_TIMEOUT = 300;
 /** Folder of one machine's record, settings and Vagrant state. */
 export function vagrantFolder(id: string): string {
   const folder = join(root(), id);
-  mkdirSync(folder, { recursive: true });
+  // Its state has the keys to its machine.
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
   return folder;
 }
 

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import PQueue from 'p-queue';
 import { cacheFolder } from '../../host/cache.js';
 import { withLock } from '../../host/lock.js';
+import { redact } from '../../host/redact.js';
 import { findProgram } from '../../host/setup.js';
 import { runTool, type ToolResult } from '../../host/tool.js';
 import { UserError } from '../../host/user-error.js';
@@ -59,7 +60,7 @@ export async function vagrant(
   const onLine = (raw: string) => {
     const line = settledLine(raw);
     if (line === null) return;
-    if (log !== undefined) appendFileSync(log, `${line}\n`);
+    if (log !== undefined) appendFileSync(log, `${redact(line)}\n`);
     options.onLine?.(line);
   };
   const work = () =>

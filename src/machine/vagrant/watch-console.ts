@@ -1,5 +1,5 @@
 import type { ConsoleLog } from '../machine.js';
-import { fatalSign } from '../qemu/console.js';
+import { consoleOverflow, fatalSign } from '../qemu/console.js';
 
 /** How often the console is looked at, and how long the rest of a trace is waited for, in milliseconds. */
 const PERIOD = 500;
@@ -10,6 +10,12 @@ export function watchConsole(console: ConsoleLog, onFatal: (sign: string) => voi
   let seen = 0;
   let rest: NodeJS.Timeout | undefined;
   const timer = setInterval(() => {
+    const overflow = consoleOverflow(console);
+    if (overflow) {
+      clearInterval(timer);
+      onFatal(overflow);
+      return;
+    }
     const text = console.since(seen);
     const sign = fatalSign(text);
     if (sign) {

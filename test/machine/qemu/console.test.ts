@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fatalSign, FileConsole, plainLines } from '../../../src/machine/qemu/console.js';
+import { consoleOverflow, fatalSign, FileConsole, plainLines } from '../../../src/machine/qemu/console.js';
 
 const BOOT = [
   'SeaBIOS (version 1.16.2-debian-1.16.2-1)\r',
@@ -95,5 +95,25 @@ describe('FileConsole', () => {
   it('shows the last lines', () => {
     writeFileSync(log.file, Array.from({ length: 20_000 }, (_, n) => `[    1.0] line ${n}\r\n`).join(''));
     expect(log.tail(2)).toEqual(['[    1.0] line 19998', '[    1.0] line 19999']);
+  });
+});
+
+describe('a guest that prints what it likes', () => {
+  it('is told to have overflowed its console, and not before', () => {
+    writeFileSync(file, 'x'.repeat(2 ** 20));
+    expect(consoleOverflow(new FileConsole(file), 2 ** 20)).toBeNull();
+    appendFileSync(file, 'x');
+    expect(consoleOverflow(new FileConsole(file), 2 ** 20)).toMatch(/^it wrote more than 1 MiB to its console/);
+  });
+
+  it('cannot keep this program busy with one line that looks like many beginnings', () => {
+    const text = 'initramfs: the root file system '.repeat(2 ** 17);
+    // Quadratic, this line of 4 MB would take hours.
+    expect(fatalSign(text)).toBeNull();
+  });
+
+  it('without keys on its disk is a machine that nobody will reach', () => {
+    const line = 'kernel-matrix: no keys were found on /dev/vda, so sshd cannot start';
+    expect(fatalSign(`${BOOT}\n${line}\r\n`)).toBe(line);
   });
 });

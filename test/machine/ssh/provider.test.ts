@@ -7,7 +7,15 @@ import { statementOf } from '../../../src/machine/ssh/statement.js';
 import { kernelRow, plan } from '../../fixtures/build.js';
 import { FakeSession, rejection, type Answers } from '../../guest/fakes.js';
 
-const config: SshMachineConfig = { provider: 'ssh', host: 'lab', port: 22, user: 'root', key: '/k', consent: true };
+const config: SshMachineConfig = {
+  provider: 'ssh',
+  host: 'lab',
+  port: 22,
+  user: 'root',
+  key: '/k',
+  host_key: 'ssh-ed25519 AAAA',
+  consent: true,
+};
 const forever = new AbortController().signal;
 const healthy: Answers = (command) => (command.startsWith('nproc') ? '8\nMemTotal:       16266528 kB\n' : '');
 

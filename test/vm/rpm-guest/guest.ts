@@ -14,7 +14,6 @@ import { findMirrors, sourceLine, sourcesOf, type DebianMirrors } from '../../..
 import { cacheFolder, scratchFolder } from '../../../src/host/cache.js';
 import { withLock } from '../../../src/host/lock.js';
 import { runTool } from '../../../src/host/tool.js';
-import { ensureKeys } from '../../../src/machine/qemu/image/keys.js';
 import { RpmKit } from '../../artifact/rpm-kit.js';
 import { saveImageArchive } from './image-archive.js';
 import { BASE, fetchedPackages, ownKernel, repositoryPackages } from './packages.js';
@@ -82,14 +81,13 @@ export async function ensureRpmGuest(
 ): Promise<RpmGuest> {
   const mirrors = await findMirrors({});
   const parts = await debianParts(mirrors, signal);
-  const keys = await ensureKeys(signal);
   const own = readdirSync(import.meta.dirname, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
     .map((file) => [basename(file), readFileSync(file, 'utf8')]);
-  const folder = join(cacheFolder('test-guests'), shortHash([own, parts.hashes, keys.clientPublic]));
-  const read = (): RpmGuest => ({ ...guestIn(folder, parts), loginKey: keys.client });
+  const folder = join(cacheFolder('test-guests'), shortHash([own, parts.hashes]));
+  const read = (): RpmGuest => guestIn(folder, parts);
   if (existsSync(folder)) return read();
   return withLock(folder, { signal }, async () => {
     if (existsSync(folder)) return read();
@@ -97,7 +95,18 @@ export async function ensureRpmGuest(
     try {
       const out = join(work, 'out');
       mkdirSync(out);
-      await build({ parts, mirrors, work, out, login: keys.clientPublic, signal, onProgress });
+      // Its own, and as old as it is: it takes minutes to build, so it is kept from test to test.
+      await runTool(
+        'ssh-keygen',
+        ['-q', '-t', 'ed25519', '-N', '', '-C', 'rpm-guest', '-f', join(out, FILES.loginKey)],
+        {
+          timeout: 30,
+          purpose: 'making the key to log in with',
+          signal,
+        },
+      );
+      const login = readFileSync(join(out, `${FILES.loginKey}.pub`), 'utf8');
+      await build({ parts, mirrors, work, out, login, signal, onProgress });
       for (const old of readdirSync(dirname(folder)).filter((name) => !name.endsWith('.lock'))) {
         await rm(join(dirname(folder), old), { recursive: true });
       }
@@ -109,9 +118,16 @@ export async function ensureRpmGuest(
   });
 }
 
-const FILES = { disk: 'disk.raw', vault: 'vault', rpms: 'rpms', key: 'RPM-GPG-KEY-test', image: 'nginx.tar' } as const;
+const FILES = {
+  disk: 'disk.raw',
+  vault: 'vault',
+  rpms: 'rpms',
+  key: 'RPM-GPG-KEY-test',
+  image: 'nginx.tar',
+  loginKey: 'login_ed25519',
+} as const;
 
-function guestIn(folder: string, parts: DebianParts): Omit<RpmGuest, 'loginKey'> {
+function guestIn(folder: string, parts: DebianParts): RpmGuest {
   const rpm = (start: string) => {
     const name = readdirSync(join(folder, FILES.rpms)).find((each) => each.startsWith(start));
     return join(folder, FILES.rpms, name!);
@@ -119,6 +135,7 @@ function guestIn(folder: string, parts: DebianParts): Omit<RpmGuest, 'loginKey'>
   const key = join(folder, FILES.key);
   return {
     disk: join(folder, FILES.disk),
+    loginKey: join(folder, FILES.loginKey),
     releases: { own: parts.own.release, lt: parts.lt.release, ml: parts.ml.release },
     vault: join(folder, FILES.vault),
     rpms: { docker: rpm('docker-ce-'), lt: rpm('kernel-lt-'), ml: rpm('kernel-ml-') },

@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { QemuMachineConfig } from '../../../src/config/plan.js';
 import { runTool } from '../../../src/host/tool.js';
+import type { HostKey } from '../../../src/remote/host-key.js';
 import { connect, type SshAddress } from '../../../src/remote/ssh.js';
 import type { Session } from '../../../src/remote/session.js';
 import { qemuArguments } from '../../../src/machine/qemu/command-line.js';
@@ -19,6 +20,8 @@ export interface RunningGuest {
   /** Path of the log of its serial console. */
   console: string;
   connect(username?: 'root' | 'vagrant'): Promise<Session>;
+  /** What `host_key:` in kernels.yaml has to say; known once it was connected to. */
+  hostKey(): string;
   stop(): Promise<void>;
 }
 
@@ -52,11 +55,17 @@ export async function startRpmGuest(guest: RpmGuest, folder: string): Promise<Ru
   });
   closeSync(log);
   const ended = once(child, 'exit');
+  let shown: HostKey | null = null as HostKey | null;
   const address = { machine: 'rpm-guest', host: '127.0.0.1', port: sshPort, privateKeyPath: guest.loginKey };
   return {
     address: { ...address, username: 'root' },
     console: console_,
-    connect: (username = 'root') => connect({ ...address, username }, 300, new AbortController().signal),
+    connect: (username = 'root') =>
+      connect({ ...address, username, onHostKey: (key) => (shown = key) }, 300, new AbortController().signal),
+    hostKey: () => {
+      if (shown === null) throw new Error('it was not connected to yet');
+      return `${shown.type} ${shown.key}`;
+    },
     stop: async () => {
       child.kill('SIGKILL');
       await ended;

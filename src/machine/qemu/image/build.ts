@@ -10,7 +10,6 @@ import { filePath, fileText } from './files.js';
 import type { DockerPrograms } from './docker-static.js';
 import { rootDrivers, writeInitramfs } from './initramfs.js';
 import { treeHash } from './kernel-tree.js';
-import type { GuestKeys } from './keys.js';
 import { entryId, grubConfig, type MenuKernel } from './menu.js';
 import type { ResolvedKernel } from './resolved-kernel.js';
 import { recipeHash } from './userland.js';
@@ -57,7 +56,6 @@ export interface BuildInput {
   docker: DockerConfig;
   /** Docker's programs from its static archive; null where the userland has Docker's package. */
   dockerPrograms: DockerPrograms | null;
-  keys: GuestKeys;
 }
 
 /**
@@ -86,14 +84,13 @@ export async function ensureImage(
   }
   const grub = grubConfig(menu, input.machine.disk_bus);
   const hash = recipeHash({
-    format: 1,
+    format: 2,
     userland: basename(input.userland),
     kernels: input.kernels.map((kernel) => [kernel.name, kernel.resolved.files]),
     grub,
     files: [...GUEST_FILES.map(([source]) => fileText(source)), fileText('initramfs-init'), fileText('build-disk.sh')],
     storage: input.docker.storage_driver,
     docker: input.dockerPrograms?.sha256 ?? null,
-    keys: [input.keys.clientPublic, input.keys.hostPublic],
     disk: DISK_MIB,
   });
   const folder = join(cacheFolder('images'), hash);
@@ -211,10 +208,6 @@ async function stageGuest(guest: string, input: BuildInput): Promise<void> {
     await writeFile(join(guest, target), fileText(source));
     await chmod(join(guest, target), mode);
   }
-  await mkdir(join(guest, 'root/.ssh'), { recursive: true });
-  await writeFile(join(guest, 'root/.ssh/authorized_keys'), input.keys.clientPublic);
-  await copyFile(input.keys.host, join(guest, 'etc/ssh/ssh_host_ed25519_key'));
-  await writeFile(join(guest, 'etc/ssh/ssh_host_ed25519_key.pub'), input.keys.hostPublic);
   for (const name of input.dockerPrograms?.names ?? []) await stageProgram(name, input.dockerPrograms!.folder, guest);
   await mkdir(join(guest, 'etc/kernel-matrix'), { recursive: true });
   await writeFile(join(guest, 'etc/kernel-matrix/storage-driver'), `${input.docker.storage_driver}\n`);

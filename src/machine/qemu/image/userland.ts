@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, renameSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DebianGuestConfig, DockerConfig } from '../../../config/plan.js';
 import { sourceLine, sourcesOf, type DebianMirrors } from '../../../host/apt.js';
-import { cacheFolder, requireSpace, scratchFolder } from '../../../host/cache.js';
+import { cacheFolder, requireSpace, scratchFolder, writePrivate } from '../../../host/cache.js';
 import { withLock } from '../../../host/lock.js';
 import { runTool } from '../../../host/tool.js';
 import { fileText } from './files.js';
@@ -75,7 +75,7 @@ export async function ensureUserland(
       const sources = [recipe.suite, `${recipe.suite}-security`].flatMap((suite) =>
         sourcesOf(suite, mirrors).map((uri) => sourceLine(uri, suite)),
       );
-      await writeFile(join(stage, 'sources.list'), `${sources.join('\n')}\n`);
+      writePrivate(join(stage, 'sources.list'), `${sources.join('\n')}\n`);
       await runTool(
         'mmdebstrap',
         [
@@ -90,6 +90,8 @@ export async function ensureUserland(
           '--dpkgopt=path-exclude=/usr/share/locale/*',
           // The text, not the file: without root the hook runs as a user who may not see this folder.
           `--customize-hook=${recipe.imageScript}`,
+          // The mirror's URL may have a password in it, and the guest reaches no mirror.
+          '--customize-hook=rm -f "$1/etc/apt/sources.list"',
           recipe.suite,
           join(stage, 'userland.tar'),
           join(stage, 'sources.list'),

@@ -13,8 +13,13 @@ mkdir "$root"
 tar -xf "$stage/userland.tar" -C "$root"
 cp -a "$stage/guest/." "$root/"
 chown -R 0:0 "$root/root" "$root/etc/ssh" "$root/etc/kernel-matrix" "$root/usr/local/lib/kernel-matrix" "$root/usr/local/bin"
-chmod 700 "$root/root/.ssh"
-chmod 600 "$root/etc/ssh/ssh_host_ed25519_key" "$root/root/.ssh/authorized_keys"
+# The image is no secret and holds none: no key of a server (Debian's package makes some), none that logs in, no password, and no
+# address of a mirror, which may have a password in it.
+rm -rf "$root"/etc/ssh/ssh_host_* "$root/root/.ssh" "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/*
+if ! grep -q '^root:[*!]' "$root/etc/shadow"; then
+  echo "the guest's root has a password" >&2
+  exit 1
+fi
 ln -sf /usr/sbin/iptables-legacy "$root/etc/alternatives/iptables"
 
 mkdir -p "$root/lib/modules" "$root/boot/grub"
@@ -52,5 +57,10 @@ configfile /boot/grub/grub.cfg
 GRUB
 grub-mkimage -O i386-pc -o "$stage/core.img" -c "$stage/early.cfg" -p /boot/grub \
   biosdisk part_msdos ext2 normal linux configfile loadenv serial terminal echo test boot reboot
+# The keys of a machine are written behind it (src/machine/qemu/keys.ts).
+if [ "$(stat -c %s "$stage/core.img")" -gt $((767 * 1024)) ]; then
+  echo "GRUB's core image leaves no room before the partition" >&2
+  exit 1
+fi
 dd if=/usr/lib/grub/i386-pc/boot.img of="$disk" bs=440 count=1 conv=notrunc status=none
 dd if="$stage/core.img" of="$disk" bs=512 seek=1 conv=notrunc status=none

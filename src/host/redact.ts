@@ -1,0 +1,60 @@
+/** What stands for a secret. */
+export const HIDDEN = '***';
+
+/** From `://` to the last @ before the host ends: every pattern begins at a fixed text, so long output is no trouble. */
+const USERINFO = /:\/\/[^\s/?#"'<>\\]*@/g;
+
+/** Parameters of a query whose value lets somebody in, in any case. */
+const PARAMETERS = [
+  ...['access_token', 'api_?key', 'apikey', 'auth', 'auth_token', 'authorization', 'client_secret', 'credential'],
+  ...['jwt', 'key', 'pass', 'passwd', 'password', 'private_token', 'pwd', 'sas', 'secret', 'sig', 'signature', 'token'],
+  ...['x-amz-[a-z-]+', 'x-goog-[a-z-]+', 'awsaccesskeyid', 'googleaccessid', 'policy', 'key-pair-id'],
+];
+const QUERY = new RegExp(`([?&](?:${PARAMETERS.join('|')})=)[^&#\\s"'<>\\\\]+`, 'gi');
+
+/** A header that a program shows when it is asked to say much. */
+const HEADER = /\b(authorization: *(?:basic|bearer)) +[^\s"'<>\\]+/gi;
+
+/**
+ * A text without what would let its reader in somewhere: user and password of URLs, tokens in their queries, and
+ * authorization headers. Everything that is written down or shown goes through here: journals, errors, the lock file, the terminal.
+ */
+export function redact(text: string): string {
+  if (!/:\/\/|[?&]|authorization/i.test(text)) return text;
+  return text.replace(USERINFO, `://${HIDDEN}@`).replace(QUERY, `$1${HIDDEN}`).replace(HEADER, `$1 ${HIDDEN}`);
+}
+
+/** Plain data with every text in it redacted. */
+export function redactAll<T>(data: T): T {
+  if (typeof data === 'string') return redact(data) as T;
+  if (Array.isArray(data)) return data.map(redactAll) as T;
+  if (data === null || typeof data !== 'object') return data;
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, redactAll<unknown>(value)])) as T;
+}
+
+/** A URL without user and password, and the header that says them instead: fetch refuses a URL that has them in it. */
+export function splitCredentials(url: string): { url: string; headers: Record<string, string> } {
+  if (!URL.canParse(url)) return { url, headers: {} };
+  const parsed = new URL(url);
+  const { username, password } = parsed;
+  if (username === '' && password === '') return { url, headers: {} };
+  parsed.username = '';
+  parsed.password = '';
+  const pair = `${decode(username)}:${decode(password)}`;
+  return { url: parsed.href, headers: { Authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Makes a stream of this process redact what is written to it: the last line of defence for whatever prints. */
+export function redactStream(stream: Pick<NodeJS.WriteStream, 'write'>): void {
+  const write = stream.write.bind(stream) as (chunk: unknown, ...rest: unknown[]) => boolean;
+  stream.write = (chunk: unknown, ...rest: unknown[]) =>
+    write(typeof chunk === 'string' ? redact(chunk) : chunk, ...rest);
+}
