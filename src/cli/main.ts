@@ -55,6 +55,11 @@ async function main(argv: string[]): Promise<number> {
       'leave the machines running at the end (npm run shell reaches them, clean -- --kept ends them)',
       false,
     )
+    .option(
+      '--fresh',
+      'boot every kernel for real; without it a machine that an earlier run saved with that kernel up serves, and reports say so',
+      false,
+    )
     .option('--shard <part>', 'only the rows of one part, to be merged later: 2/5, or auto for what the CI says')
     .option('--dry-run', 'print the plan and do nothing', false)
     .option('--yes', 'an existing host (provider ssh) may be changed: what will be is printed first', false)

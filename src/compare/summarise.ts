@@ -55,7 +55,7 @@ function summariseKernel(row: RowFacts, verdict: KernelVerdict, startedAt: strin
     samples: {
       capacity: row.exhausted?.errno ? [row.exhausted.made] : [],
       bytesPerCgroup: bytes === null ? [] : [Math.round(bytes)],
-      bootSeconds: row.boot === null ? [] : [milliseconds(row.boot.seconds)],
+      bootSeconds: row.boot === null || (row.boot.saved ?? null) !== null ? [] : [milliseconds(row.boot.seconds)],
     },
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JournalWriter } from '../journal/writer.js';
-import type { Machine } from '../machine/machine.js';
+import type { Machine, SavedBoot } from '../machine/machine.js';
 import { ConnectionLost, type Session } from '../remote/session.js';
 import type { BootLoader } from './guest.js';
 import { GuestShell } from './guest-shell.js';
@@ -105,6 +105,46 @@ export async function rebootAndProve(
     );
   }
   return next;
+}
+
+/**
+ * Proves what runs in a machine that was started from a saved one: the boot that was saved, the release asked for and the entry
+ * it had come through. Its clock has stood still since, so it is set first.
+ * @throws BootNotProven
+ */
+export async function proveSaved(
+  shell: GuestShell,
+  loader: BootLoader,
+  target: BootTarget,
+  saved: SavedBoot,
+  context: { journal: JournalWriter; setClock: (seconds: number) => string },
+): Promise<void> {
+  const started = performance.now();
+  const clock = await shell.must(context.setClock(Math.floor(Date.now() / 1000)));
+  const id = await shell.must('cat /proc/sys/kernel/random/boot_id');
+  const uname = await shell.must('uname -r');
+  const cmdline = await shell.must('cat /proc/cmdline');
+  const proof = {
+    bootIdBefore: saved.bootId,
+    bootIdAfter: id.stdout.trim(),
+    releaseExpected: target.release,
+    release: uname.stdout.trim(),
+    entryExpected: target.entry,
+    entry: loader.entryOf(cmdline.stdout),
+    saved: { key: saved.key, run: saved.run, at: saved.at },
+  };
+  context.journal.append({
+    kind: 'boot.proven',
+    kernel: target.kernel,
+    ...proof,
+    seconds: (performance.now() - started) / 1000,
+    from: [clock.seq, id.seq, uname.seq, cmdline.seq],
+  });
+  if (proof.release === target.release && proof.entry === target.entry && proof.bootIdAfter === saved.bootId) return;
+  throw new BootNotProven(
+    `${shell.machine}: snapshot ${saved.key} should hold ${target.release} through ${target.entry}, boot ${saved.bootId}, ` +
+      `but ${proof.release} through ${proof.entry || 'an unknown entry'}, boot ${proof.bootIdAfter}, runs; --fresh boots for real`,
+  );
 }
 
 async function sessionOfNewBoot(

@@ -34,6 +34,11 @@ export interface Guest {
    * Left out where machines start complete, as the embedded ones do.
    */
   readonly provision?: (shell: GuestShell, onStep: (message: string) => void) => Promise<void>;
+  /**
+   * Commands around the saving of a machine (`MachineProvider.save`): before, in the machine that goes on after, and the one that
+   * sets the clock of a machine started from it to a time, in seconds since 1970. Left out where nothing is saved.
+   */
+  readonly saving?: { before: string; after: string; setClock(seconds: number): string };
   /** Waits until Docker answers and makes sure the container image is there; idempotent, needed after each boot. */
   readonly prepare: (shell: GuestShell) => Promise<void>;
 }

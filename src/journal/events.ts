@@ -207,6 +207,10 @@ export interface EventBodies {
     seconds: number;
   };
   'machine.stopped': { machine: string; reason: string };
+  /** A machine was saved with a row's kernel up and Docker answering, for later runs to start from. */
+  'machine.saved': { machine: string; kernel: string; key: string; seconds: number };
+  /** Something that failed by no fault of a kernel was tried again, or done another way. Never a measurement. */
+  retried: { what: string; attempt: number; reason: string };
   'row.started': { kernel: string; machine: string };
   'row.finished': {
     kernel: string;
@@ -242,6 +246,11 @@ export interface EventBodies {
     entryExpected: string;
     /** The entry the kernel was booted through, from its own command line. */
     entry: string;
+    /**
+     * The machine was not booted in this run but started from one that was saved with this boot, by an earlier run: its key and
+     * when. `bootIdBefore` is then that of the saved boot, and `seconds` is no boot time. Null or missing after a boot.
+     */
+    saved?: { key: string; run: string; at: string } | null;
     seconds: number;
     from: number[];
   };

@@ -39,6 +39,8 @@ const KNOWN_KINDS = {
   'image.ready': true,
   'machine.started': true,
   'machine.stopped': true,
+  'machine.saved': true,
+  retried: true,
   'row.started': true,
   'row.finished': true,
   'phase.started': true,

@@ -71,6 +71,8 @@ export interface RunFacts {
   image: JournalEvent<'image.ready'> | null;
   /** Files that were fetched, each once: the last time it was. */
   fetched: JournalEvent<'artifact.fetched'>[];
+  /** What was tried again, or done another way: faults of the network or the host. */
+  retried: JournalEvent<'retried'>[];
   /** Commands of machines between rows. */
   commands: JournalEvent<'command'>[];
   /** One row per kernel of the plan, in the plan's order. */
@@ -135,6 +137,7 @@ export function replay(events: readonly JournalEvent[], file = 'journal.jsonl'):
     finished: null,
     image: null,
     fetched: [],
+    retried: [],
     commands: [],
     rows: [],
   };
@@ -205,6 +208,11 @@ class Fold {
         if (open !== undefined) open.machine = event;
         break;
       }
+      case 'retried':
+        this.facts.retried.push(event);
+        break;
+      case 'machine.saved':
+        break;
       case 'machine.stopped':
         this.machines.delete(event.machine);
         break;

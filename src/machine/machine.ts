@@ -44,8 +44,36 @@ export interface Machine {
   keep(): string;
 }
 
+/** A machine that was saved with a row's kernel up and Docker answering, so that a later run need not boot it. */
+export interface SavedBoot {
+  /** The hash of everything it was made of. */
+  key: string;
+  /** Of the base image. */
+  image: string;
+  /** The run that saved it. */
+  run: string;
+  /** When; ISO 8601. */
+  at: string;
+  release: string;
+  entry: string;
+  /** /proc/sys/kernel/random/boot_id of the boot that was saved, and so of every machine started from it. */
+  bootId: string;
+}
+
 /** Makes machines of one kind. */
 export interface MachineProvider {
+  /** What was saved of a row's kernel; null if nothing was. Left out by providers that save nothing. */
+  saved?(row: string): SavedBoot | null;
+  /** Starts a machine from what was saved. */
+  restore?(name: string, folder: string, saved: SavedBoot, signal: AbortSignal): Promise<Machine>;
+  /** Removes what was saved: it did not start, so it is of no use to a later run either. */
+  forget?(saved: SavedBoot): void;
+  /** Saves a machine as it is; it goes on where it was. @returns what was saved; null if there is no room or it is saved already. */
+  save?(
+    machine: Machine,
+    row: string,
+    boot: Pick<SavedBoot, 'release' | 'entry' | 'bootId'>,
+  ): Promise<SavedBoot | null>;
   /** Starts a machine; its disk is fresh. The folder receives its console. */
   start(name: string, folder: string, signal: AbortSignal): Promise<Machine>;
 }

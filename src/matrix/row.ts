@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import type { KernelRow, Plan } from '../config/plan.js';
 import type { Phase } from '../journal/events.js';
 import type { JournalWriter } from '../journal/writer.js';
-import { rebootAndProve, selectKernel } from '../guest/boot.js';
+import { proveSaved, rebootAndProve, selectKernel, type BootTarget } from '../guest/boot.js';
 import type { GuestShell } from '../guest/guest-shell.js';
-import { MachineFailure, type Machine } from '../machine/machine.js';
+import { MachineFailure, type Machine, type SavedBoot } from '../machine/machine.js';
 import { hierarchyOf } from '../sequence/hierarchy.js';
 import { runSequence, type InPhase } from '../sequence/sequence.js';
 import type { Backend } from './backend.js';
@@ -15,6 +15,8 @@ import type { RunObserver } from './observer.js';
 export interface ReadyMachine {
   machine: Machine;
   shell: GuestShell;
+  /** It was not booted but started from this; null once it has been rebooted. */
+  saved: SavedBoot | null;
 }
 
 /** Where a row's machine comes from: the worker's own, or a fresh one under this name. */
@@ -31,6 +33,8 @@ export interface RowContext {
   journal: JournalWriter;
   observer: RunObserver;
   signal: AbortSignal;
+  /** Machines are saved for later runs. */
+  saving: boolean;
   /** Where this row's slice of the console goes. */
   consoleFile: string;
 }
@@ -83,17 +87,29 @@ export async function runRow(row: KernelRow, source: MachineSource, context: Row
     ready = own;
     const { machine } = own;
     consoleFrom = machine.console?.size() ?? 0;
-    await inPhase('select', () => selectKernel(own.shell, backend.guest.bootLoader, target, journal));
-    own.shell = await inPhase('boot', () =>
-      rebootAndProve(own.shell, backend.guest.bootLoader, target, {
-        machine,
-        journal,
-        deadline: plan.timeouts.boot,
-        commandTimeout: plan.timeouts.command,
-        signal,
-      }),
-    );
-    await inPhase('prepare', () => backend.guest.prepare(own.shell));
+    const { saved } = own;
+    const { bootLoader, saving, prepare } = backend.guest;
+    if (saved !== null && saving) {
+      const { setClock } = saving;
+      await inPhase('boot', () => proveSaved(own.shell, bootLoader, target, saved, { journal, setClock }));
+    } else {
+      await inPhase('select', () => selectKernel(own.shell, bootLoader, target, journal));
+      own.shell = await inPhase('boot', () =>
+        rebootAndProve(own.shell, bootLoader, target, {
+          machine,
+          journal,
+          deadline: plan.timeouts.boot,
+          commandTimeout: plan.timeouts.command,
+          signal,
+        }),
+      );
+    }
+    await inPhase('prepare', async () => {
+      await prepare(own.shell);
+      if (saved === null && context.saving) await saveMachine(own, target, context);
+    });
+    // Whatever it is given next it has to boot.
+    own.saved = null;
     await runSequence(
       {
         run,
@@ -144,6 +160,34 @@ export async function runRow(row: KernelRow, source: MachineSource, context: Row
     });
     return null;
   }
+}
+
+/**
+ * Saves a machine that has booted a row's kernel and whose Docker answers, so that a later run need not do that again. What goes
+ * wrong costs this run nothing, as long as the machine lives.
+ */
+async function saveMachine(own: ReadyMachine, target: BootTarget, context: RowContext): Promise<void> {
+  const { backend, journal, observer, signal } = context;
+  const { saving } = backend.guest;
+  if (!saving || !backend.provider.save) return;
+  const { machine, shell } = own;
+  const started = performance.now();
+  const bootId = (await shell.must('cat /proc/sys/kernel/random/boot_id')).stdout.trim();
+  await shell.must(saving.before);
+  let saved: SavedBoot | null = null;
+  try {
+    const { kernel, release, entry } = target;
+    saved = await backend.provider.save(machine, kernel, { release, entry, bootId });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (machine.failure.aborted) throw machine.failure.reason;
+    const message = `not saved for later runs: ${(error as Error).message}`;
+    observer.progress({ kernel: target.kernel, phase: 'prepare', message });
+  }
+  await shell.must(saving.after);
+  if (saved === null) return;
+  const seconds = (performance.now() - started) / 1000;
+  journal.append({ kind: 'machine.saved', machine: machine.name, kernel: target.kernel, key: saved.key, seconds });
 }
 
 /** A command that lost its connection because the machine died is told as the machine's death. */

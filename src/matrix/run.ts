@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelRow, Plan } from '../config/plan.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { GuestShell } from '../guest/guest-shell.js';
-import { MachineFailure, type Machine } from '../machine/machine.js';
+import { MachineFailure, type Machine, type SavedBoot } from '../machine/machine.js';
 import { NoKernel } from '../machine/no-kernel.js';
 import { prepareBackend, startOrder, type Backend } from './backend.js';
 import { affordableJobs, availableMemoryMib, fitToHost } from './host-limits.js';
@@ -22,6 +22,8 @@ export interface MatrixInput {
   rows: KernelRow[];
   /** The run does a part of a larger matrix, of which other parts may have what this one lacks. */
   shard?: boolean;
+  /** Boot every kernel for real, and save nothing for later runs. */
+  fresh?: boolean;
   /** Leave the machines running at the end. */
   keep: boolean;
   /** Where a row's slice of the console goes. */
@@ -99,7 +101,7 @@ async function work(
   let ready: ReadyMachine | null = null;
   const started: Machine[] = [];
   let count = 0;
-  const source = (): MachineSource => {
+  const source = (saved: SavedBoot | null): MachineSource => {
     const own = ready;
     if (own) return { name: own.machine.name, start: () => Promise.resolve(own) };
     // A name nobody has had: a resumed run must not add to a console that shows the end of another machine.
@@ -110,7 +112,29 @@ async function work(
     } while (existsSync(join(input.folder, 'machines', name)));
     const onProgress = (message: string) => observer.progress({ kernel: null, phase: 'machine', message });
     const onStarted = (machine: Machine) => started.push(machine);
-    return { name, start: () => startMachine(name, input, backend, journal, signal, onStarted, onProgress) };
+    return {
+      name,
+      start: async () => {
+        const begin = (from: SavedBoot | null) =>
+          startMachine(name, from, input, backend, journal, signal, onStarted, onProgress);
+        if (saved === null) return begin(null);
+        try {
+          return await begin(saved);
+        } catch (error) {
+          signal.throwIfAborted();
+          backend.provider.forget?.(saved);
+          await destroyAll(started, journal, 'its snapshot did not start');
+          const reason = error instanceof Error ? error.message : String(error);
+          journal.append({
+            kind: 'retried',
+            what: `${name}: snapshot ${saved.key}, booting for real`,
+            attempt: 1,
+            reason,
+          });
+          return begin(null);
+        }
+      },
+    };
   };
   try {
     // Two machines that start in the same second compete for the same cores; the first gets ahead.
@@ -121,13 +145,20 @@ async function work(
         refuseRow(row, missing, journal);
         continue;
       }
-      ready = await runRow(row, source(), {
+      const saved = input.fresh ? null : (backend.provider.saved?.(row.name) ?? null);
+      if (saved !== null && ready) {
+        ready.shell.session.close();
+        ready = null;
+        await destroyAll(started, journal, 'the next kernel starts from a snapshot');
+      }
+      ready = await runRow(row, source(saved), {
         run: input.run,
         plan: input.plan,
         backend,
         journal,
         observer,
         signal,
+        saving: !input.fresh,
         consoleFile: input.consoleFile(row.name),
       });
       // The last machine of a run that is to be looked at is worth most when its row has failed.
@@ -151,6 +182,7 @@ async function destroyAll(machines: Machine[], journal: JournalWriter, reason: s
 
 async function startMachine(
   name: string,
+  saved: SavedBoot | null,
   input: MatrixInput,
   backend: Backend,
   journal: JournalWriter,
@@ -160,7 +192,10 @@ async function startMachine(
 ): Promise<ReadyMachine> {
   const begun = performance.now();
   const { plan } = input;
-  const machine = await backend.provider.start(name, join(input.folder, 'machines', name), signal);
+  const folder = join(input.folder, 'machines', name);
+  const machine = await (saved !== null && backend.provider.restore
+    ? backend.provider.restore(name, folder, saved, signal)
+    : backend.provider.start(name, folder, signal));
   onStarted(machine);
   try {
     const session = await machine.connect(plan.timeouts.boot, signal);
@@ -173,7 +208,7 @@ async function startMachine(
     });
     const shell = new GuestShell(session, journal, null, plan.timeouts.command);
     await backend.guest.provision?.(shell, (message) => onProgress(`${name}: ${message}`));
-    return { machine, shell };
+    return { machine, shell, saved };
   } catch (error) {
     if (signal.aborted || error instanceof MachineFailure) throw error;
     // The row that waits for this machine has no other way to its console.

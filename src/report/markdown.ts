@@ -3,6 +3,7 @@ import type { Comparison } from '../compare/types.js';
 import type { RunFacts } from '../journal/replay.js';
 import { explainLimits } from '../verdict/limits.js';
 import type { ChurnVerdict, KernelVerdict } from '../verdict/types.js';
+import { bootProof } from './boot.js';
 import { COLUMNS, KERNEL_TITLE, type ReportRow, reportRows, verdictCell } from './cells.js';
 import { renderComparisonMarkdown } from './comparison-markdown.js';
 import { shardLines } from './shards.js';
@@ -40,9 +41,23 @@ export function renderMarkdown(
     'the margin of the transcripts.',
   ];
   if (comparison !== null) lines.push('', renderComparisonMarkdown(comparison, 2).trimEnd());
-  lines.push(...limitLines(facts, verdicts), ...fileLines(facts), ...shardLines(facts));
+  lines.push(...limitLines(facts, verdicts), ...fileLines(facts), ...retryLines(facts), ...shardLines(facts));
   for (const row of rows) lines.push('', ...kernelSection(row, transcripts.get(row.facts.kernel.name) ?? null));
   return `${lines.join('\n')}\n`;
+}
+
+/** What was tried again. */
+function retryLines({ retried }: RunFacts): string[] {
+  if (retried.length === 0) return [];
+  return [
+    '',
+    `Tried again ${retried.length} time${retried.length === 1 ? '' : 's'}, for faults of the network or of this host, never for a verdict:`,
+    '',
+    ...retried.map(
+      ({ seq, what, attempt, reason }) =>
+        `- ${markdown(`${what} (${attempt}): ${reason.split('\n')[0] ?? ''}`)}${seqs([seq])}`,
+    ),
+  ];
 }
 
 /** The source's open question, for these kernels. */
@@ -139,9 +154,7 @@ function factLines({ facts, verdict }: ReportRow): string[] {
     );
   }
   lines.push(
-    boot === null
-      ? `- boot proof: ${ABSENT}`
-      : `- boot proof: ${markdown(`${boot.release} (expected ${boot.releaseExpected}), entry ${boot.entry} (expected ${boot.entryExpected}), boot_id ${boot.bootIdBefore} → ${boot.bootIdAfter}`)}${journal(boot.from)}`,
+    boot === null ? `- boot proof: ${ABSENT}` : `- boot proof: ${markdown(bootProof(boot))}${journal(boot.from)}`,
   );
   if (cleaned !== null) {
     const { docker } = cleaned;

@@ -4,6 +4,7 @@ import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { lostSlots } from '../sequence/lost.js';
 import { runOutcome } from '../verdict/slots.js';
 import { duration, plain, plainLines } from './text.js';
+import { bootProof } from './boot.js';
 
 /** Headings of the phases. */
 export const TITLES: Record<Phase, string> = {
@@ -83,7 +84,7 @@ export function factEntries(row: RowFacts): Entry[] {
   const note = (event: { seq: number } | null, text: string): void => {
     if (event !== null) entries.push({ seq: event.seq, phase: null, lines: [`-- ${plain(text)}`] });
   };
-  note(row.boot, `boot proven: ${row.boot?.release}, boot_id ${row.boot?.bootIdAfter}, entry ${row.boot?.entry}`);
+  note(row.boot, `boot proven: ${row.boot === null ? '' : bootProof(row.boot)}`);
   const end = row.exhausted?.errno ?? null;
   note(
     row.exhausted,

@@ -25,14 +25,23 @@ export function bootCheck(row: RowFacts): Check {
   const boot = row.boot;
   if (boot === null) return notRecorded('boot');
   const problems: string[] = [];
-  if (boot.bootIdBefore === boot.bootIdAfter) problems.push('boot_id did not change: the machine was not rebooted');
+  const saved = boot.saved ?? null;
+  const same = boot.bootIdBefore === boot.bootIdAfter;
+  if (saved === null && same) problems.push('boot_id did not change: the machine was not rebooted');
+  if (saved !== null && !same) problems.push('boot_id is not that of the machine that was saved');
   if (boot.release !== boot.releaseExpected)
     problems.push(`uname -r answered ${boot.release}, not ${boot.releaseExpected}`);
   if (boot.entry !== boot.entryExpected) problems.push(`booted through ${boot.entry}, not ${boot.entryExpected}`);
   if (row.cleaned !== null && row.cleaned.bootId !== boot.bootIdAfter) {
     problems.push('boot_id changed again after the proof: the machine restarted');
   }
-  return check('boot', problems, `${boot.release}, new boot_id, entry ${boot.entry}`, boot.from);
+  const how = saved === null ? 'new boot_id' : `${savedWords(saved)} with its boot_id`;
+  return check('boot', problems, `${boot.release}, ${how}, entry ${boot.entry}`, boot.from);
+}
+
+/** How a kernel came to run that this run has not booted. */
+export function savedWords(saved: { key: string; run: string; at: string }): string {
+  return `from snapshot ${saved.key} that run ${saved.run} saved at ${saved.at}`;
 }
 
 /** The kernel itself must have refused; a test that stopped at its own limit has exhausted nothing. */

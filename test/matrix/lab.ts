@@ -4,7 +4,7 @@ import type { BootTarget } from '../../src/guest/boot.js';
 import { debianGuest } from '../../src/guest/debian/debian.js';
 import type { Backend } from '../../src/matrix/backend.js';
 import type { Progress, RunObserver } from '../../src/matrix/observer.js';
-import type { Machine, MachineProvider } from '../../src/machine/machine.js';
+import type { Machine, MachineProvider, SavedBoot } from '../../src/machine/machine.js';
 import { plan } from '../fixtures/build.js';
 import { FakeMachine, FakeSession, type Answer } from '../guest/fakes.js';
 import { ModelGuest, type KernelTraits } from '../sequence/model.js';
@@ -48,6 +48,7 @@ export class LabMachine extends FakeMachine {
       this.selected = command.slice('select '.length);
       return '';
     }
+    if (['before saving', 'after saving', 'set clock'].includes(command)) return '';
     if (command === 'reboot') {
       this.boots += 1;
       this.running = rows.find((row) => entryOf(row) === this.selected) ?? null;
@@ -57,6 +58,14 @@ export class LabMachine extends FakeMachine {
       return '';
     }
     return this.guest.run(command, options);
+  }
+
+  /** Goes on where the machine was that was saved. */
+  goOn(row: string, bootId: string): void {
+    this.running = row;
+    this.selected = entryOf(row);
+    this.guest = new ModelGuest(this.lab.kernels.get(row));
+    this.guest.bootId = bootId;
   }
 }
 
@@ -70,6 +79,10 @@ export class Lab implements MachineProvider {
     close: () => undefined,
   };
   interfere: Interfere = () => undefined;
+  /** What was saved, by row. */
+  readonly snapshots = new Map<string, SavedBoot>();
+  /** Why nothing can be started from what was saved. */
+  noRestore: Error | null = null;
 
   constructor(readonly kernels: Map<string, Partial<KernelTraits>>) {}
 
@@ -78,6 +91,27 @@ export class Lab implements MachineProvider {
     const machine = new LabMachine(name, folder, this);
     this.machines.push(machine);
     return Promise.resolve(machine);
+  }
+
+  saved(row: string): SavedBoot | null {
+    return this.snapshots.get(row) ?? null;
+  }
+
+  forget({ key }: SavedBoot): void {
+    this.snapshots.delete(key);
+  }
+
+  async restore(name: string, folder: string, saved: SavedBoot, signal: AbortSignal): Promise<Machine> {
+    if (this.noRestore) throw this.noRestore;
+    const machine = (await this.start(name, folder, signal)) as LabMachine;
+    machine.goOn(saved.key, saved.bootId);
+    return machine;
+  }
+
+  save(_: Machine, row: string, boot: Pick<SavedBoot, 'release' | 'entry' | 'bootId'>): Promise<SavedBoot> {
+    const saved = { key: row, image: 'image', run: 'earlier-run', at: '2027-01-01T00:00:00.000Z', ...boot };
+    this.snapshots.set(row, saved);
+    return Promise.resolve(saved);
   }
 
   /** As `prepareBackend`, for rows whose kernel the lab has; the others cannot be had. */
@@ -99,7 +133,11 @@ export class Lab implements MachineProvider {
     };
     return Promise.resolve({
       provider: this,
-      guest: { bootLoader, prepare: () => Promise.resolve() },
+      guest: {
+        bootLoader,
+        saving: { before: 'before saving', after: 'after saving', setClock: () => 'set clock' },
+        prepare: () => Promise.resolve(),
+      },
       targets,
       missing,
     });

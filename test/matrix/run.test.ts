@@ -29,10 +29,10 @@ class Env {
     ]),
   );
 
-  run({ jobs = 1, keep = false, rows = ROWS } = {}): Promise<MatrixResult> {
+  run({ jobs = 1, keep = false, rows = ROWS, fresh = false } = {}): Promise<MatrixResult> {
     const { folder, lab } = this;
     const consoleFile = (kernel: string) => this.consoleFile(kernel);
-    const input = { run: 'test-run', folder, plan: labPlan(ROWS, jobs), rows, keep, consoleFile };
+    const input = { run: 'test-run', folder, plan: labPlan(ROWS, jobs), rows, keep, fresh, consoleFile };
     return runMatrix(input, this.journal.writer, lab.observer, this.cancel.signal, lab.prepare);
   }
 

@@ -58,6 +58,7 @@ export async function clean(options: CleanOptions): Promise<number> {
     }
     for (const each of [
       'images',
+      'snapshots',
       'userlands',
       'kernels',
       'docker',

@@ -40,6 +40,8 @@ export interface MatrixOptions {
   shard?: string;
   jobs?: string;
   keep: boolean;
+  /** Boot every kernel for real. */
+  fresh: boolean;
   dryRun: boolean;
   resume?: string | true;
   /** A run or a baseline file to compare with; true: the file beside kernels.yaml. */
@@ -128,6 +130,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
         rows: work.rows,
         shard: work.shard !== null,
         keep: options.keep,
+        fresh: options.fresh,
         consoleFile: (kernel) => join(work.folder, 'kernels', safeName(kernel), 'console.log'),
       },
       journal,

@@ -41,6 +41,10 @@ function wordsOf(event: JournalEvent): string | null {
       const how = event.accelerator ? ` with ${event.accelerator}` : '';
       return `machine ${event.machine} answered after ${duration(event.seconds)}${how}, ${event.memoryMib} MiB`;
     }
+    case 'machine.saved':
+      return `saved for later runs in ${duration(event.seconds)}`;
+    case 'retried':
+      return `${event.what}: tried again (${event.attempt}): ${event.reason.split('\n')[0]}`;
     case 'machine.stopped':
       return `machine ${event.machine} removed: ${event.reason}`;
     case 'row.started':
@@ -51,7 +55,9 @@ function wordsOf(event: JournalEvent): string | null {
     case 'phase.finished':
       return `${event.phase}: finished in ${duration(event.seconds)}`;
     case 'boot.proven':
-      return `boot proven: ${event.release} in ${duration(event.seconds)}`;
+      return event.saved
+        ? `not booted but from a snapshot of run ${event.saved.run}: ${event.release}`
+        : `boot proven: ${event.release} in ${duration(event.seconds)}`;
     case 'cleaned':
       return `Docker ${event.docker.server}, runc ${event.docker.runc}, cgroup v${event.docker.cgroupVersion}`;
     case 'exhausted':

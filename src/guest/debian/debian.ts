@@ -7,6 +7,10 @@ import type { GuestShell } from '../guest-shell.js';
 /** Where the embedded image keeps the root of the container image. */
 const IMAGE_ARCHIVE = '/opt/kernel-matrix/image.tar';
 
+/** Takes the keys of the machine that is started from a saved one (machine/qemu/image/files/rekey). */
+const REKEY = '/usr/local/lib/kernel-matrix/rekey';
+const REKEY_PID = '/run/kernel-matrix-rekey.pid';
+
 const bootLoader: BootLoader = {
   menu: 'grep ^menuentry /boot/grub/grub.cfg',
   find: (menu, entry) => (menu.includes(`'${entry}'`) ? entry : null),
@@ -25,6 +29,11 @@ export { DockerNotReady };
 export function debianGuest(docker: DockerConfig, timeouts: TimeoutConfig): Guest {
   return {
     bootLoader,
+    saving: {
+      before: `setsid ${REKEY} </dev/null >/dev/null 2>&1 & echo $! > ${REKEY_PID}`,
+      after: `kill $(cat ${REKEY_PID}); rm -rf ${REKEY_PID} /run/kernel-matrix.new`,
+      setClock: (seconds) => `date -s @${seconds}`,
+    },
     async prepare(shell: GuestShell): Promise<void> {
       await waitForDocker(shell, timeouts.docker, 'tail -n 15 /var/log/docker.log');
       const found = await shell.run(sh`docker image inspect --format {{.Id}} ${docker.image}`);

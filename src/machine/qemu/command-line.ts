@@ -7,6 +7,8 @@ export interface MachineLayout {
   overlay: string;
   console: string;
   sshPort: number;
+  /** The machine goes on from a saved state, which is read from this file descriptor. */
+  incoming?: number | undefined;
 }
 
 /** Accelerator flags. TCG: one thread a CPU, 512 MiB of translated code, which measured best for two-CPU guests. */
@@ -38,6 +40,7 @@ export function qemuArguments(config: QemuMachineConfig, accelerator: Accelerato
     ...['-device', 'virtio-rng-pci'],
     ...['-chardev', `file,id=console,path=${escapeComma(layout.console)},append=on`, '-serial', 'chardev:console'],
     ...['-chardev', 'stdio,id=monitor,signal=off', '-mon', 'chardev=monitor,mode=control'],
+    ...(layout.incoming === undefined ? [] : ['-incoming', `fd:${layout.incoming}`]),
   ];
 }
 

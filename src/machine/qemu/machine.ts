@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import type { AcceleratorChoice } from './accelerator.js';
 import { qemuArguments } from './command-line.js';
 import { consoleOverflow, fatalSign, FileConsole } from './console.js';
 import { keyFilesIn, placeKeys, type MachineKeys } from './keys.js';
-import { Qmp } from './qmp.js';
+import { Qmp, whenRunning, writeState } from './qmp.js';
 import { machineFolder, removeMachine, writeRecord, type MachineRecord } from './registry.js';
 
 /** Everything a QEMU machine is made of. */
@@ -27,14 +27,19 @@ export interface QemuMachineInput {
   choice: AcceleratorChoice;
   /** Backing file of the overlay. */
   disk: string;
+  /** It goes on from a saved state: the file of its memory and devices. Its disk is then a qcow2. */
+  state?: string;
   /** Its own: no other machine has them. */
   keys: MachineKeys;
   /** The machine may be left running at the end, so it must be able to outlive this process. */
   keepable: boolean;
 }
 
+/** Where a child finds the first file beside stdin, stdout and stderr. */
+const STATE_DESCRIPTOR = 3;
+
 /** Starts QEMU on a fresh overlay and returns once its monitor answers. */
-export async function startQemu(input: QemuMachineInput, signal: AbortSignal): Promise<Machine> {
+export async function startQemu(input: QemuMachineInput, signal: AbortSignal): Promise<QemuMachine> {
   const id = `${input.run}-${input.name}`;
   await mkdir(input.folder, { recursive: true });
   const fixed = input.config.ssh_port;
@@ -61,7 +66,8 @@ export async function startQemu(input: QemuMachineInput, signal: AbortSignal): P
   }
 }
 
-class QemuMachine implements Machine {
+/** A machine of QEMU; the provider alone knows that it is one. */
+export class QemuMachine implements Machine {
   readonly facts: MachineFacts;
   readonly console: FileConsole;
   private readonly failed = new AbortController();
@@ -100,7 +106,8 @@ class QemuMachine implements Machine {
     const overlay = join(folder, 'disk.qcow2');
     // Before there is anything to find, so that a kill at any moment leaves nothing that cannot be found.
     this.record(false);
-    await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', this.input.disk, overlay], {
+    const backing = this.input.state === undefined ? 'raw' : 'qcow2';
+    await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', backing, '-b', this.input.disk, overlay], {
       timeout: 30,
       purpose: `making the disk of ${this.name}`,
       signal,
@@ -110,16 +117,16 @@ class QemuMachine implements Machine {
       overlay,
       console: this.console.file,
       sshPort: this.sshPort,
+      incoming: this.input.state === undefined ? undefined : STATE_DESCRIPTOR,
     });
     const stderr = openSync(this.log, 'w');
     // With setpriv the kernel ends QEMU when this process dies, however it dies.
+    const state = this.input.state === undefined ? [] : [openSync(this.input.state, 'r')];
+    const stdio: StdioOptions = ['pipe', 'pipe', stderr, ...state];
     const child = keepable
-      ? spawn('qemu-system-x86_64', args, { stdio: ['pipe', 'pipe', stderr], detached: true })
-      : spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], {
-          stdio: ['pipe', 'pipe', stderr],
-          detached: true,
-        });
-    closeSync(stderr);
+      ? spawn('qemu-system-x86_64', args, { stdio, detached: true })
+      : spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], { stdio, detached: true });
+    for (const each of [stderr, ...state]) closeSync(each);
     this.child = child;
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
@@ -133,7 +140,7 @@ class QemuMachine implements Machine {
     });
     const qmp = new Qmp(child.stdout!, child.stdin!, (event, data) => this.onEvent(event, data, overlay));
     this.qmp = qmp;
-    const up = qmp.open().then(() => qmp.execute('query-status'));
+    const up = qmp.open().then(() => whenRunning(qmp));
     await up.catch(async () => {
       // Why it ended is told a moment after its monitor has closed.
       await this.exited;
@@ -141,6 +148,20 @@ class QemuMachine implements Machine {
     });
     this.record(false);
     this.watchConsole();
+  }
+
+  /**
+   * Stops the machine, writes its state, hands its overlay over, and lets it go on.
+   * @param keep is called with a function that writes the state; the overlay stays as it is until it returns.
+   */
+  async saved(keep: (overlay: string, write: (file: string) => Promise<void>) => Promise<void>): Promise<void> {
+    const qmp = this.qmp!;
+    await qmp.execute('stop');
+    try {
+      await keep(join(machineFolder(this.id), 'disk.qcow2'), (file) => writeState(qmp, file));
+    } finally {
+      await qmp.execute('cont');
+    }
   }
 
   async connect(deadline: number, signal: AbortSignal): Promise<Session> {

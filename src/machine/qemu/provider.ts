@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { DebianGuestConfig, DockerConfig, KernelRow, Plan, QemuMachineConfig } from '../../config/plan.js';
 import { findMirrors } from '../../host/apt.js';
 import { cacheFolder, scratchFolder } from '../../host/cache.js';
-import type { Machine, MachineProvider } from '../machine.js';
+import { MachineFailure, type MachineProvider, type SavedBoot } from '../machine.js';
 import { NoKernel } from '../no-kernel.js';
 import { chooseAccelerator, type AcceleratorChoice } from './accelerator.js';
 import { BOOT_KERNEL, busyboxOf, ensureImage, type BaseImage, type ImageKernel } from './image/build.js';
@@ -14,8 +15,11 @@ import { resolveDebKernel, resolveKernel } from './image/kernel.js';
 import type { ResolvedKernel } from './image/resolved-kernel.js';
 import { ensureUserland, userlandRecipe } from './image/userland.js';
 import { makeKeys } from './keys.js';
+import { runTool } from '../../host/tool.js';
+import { qemuArguments } from './command-line.js';
 import type { LocalFile } from './local-file.js';
-import { startQemu } from './machine.js';
+import { QemuMachine, startQemu } from './machine.js';
+import { dropSnapshot, findSnapshot, keepSnapshot, roomForSnapshot, snapshotKey } from './saved.js';
 
 /** Told while the embedded guest is made ready. */
 export interface PrepareProgress {
@@ -100,7 +104,8 @@ export async function prepareQemu(
     },
     { onProgress: progress.image, signal },
   );
-  return { image, choice, kernels, missing, provider: provider(input, machine, choice, image) };
+  const qemu = await runTool('qemu-system-x86_64', ['--version'], { timeout: 10, purpose: 'asking QEMU its version' });
+  return { image, choice, kernels, missing, provider: provider(input, machine, choice, image, qemu.stdout) };
 }
 
 function imageKernels(rows: KernelRow[], kernels: Map<string, ResolvedKernel>, boot: ResolvedKernel): ImageKernel[] {
@@ -132,16 +137,38 @@ function provider(
   config: QemuMachineConfig,
   choice: AcceleratorChoice,
   image: BaseImage,
+  qemu: string,
 ): MachineProvider {
+  const begin = async (name: string, folder: string, from: { disk: string; state?: string }, signal: AbortSignal) => {
+    const index = Number(/^m(\d+)/.exec(name)?.[1] ?? 1) - 1;
+    const own = config.ssh_port === undefined ? config : { ...config, ssh_port: config.ssh_port + index };
+    const keys = await makeKeys(signal);
+    const { run, keepable } = input;
+    return startQemu({ run, name, folder, config: own, choice, keys, keepable, ...from }, signal);
+  };
+  const keyOf = (row: string) =>
+    snapshotKey({
+      image: image.hash,
+      row,
+      arguments: qemuArguments(config, choice.accelerator, { overlay: '', console: '', sshPort: 0 }),
+      qemu: qemu.split('\n')[0]!,
+      processor: choice.accelerator === 'kvm' ? (cpus()[0]?.model ?? '') : null,
+    });
   return {
-    start: async (name, folder, signal): Promise<Machine> => {
-      const index = Number(/^m(\d+)/.exec(name)?.[1] ?? 1) - 1;
-      const own = config.ssh_port === undefined ? config : { ...config, ssh_port: config.ssh_port + index };
-      const keys = await makeKeys(signal);
-      return startQemu(
-        { run: input.run, name, folder, config: own, choice, disk: image.disk, keys, keepable: input.keepable },
-        signal,
-      );
+    start: (name, folder, signal) => begin(name, folder, { disk: image.disk }, signal),
+    saved: (row) => findSnapshot(keyOf(row)),
+    restore: async (name, folder, { key }, signal) => {
+      const snapshot = findSnapshot(key);
+      if (snapshot === null) throw new MachineFailure(name, `snapshot ${key} is gone`, []);
+      return begin(name, folder, snapshot, signal);
+    },
+    forget: ({ key }) => dropSnapshot(key),
+    save: async (machine, row, boot) => {
+      const key = keyOf(row);
+      if (!(machine instanceof QemuMachine) || findSnapshot(key) !== null || !roomForSnapshot()) return null;
+      const saved: SavedBoot = { key, image: image.hash, run: input.run, at: new Date().toISOString(), ...boot };
+      await machine.saved((overlay, write) => keepSnapshot(saved, overlay, write));
+      return saved;
     },
   };
 }

@@ -19,6 +19,14 @@ export function environment(facts: RunFacts): Markup {
     ['started', facts.startedAt],
     ['took', duration(facts.finished?.seconds ?? null)],
     ['resumed', resumed === 0 ? null : `${resumed} time${resumed === 1 ? '' : 's'}`],
+    [
+      'tried again',
+      facts.retried.length === 0
+        ? null
+        : facts.retried
+            .map(({ what, attempt, reason }) => `${what} (${attempt}): ${reason.split('\n')[0] ?? ''}`)
+            .join('; '),
+    ],
     ['interrupted', facts.interrupted?.signal ?? null],
     ['tool', `${tool.name} ${tool.version}, Node ${tool.node}`],
     ['host', `${host.os}, ${host.cpus} CPUs, ${host.memoryMib} MiB`],

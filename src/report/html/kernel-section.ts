@@ -1,4 +1,5 @@
 /** Everything about one kernel: what was seen, the curve, the checks, the facts, and the transcript behind them. */
+import { bootProof } from '../boot.js';
 import type { ChurnFacts } from '../../journal/replay.js';
 import { knownFailureWords } from '../../verdict/status.js';
 import type { ChurnVerdict } from '../../verdict/types.js';
@@ -116,11 +117,7 @@ function kernelFacts({ facts, verdict }: ReportRow, evidence: Evidence): Markup 
         markup`${artifact.package === null ? artifact.source : `${artifact.package} ${artifact.version ?? ''}`}, ${artifact.origin}<br><code>sha256 ${artifact.sha256}</code>`,
     ],
     ['machine', machine && machineWords(machine)],
-    [
-      'boot proof',
-      boot &&
-        markup`${boot.release} (expected ${boot.releaseExpected}), entry ${boot.entry} (expected ${boot.entryExpected}), boot_id ${boot.bootIdBefore} → ${boot.bootIdAfter} ${evidence.all(boot.from, of('the boot proof'))}`,
-    ],
+    ['boot proof', boot && markup`${bootProof(boot)} ${evidence.all(boot.from, of('the boot proof'))}`],
     [
       'Docker',
       cleaned &&

@@ -46,6 +46,7 @@ const GUEST_FILES: [source: string, target: string, mode: number][] = [
   ['boot', 'usr/local/lib/kernel-matrix/boot', 0o755],
   ['stop', 'usr/local/lib/kernel-matrix/stop', 0o755],
   ['dockerd', 'usr/local/lib/kernel-matrix/dockerd', 0o755],
+  ['rekey', 'usr/local/lib/kernel-matrix/rekey', 0o755],
   ['sshd_config', 'etc/ssh/sshd_config', 0o644],
 ];
 
