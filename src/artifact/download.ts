@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { requireSpace } from '../host/cache.js';
-import { redact, splitCredentials } from '../host/redact.js';
+import { redact } from '../host/redact.js';
 import type { Part, PartOrigin } from './part.js';
 import { guardAgainstStall, type StallGuard } from './stall.js';
 
@@ -107,9 +107,8 @@ async function request(
 
 /** Sends a GET; a compressed answer is not asked for, since bytes are counted and hashed as they are stored. */
 export async function ask(url: string, headers: Record<string, string>, guard: StallGuard): Promise<Response> {
-  const place = splitCredentials(url);
-  const response = await fetch(place.url, {
-    headers: { 'Accept-Encoding': 'identity', 'User-Agent': 'kernel-matrix', ...place.headers, ...headers },
+  const response = await fetch(url, {
+    headers: { 'Accept-Encoding': 'identity', 'User-Agent': 'kernel-matrix', ...headers },
     signal: guard.signal,
   });
   guard.touch();

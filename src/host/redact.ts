@@ -32,26 +32,6 @@ export function redactAll<T>(data: T): T {
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, redactAll<unknown>(value)])) as T;
 }
 
-/** A URL without user and password, and the header that says them instead: fetch refuses a URL that has them in it. */
-export function splitCredentials(url: string): { url: string; headers: Record<string, string> } {
-  if (!URL.canParse(url)) return { url, headers: {} };
-  const parsed = new URL(url);
-  const { username, password } = parsed;
-  if (username === '' && password === '') return { url, headers: {} };
-  parsed.username = '';
-  parsed.password = '';
-  const pair = `${decode(username)}:${decode(password)}`;
-  return { url: parsed.href, headers: { Authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 /** Makes a stream of this process redact what is written to it: the last line of defence for whatever prints. */
 export function redactStream(stream: Pick<NodeJS.WriteStream, 'write'>): void {
   const write = stream.write.bind(stream) as (chunk: unknown, ...rest: unknown[]) => boolean;

@@ -31,7 +31,7 @@ export const HOST_NEEDS: HostNeed[] = [
   { package: 'cpio', provides: 'cpio', why: 'packs an initramfs' },
   { package: 'xz-utils', provides: 'xz', why: 'unpacks kernel modules' },
   { package: 'zstd', provides: 'zstd', why: 'unpacks kernel modules' },
-  { package: 'openssh-client', provides: 'ssh-keygen', why: 'makes the key to log in with' },
+  { package: 'openssh-client', provides: 'ssh-keygen', why: 'makes the keys of a machine' },
   { package: 'util-linux', provides: 'setpriv', why: 'ends machines whose owner was killed' },
 ];
 

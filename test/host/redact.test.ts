@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redact, redactAll, redactStream, splitCredentials } from '../../src/host/redact.js';
+import { redact, redactAll, redactStream } from '../../src/host/redact.js';
 import { UserError } from '../../src/host/user-error.js';
 
 describe('redact', () => {
@@ -43,16 +43,6 @@ describe('redactAll', () => {
     const data = { a: ['http://u:p@h/', 1, null], b: { c: true, d: 'x' } };
     expect(redactAll(data)).toEqual({ a: ['http://***@h/', 1, null], b: { c: true, d: 'x' } });
     expect(data.a[0]).toBe('http://u:p@h/');
-  });
-});
-
-describe('splitCredentials', () => {
-  it('says in a header what fetch refuses in a URL', () => {
-    expect(splitCredentials('https://us%40er:p%3Aw@h/x?y=1')).toEqual({
-      url: 'https://h/x?y=1',
-      headers: { Authorization: `Basic ${Buffer.from('us@er:p:w').toString('base64')}` },
-    });
-    expect(splitCredentials('https://h/x')).toEqual({ url: 'https://h/x', headers: {} });
   });
 });
 

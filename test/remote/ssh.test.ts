@@ -53,6 +53,7 @@ describe('a command', () => {
     const chunks = 3 * (KEPT_BYTES / chunk.length);
     const run = runner(
       await open((_, channel) => {
+        channel.stderr.write('short');
         let left = chunks;
         const more = () => {
           while (left > 0) {
@@ -62,7 +63,6 @@ describe('a command', () => {
               return;
             }
           }
-          channel.stderr.write('short');
           channel.exit(0);
           channel.end();
         };

@@ -48,13 +48,9 @@ export function plainLines(text: string): string[] {
       // eslint-disable-next-line no-control-regex
       .replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()*+][0-~]|[@-Z\\-_c])/g, '')
       .split(/\r*\n|\r/)
+      .map((line) => line.slice(0, LONGEST_LINE))
       // eslint-disable-next-line no-control-regex
-      .map((line) =>
-        line
-          .slice(0, LONGEST_LINE)
-          .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '')
-          .trimEnd(),
-      )
+      .map((line) => line.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '').trimEnd())
       .filter((line) => line !== '')
   );
 }

@@ -92,6 +92,13 @@ describe('FileConsole', () => {
     expect(log.since(1000)).toBe('');
   });
 
+  it('is told to have overflowed, and not before', () => {
+    writeFileSync(log.file, 'x'.repeat(2 ** 20));
+    expect(consoleOverflow(log, 2 ** 20)).toBeNull();
+    appendFileSync(log.file, 'x');
+    expect(consoleOverflow(log, 2 ** 20)).toMatch(/^it wrote more than 1 MiB to its console/);
+  });
+
   it('shows the last lines', () => {
     writeFileSync(log.file, Array.from({ length: 20_000 }, (_, n) => `[    1.0] line ${n}\r\n`).join(''));
     expect(log.tail(2)).toEqual(['[    1.0] line 19998', '[    1.0] line 19999']);
@@ -99,13 +106,6 @@ describe('FileConsole', () => {
 });
 
 describe('a guest that prints what it likes', () => {
-  it('is told to have overflowed its console, and not before', () => {
-    writeFileSync(file, 'x'.repeat(2 ** 20));
-    expect(consoleOverflow(new FileConsole(file), 2 ** 20)).toBeNull();
-    appendFileSync(file, 'x');
-    expect(consoleOverflow(new FileConsole(file), 2 ** 20)).toMatch(/^it wrote more than 1 MiB to its console/);
-  });
-
   it('cannot keep this program busy with one line that looks like many beginnings', () => {
     const text = 'initramfs: the root file system '.repeat(2 ** 17);
     // Quadratic, this line of 4 MB would take hours.

@@ -86,17 +86,18 @@ describe('keys of a machine', () => {
     expect(SEED_OFFSET + SEED_BYTES).toBeLessThanOrEqual(2 ** 20);
   });
 
-  it('are the only ones that shell takes', async () => {
-    const options = keyOptions({ id: 'r-m1', privateKey: '/c/login' });
+  it('are the only ones that shell takes', () => {
+    const privateKey = join(root, 'login');
+    writeFileSync(privateKey, '');
+    const options = keyOptions({ id: 'r-m1', privateKey });
     const shown = execFileSync('ssh', ['-G', ...options, 'root@127.0.0.1'], { encoding: 'utf8' });
-    const { knownHosts } = { knownHosts: join(root, 'cache/machines/r-m1/known_hosts') };
     for (const line of [
       'identitiesonly yes',
       'stricthostkeychecking true',
-      `userknownhostsfile ${knownHosts}`,
+      `userknownhostsfile ${join(root, 'cache/machines/r-m1/known_hosts')}`,
       'globalknownhostsfile /dev/null',
       'hostkeyalias r-m1',
-      'identityfile /c/login',
+      `identityfile ${privateKey}`,
     ]) {
       expect(shown.split('\n')).toContain(line);
     }
@@ -110,6 +111,7 @@ describe('the guest’s sshd', () => {
     for (const line of [
       'PasswordAuthentication no',
       'KbdInteractiveAuthentication no',
+      'ChallengeResponseAuthentication no',
       'PermitEmptyPasswords no',
       'PermitRootLogin prohibit-password',
       'AuthenticationMethods publickey',
