@@ -3,15 +3,17 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { QemuMachineConfig } from '../../config/plan.js';
 import { runTool } from '../../host/tool.js';
 import { UserError } from '../../host/user-error.js';
 import { connect } from '../../remote/ssh.js';
 import type { Session } from '../../remote/session.js';
-import { MachineFailure, type Machine, type MachineFacts } from '../machine.js';
+import { ConsoleWatcher } from '../console/watch.js';
+import { MachineFailure, type Machine, type MachineFacts, type OnFinding } from '../machine.js';
 import type { AcceleratorChoice } from './accelerator.js';
 import { qemuArguments } from './command-line.js';
-import { fatalSign, FileConsole } from './console.js';
+import { FileConsole } from './console.js';
 import type { GuestKeys } from './image/keys.js';
 import { Qmp } from './qmp.js';
 import { identify, machineFolder, removeMachine, writeRecord, type MachineRecord } from './registry.js';
@@ -29,7 +31,11 @@ export interface QemuMachineInput {
   keys: GuestKeys;
   /** The machine may be left running at the end, so it must be able to outlive this process. */
   keepable: boolean;
+  onFinding?: OnFinding | undefined;
 }
+
+/** Seconds QEMU has to say how it is. */
+const STATUS_SECONDS = 2;
 
 /** Starts QEMU on a fresh overlay and returns once its monitor answers. */
 export async function startQemu(input: QemuMachineInput, signal: AbortSignal): Promise<Machine> {
@@ -62,13 +68,13 @@ export async function startQemu(input: QemuMachineInput, signal: AbortSignal): P
 class QemuMachine implements Machine {
   readonly facts: MachineFacts;
   readonly console: FileConsole;
+  readonly watch: ConsoleWatcher;
   private readonly failed = new AbortController();
   readonly failure = this.failed.signal;
   private readonly log: string;
   private child: ChildProcess | null = null;
   private exited: Promise<void> = Promise.resolve();
   private qmp: Qmp | null = null;
-  private watch: NodeJS.Timeout | null = null;
   private state: 'running' | 'kept' | 'destroyed' = 'running';
 
   constructor(
@@ -77,6 +83,10 @@ class QemuMachine implements Machine {
     private readonly sshPort: number,
   ) {
     this.console = new FileConsole(join(input.folder, 'console.log'));
+    this.watch = new ConsoleWatcher(this.console, {
+      onFinding: input.onFinding ?? (() => undefined),
+      onFatal: (sign) => this.fail(sign),
+    });
     this.log = join(input.folder, 'qemu.log');
     this.facts = {
       provider: 'qemu',
@@ -136,7 +146,7 @@ class QemuMachine implements Machine {
       throw (this.failure.reason as Error | undefined) ?? new MachineFailure(this.name, this.complaint(), []);
     });
     this.record(false);
-    this.watchConsole();
+    this.watch.start();
   }
 
   async connect(deadline: number, signal: AbortSignal): Promise<Session> {
@@ -155,10 +165,21 @@ class QemuMachine implements Machine {
     );
   }
 
+  async status(): Promise<string> {
+    const { qmp } = this;
+    // A monitor that does not answer is an answer too.
+    const answer = await Promise.race([
+      qmp?.execute('query-status').catch(() => null),
+      sleep(STATUS_SECONDS * 1000, null, { ref: false }),
+    ]);
+    const status = (answer as { status?: string } | null | undefined)?.status;
+    return status === undefined ? 'QEMU does not answer' : `QEMU says: ${status}`;
+  }
+
   async destroy(): Promise<void> {
     if (this.state === 'destroyed') return;
     this.state = 'destroyed';
-    if (this.watch) clearInterval(this.watch);
+    this.watch.stop();
     const child = this.child;
     if (child && child.exitCode === null && child.signalCode === null) {
       this.qmp?.execute('quit').catch(() => undefined);
@@ -171,7 +192,7 @@ class QemuMachine implements Machine {
 
   keep(): string {
     this.state = 'kept';
-    if (this.watch) clearInterval(this.watch);
+    this.watch.stop();
     this.record(true);
     this.child?.unref();
     (this.child?.stdout as { unref?: () => void } | null)?.unref?.();
@@ -197,26 +218,10 @@ class QemuMachine implements Machine {
     writeRecord(record);
   }
 
-  /** Looks for signs of a dead kernel in what is new on the console. */
-  private watchConsole(): void {
-    let seen = 0;
-    this.watch = setInterval(() => {
-      // From the start of the last line, which may have been half written.
-      const text = this.console.since(seen);
-      const sign = fatalSign(text);
-      if (sign) {
-        // A moment for the rest of the trace to come out, so that the tail shows it.
-        if (this.watch) clearInterval(this.watch);
-        this.watch = setInterval(() => this.fail(sign), 1000);
-        return;
-      }
-      const lastLine = text.lastIndexOf('\n') + 1;
-      seen += lastLine;
-    }, 500);
-  }
-
   private fail(detail: string): void {
-    if (this.watch) clearInterval(this.watch);
+    this.watch.stop();
+    // What it said last comes before its end in the journal too.
+    this.watch.settle();
     this.failed.abort(new MachineFailure(this.name, detail, this.console.tail(40)));
   }
 

@@ -137,11 +137,21 @@ function provider(
   keys: GuestKeys,
 ): MachineProvider {
   return {
-    start: async (name, folder, signal): Promise<Machine> => {
+    start: async (name, folder, signal, onFinding): Promise<Machine> => {
       const index = Number(/^m(\d+)/.exec(name)?.[1] ?? 1) - 1;
       const own = config.ssh_port === undefined ? config : { ...config, ssh_port: config.ssh_port + index };
       return startQemu(
-        { run: input.run, name, folder, config: own, choice, disk: image.disk, keys, keepable: input.keepable },
+        {
+          run: input.run,
+          name,
+          folder,
+          config: own,
+          choice,
+          disk: image.disk,
+          keys,
+          keepable: input.keepable,
+          onFinding,
+        },
         signal,
       );
     },
