@@ -126,6 +126,9 @@ export type ConsoleClass = (typeof CONSOLE_CLASSES)[number];
 /** `fatal` ends the machine; `serious` is told beside the verdict; `notice` is only recorded. */
 export type ConsoleSeverity = 'fatal' | 'serious' | 'notice';
 
+/** Findings of a class for one start of a kernel; a kernel that repeats itself for hours must not fill the journal. */
+export const MOST_OF_A_CLASS = 20;
+
 /** Something a kernel said. */
 export interface ConsoleFinding {
   class: ConsoleClass;
@@ -268,7 +271,7 @@ export interface EventBodies {
   };
   'phase.started': { kernel: string; phase: Phase };
   'phase.finished': { kernel: string; phase: Phase; seconds: number };
-  /** Written as it is said; at most `MOST_OF_A_CLASS` (src/machine/console/reader.ts) of each class for one start of a kernel. */
+  /** Written as it is said; at most `MOST_OF_A_CLASS` of each class for one start of a kernel. */
   'console.found': {
     machine: string;
     /** The row the machine works on; null between rows. */

@@ -4,8 +4,9 @@ import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelRow, Plan } from '../config/plan.js';
 import type { JournalWriter } from '../journal/writer.js';
+import { BootDeadline, connectBooting } from '../guest/booting.js';
 import { GuestShell } from '../guest/guest-shell.js';
-import { MachineFailure, type Machine } from '../machine/machine.js';
+import { MachineFailure, type Machine, type OnFinding } from '../machine/machine.js';
 import { NoKernel } from '../machine/no-kernel.js';
 import { prepareBackend, startOrder, type Backend } from './backend.js';
 import { affordableJobs, availableMemoryMib, fitToHost } from './host-limits.js';
@@ -98,6 +99,8 @@ async function work(
 ): Promise<string[]> {
   let ready: ReadyMachine | null = null;
   const started: Machine[] = [];
+  /** The row at work, whose kernel it is that speaks. */
+  let kernel: string | null = null;
   let count = 0;
   const source = (): MachineSource => {
     const own = ready;
@@ -110,7 +113,9 @@ async function work(
     } while (existsSync(join(input.folder, 'machines', name)));
     const onProgress = (message: string) => observer.progress({ kernel: null, phase: 'machine', message });
     const onStarted = (machine: Machine) => started.push(machine);
-    return { name, start: () => startMachine(name, input, backend, journal, signal, onStarted, onProgress) };
+    const onFinding: OnFinding = (finding) =>
+      journal.append({ kind: 'console.found', machine: name, kernel, ...finding });
+    return { name, start: () => startMachine(name, input, backend, journal, signal, onStarted, onProgress, onFinding) };
   };
   try {
     // Two machines that start in the same second compete for the same cores; the first gets ahead.
@@ -121,6 +126,7 @@ async function work(
         refuseRow(row, missing, journal);
         continue;
       }
+      kernel = row.name;
       ready = await runRow(row, source(), {
         run: input.run,
         plan: input.plan,
@@ -130,6 +136,7 @@ async function work(
         signal,
         consoleFile: input.consoleFile(row.name),
       });
+      kernel = null;
       // The last machine of a run that is to be looked at is worth most when its row has failed.
       if (!ready && !(input.keep && queue.length === 0)) await destroyAll(started, journal, 'the row failed');
     }
@@ -157,13 +164,14 @@ async function startMachine(
   signal: AbortSignal,
   onStarted: (machine: Machine) => void,
   onProgress: (message: string) => void,
+  onFinding: OnFinding,
 ): Promise<ReadyMachine> {
   const begun = performance.now();
   const { plan } = input;
-  const machine = await backend.provider.start(name, join(input.folder, 'machines', name), signal);
+  const machine = await backend.provider.start(name, join(input.folder, 'machines', name), signal, onFinding);
   onStarted(machine);
   try {
-    const session = await machine.connect(plan.timeouts.boot, signal);
+    const session = await connectBooting(machine, new BootDeadline(machine, plan.timeouts.boot, 0), signal);
     journal.append({
       kind: 'machine.started',
       machine: name,
@@ -175,10 +183,12 @@ async function startMachine(
     await backend.guest.provision?.(shell, (message) => onProgress(`${name}: ${message}`));
     return { machine, shell };
   } catch (error) {
+    machine.watch?.settle();
     if (signal.aborted || error instanceof MachineFailure) throw error;
     // The row that waits for this machine has no other way to its console.
     const { console: log } = machine;
+    const message = (error as Error).message.replace(`${name}: `, '');
     const where = log ? `\nconsole: ${log.file}` : '';
-    throw new MachineFailure(name, `${(error as Error).message}${where}`, log?.tail(40) ?? []);
+    throw new MachineFailure(name, `${message}${where}`, log?.tail(40) ?? []);
   }
 }

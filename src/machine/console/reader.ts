@@ -1,10 +1,8 @@
-import type { ConsoleClass, ConsoleFinding } from '../../journal/events.js';
+import { type ConsoleClass, type ConsoleFinding, MOST_OF_A_CLASS } from '../../journal/events.js';
 import { plainLines } from '../qemu/console.js';
 import { isHarmless } from './harmless.js';
 import { classOf, SEVERITY } from './signs.js';
 
-/** Findings of a class for one start of a kernel; a kernel that repeats itself for hours must not fill the journal. */
-export const MOST_OF_A_CLASS = 20;
 /** Lines kept of what follows a sign. */
 const MOST_LINES = 40;
 /** Lines kept of what led to it. */

@@ -57,10 +57,12 @@ export class ConsoleWatcher implements ConsoleWatch {
   }
 
   starts(): number {
+    this.readOn();
     return this.reader.starts;
   }
 
   wordsBeforeStart(): string | null {
+    this.readOn();
     return this.reader.wordsBeforeStart;
   }
 

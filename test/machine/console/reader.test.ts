@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CONSOLE_CLASSES, type ConsoleFinding } from '../../../src/journal/events.js';
+import { CONSOLE_CLASSES, type ConsoleFinding, MOST_OF_A_CLASS } from '../../../src/journal/events.js';
 import { HARMLESS } from '../../../src/machine/console/harmless.js';
-import { ConsoleReader, findingsIn, MOST_OF_A_CLASS } from '../../../src/machine/console/reader.js';
+import { ConsoleReader, findingsIn } from '../../../src/machine/console/reader.js';
 import { SEVERITY } from '../../../src/machine/console/signs.js';
 
 const FOLDER = new URL('../../fixtures/console/', import.meta.url);
