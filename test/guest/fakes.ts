@@ -76,6 +76,7 @@ export class FakeMachine implements Machine {
     private readonly open: () => Session | Promise<Session>,
     consoleFile = '/runs/x/machines/m1/console.log',
     onFinding: OnFinding = () => undefined,
+    now?: () => number,
   ) {
     const text = () => this.lines.map((line) => `${line}\n`).join('');
     this.console = {
@@ -84,7 +85,7 @@ export class FakeMachine implements Machine {
       since: (from) => text().slice(from),
       tail: (count) => this.lines.slice(-count),
     };
-    this.watch = new ConsoleWatcher(this.console, { onFinding, onFatal: (detail) => this.die(detail) });
+    this.watch = new ConsoleWatcher(this.console, { onFinding, onFatal: (detail) => this.die(detail) }, now);
   }
 
   async connect(_deadline: number, signal: AbortSignal): Promise<Session> {

@@ -72,12 +72,16 @@ export class Lab implements MachineProvider {
     close: () => undefined,
   };
   interfere: Interfere = () => undefined;
+  /** Its machines have no console, as a host that exists. */
+  consoleless = false;
 
   constructor(readonly kernels: Map<string, Partial<KernelTraits>>) {}
 
   start(name: string, folder: string, signal: AbortSignal, onFinding?: OnFinding): Promise<Machine> {
     signal.throwIfAborted();
     const machine = new LabMachine(name, folder, this, onFinding);
+    if (this.consoleless)
+      for (const name of ['console', 'watch']) Object.defineProperty(machine, name, { value: null });
     this.machines.push(machine);
     return Promise.resolve(machine);
   }
