@@ -188,13 +188,13 @@ export interface SequenceConfig {
 
 /** Deadlines in seconds. */
 export interface TimeoutConfig {
-  /** From power-on or reboot until SSH answers. */
+  /** From power-on or reboot until SSH answers; a console that says something new extends it (src/guest/booting.ts). */
   boot: number;
   /** One ordinary command in the guest. */
   command: number;
   /** One docker command. */
   docker: number;
-  /** The filling or emptying of the test directory. */
+  /** The filling or emptying of the test directory; it is given up earlier if it says nothing for as long as `command`. */
   exhaust: number;
   /** One installing step in a guest: a package with all its scripts, a copied file, a pulled image. */
   provision: number;

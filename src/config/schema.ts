@@ -209,10 +209,16 @@ const sequence = strict('a map that describes the sequence', {
 });
 
 const timeouts = strict('a map of deadlines', {
-  boot: duration(1, DAY).optional().describe('From power-on or reboot until SSH answers.'),
+  boot: duration(1, DAY)
+    .optional()
+    .describe('From power-on or reboot until SSH answers; four times as long while the console goes on.'),
   command: duration(1, DAY).optional().describe('One ordinary command in the guest.'),
   docker: duration(1, DAY).optional().describe('One docker command.'),
-  exhaust: duration(1, DAY).optional().describe('Filling or emptying the test directory.'),
+  exhaust: duration(1, DAY)
+    .optional()
+    .describe(
+      'Filling or emptying the test directory, which is given up earlier if it says nothing for as long as command.',
+    ),
   provision: duration(1, DAY).optional().describe('One installing step in a guest: a package, a copy, a pulled image.'),
 });
 

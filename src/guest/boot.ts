@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JournalWriter } from '../journal/writer.js';
 import type { Machine, SavedBoot } from '../machine/machine.js';
 import { ConnectionLost, type Session } from '../remote/session.js';
+import { BootDeadline, connectBooting } from './booting.js';
 import type { BootLoader } from './guest.js';
 import { GuestShell } from './guest-shell.js';
 
@@ -56,9 +57,9 @@ export async function selectKernel(
 /**
  * Reboots and proves what came up: a new boot_id, the release asked for and the menu entry it came through. An sshd of
  * the old boot that still answers is recognised by its boot_id and not taken for the new one.
- * @param deadline seconds from the reboot to the proof.
+ * @param deadline seconds from the reboot to the proof; more while the console shows that it goes on (`BootDeadline`).
  * @returns the session to the new boot.
- * @throws BootNotProven, ConnectTimeout or the machine's failure.
+ * @throws BootNotProven, BootFailed or the machine's failure.
  */
 export async function rebootAndProve(
   shell: GuestShell,
@@ -69,6 +70,8 @@ export async function rebootAndProve(
   const { machine, journal, deadline, signal } = context;
   const before = await shell.must('cat /proc/sys/kernel/random/boot_id');
   const bootIdBefore = before.stdout.trim();
+  // Of the boot that ends now, so that those that follow are this kernel's.
+  const startsBefore = machine.watch?.starts();
   const started = performance.now();
   try {
     await shell.run(loader.reboot, { timeout: 60 });
@@ -76,7 +79,8 @@ export async function rebootAndProve(
     // The connection may go before the command has answered: that is what a reboot is.
     if (!(error instanceof ConnectionLost)) throw error;
   }
-  const session = await sessionOfNewBoot(machine, shell.session, bootIdBefore, deadline, signal);
+  const end = new BootDeadline(machine, deadline, startsBefore);
+  const session = await sessionOfNewBoot(machine, shell.session, bootIdBefore, end, signal);
   const next = new GuestShell(session, journal, target.kernel, context.commandTimeout);
   next.phase = 'boot';
   const id = await next.must('cat /proc/sys/kernel/random/boot_id');
@@ -151,25 +155,24 @@ async function sessionOfNewBoot(
   machine: Machine,
   old: Session,
   bootIdBefore: string,
-  deadline: number,
+  end: BootDeadline,
   signal: AbortSignal,
 ): Promise<Session> {
   old.close();
-  const end = performance.now() + deadline * 1000;
   for (;;) {
-    const left = Math.max(1, (end - performance.now()) / 1000);
-    const session = await machine.connect(left, signal);
+    const session = await connectBooting(machine, end, signal);
+    const left = Math.max(1, end.left());
     try {
       const { stdout } = await session.run('cat /proc/sys/kernel/random/boot_id', { timeout: Math.min(left, 30) });
       if (stdout.trim() !== bootIdBefore) return session;
     } catch (error) {
       // An sshd that is going down accepts a connection and drops it.
-      if (signal.aborted || machine.failure.aborted || performance.now() > end) throw error;
+      if (signal.aborted || machine.failure.aborted || end.left() === 0) throw error;
     }
     session.close();
-    if (performance.now() > end) {
+    if (end.left() === 0) {
       throw new BootNotProven(
-        `${machine.name}: still the same boot (${bootIdBefore}) ${deadline} s after the reboot was ordered`,
+        `${machine.name}: still the same boot (${bootIdBefore}) ${Math.max(end.deadline, Math.floor(end.elapsed()))} s after the reboot was ordered`,
       );
     }
     await sleep(250);

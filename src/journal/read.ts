@@ -45,6 +45,7 @@ const KNOWN_KINDS = {
   'row.finished': true,
   'phase.started': true,
   'phase.finished': true,
+  'console.found': true,
   command: true,
   'boot.selected': true,
   'boot.proven': true,

@@ -44,6 +44,8 @@ export interface RowFacts {
   phases: PhaseFact[];
   /** Commands of this row in order, those of its machine while the row ran included. */
   commands: JournalEvent<'command'>[];
+  /** What the kernels of its machine said on the console while the row ran, in order. */
+  consoleFindings: JournalEvent<'console.found'>[];
   /** How the row ended; null if it never did. */
   outcome: JournalEvent<'row.finished'> | null;
 }
@@ -99,6 +101,7 @@ function emptyRow(kernel: KernelRow): RowFacts {
     recover: null,
     phases: [],
     commands: [],
+    consoleFindings: [],
     outcome: null,
   };
 }
@@ -219,6 +222,11 @@ class Fold {
       case 'row.started':
         this.startRow(event);
         break;
+      case 'console.found':
+        // What a machine says between rows is nobody's: the file of its console has it.
+        if (event.kernel !== null) this.row(event.kernel, event.seq).consoleFindings.push(event);
+        else this.openRows.get(event.machine)?.consoleFindings.push(event);
+        break;
       case 'command':
         if (event.kernel !== null) this.row(event.kernel, event.seq).commands.push(event);
         else (this.openRows.get(event.machine) ?? this.facts).commands.push(event);
@@ -312,5 +320,5 @@ type RowEvent = Exclude<
   JournalEvent,
   | JournalEvent<'run.started' | 'run.resumed' | 'run.interrupted' | 'run.finished' | 'image.ready' | 'command'>
   | JournalEvent<'baseline.taken' | 'shard.merged' | 'artifact.fetched'>
-  | JournalEvent<'machine.started' | 'machine.stopped' | 'row.started'>
+  | JournalEvent<'machine.started' | 'machine.stopped' | 'row.started' | 'console.found'>
 >;

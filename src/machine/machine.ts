@@ -1,3 +1,4 @@
+import type { ConsoleFinding } from '../journal/events.js';
 import type { Session } from '../remote/session.js';
 
 /** What a machine is, for the journal. */
@@ -24,12 +25,29 @@ export interface ConsoleLog {
   tail(count: number): string[];
 }
 
+/** What is read from a console as it is written. */
+export interface ConsoleWatch {
+  /** Reads what has come since it last looked, and takes what is half told for whole: its end is written down now. */
+  settle(): void;
+  /** How many kernels have started on it. */
+  starts(): number;
+  /** The last thing a kernel said before the latest one started; null if none is known. */
+  wordsBeforeStart(): string | null;
+  /** Seconds since something new came. */
+  silentFor(): number;
+}
+
+/** Told of what a kernel says, as it says it. */
+export type OnFinding = (finding: ConsoleFinding) => void;
+
 /** One running machine. Whoever started it must destroy it. */
 export interface Machine {
   readonly name: string;
   readonly facts: MachineFacts;
   /** Null where a provider has none. */
   readonly console: ConsoleLog | null;
+  /** Null where there is no console. */
+  readonly watch: ConsoleWatch | null;
   /** Aborts, with the reason, when the machine dies: a panic, a boot loader error, the end of its process. */
   readonly failure: AbortSignal;
   /**
@@ -38,6 +56,8 @@ export interface Machine {
    * @throws ConnectTimeout, or the machine's failure, or the signal's reason.
    */
   connect(deadline: number, signal: AbortSignal): Promise<Session>;
+  /** What runs it says of it, in words (`QEMU says: paused`); null where there is nobody to ask. Never fails. */
+  status(): Promise<string | null>;
   /** Stops it, whatever state it is in, and removes what it left. Idempotent. */
   destroy(): Promise<void>;
   /** Leaves it running after this program ends; returns the words that tell how to reach and remove it. */
@@ -65,7 +85,13 @@ export interface MachineProvider {
   /** What was saved of a row's kernel; null if nothing was. Left out by providers that save nothing. */
   saved?(row: string): SavedBoot | null;
   /** Starts a machine from what was saved. */
-  restore?(name: string, folder: string, saved: SavedBoot, signal: AbortSignal): Promise<Machine>;
+  restore?(
+    name: string,
+    folder: string,
+    saved: SavedBoot,
+    signal: AbortSignal,
+    onFinding?: OnFinding,
+  ): Promise<Machine>;
   /** Removes what was saved: it did not start, so it is of no use to a later run either. */
   forget?(saved: SavedBoot): void;
   /** Saves a machine as it is; it goes on where it was. @returns what was saved; null if there is no room or it is saved already. */
@@ -74,8 +100,11 @@ export interface MachineProvider {
     row: string,
     boot: Pick<SavedBoot, 'release' | 'entry' | 'bootId'>,
   ): Promise<SavedBoot | null>;
-  /** Starts a machine; its disk is fresh. The folder receives its console. */
-  start(name: string, folder: string, signal: AbortSignal): Promise<Machine>;
+  /**
+   * Starts a machine; its disk is fresh. The folder receives its console.
+   * @param onFinding told from the first byte on.
+   */
+  start(name: string, folder: string, signal: AbortSignal, onFinding?: OnFinding): Promise<Machine>;
 }
 
 /** A machine died; `tail` is the end of its console. */
@@ -88,4 +117,14 @@ export class MachineFailure extends Error {
   ) {
     super(`${machine}: ${detail}`);
   }
+}
+
+/** What a machine shows of life beside its SSH: `console: no new line for 118 s; QEMU says: running`; '' if nothing can be told. */
+export async function signsOfLife(machine: Pick<Machine, 'watch' | 'status'>): Promise<string> {
+  const silent = machine.watch?.silentFor();
+  const status = await machine.status();
+  return [
+    ...(silent === undefined ? [] : [`console: no new line for ${Math.round(silent)} s`]),
+    ...(status ? [status] : []),
+  ].join('; ');
 }

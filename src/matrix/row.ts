@@ -1,11 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { KernelRow, Plan } from '../config/plan.js';
-import type { Phase } from '../journal/events.js';
+import { type Phase, PHASES } from '../journal/events.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { proveSaved, rebootAndProve, selectKernel, type BootTarget } from '../guest/boot.js';
 import type { GuestShell } from '../guest/guest-shell.js';
-import { MachineFailure, type Machine, type SavedBoot } from '../machine/machine.js';
+import { findingsIn } from '../machine/console/reader.js';
+import { MachineFailure, signsOfLife, type Machine, type SavedBoot } from '../machine/machine.js';
+import { CommandTimeout, ConnectionLost } from '../remote/session.js';
 import { hierarchyOf } from '../sequence/hierarchy.js';
 import { runSequence, type InPhase } from '../sequence/sequence.js';
 import type { Backend } from './backend.js';
@@ -64,8 +66,11 @@ export async function runRow(row: KernelRow, source: MachineSource, context: Row
   let phase: Phase = 'machine';
   let ready: ReadyMachine | null = null;
   let consoleFrom = 0;
+  /** How far the phase is, where it tells: `31500 directories made`. */
+  let howFar: string | null = null;
   const inPhase: InPhase = async (name, step) => {
     phase = name;
+    howFar = null;
     if (ready) ready.shell.phase = name;
     const begun = performance.now();
     journal.append({ kind: 'phase.started', kernel: row.name, phase: name });
@@ -121,17 +126,23 @@ export async function runRow(row: KernelRow, source: MachineSource, context: Row
         shell: own.shell,
         journal,
         menu: backend.guest.bootLoader.menu,
-        progress: (at, message, done, total) =>
+        cycled: (cycle) => (howFar = `${cycle} of ${plan.sequence.cycles} cycles`),
+        progress: (at, message, done, total) => {
+          if (at === 'case2' || at === 'case3') howFar ??= `0 of ${plan.sequence.cycles} cycles`;
+          else if (done !== undefined) howFar = `${done} ${message}`;
           context.observer.progress({
             kernel: row.name,
             phase: at,
             message,
             ...(done === undefined ? {} : { done }),
             ...(total === undefined ? {} : { total }),
-          }),
+          });
+        },
       },
       inPhase,
     );
+    if (machine.console === null) await readKernelLog(row.name, own, journal);
+    machine.watch?.settle();
     saveConsole(machine, consoleFrom, context.consoleFile);
     journal.append({
       kind: 'row.finished',
@@ -146,6 +157,7 @@ export async function runRow(row: KernelRow, source: MachineSource, context: Row
   } catch (error) {
     const machine = ready?.machine ?? null;
     ready?.shell.session.close();
+    machine?.watch?.settle();
     if (machine) saveConsole(machine, consoleFrom, context.consoleFile);
     if (signal.aborted) throw signal.reason;
     const failure = machineFailureOf(error, machine);
@@ -154,7 +166,7 @@ export async function runRow(row: KernelRow, source: MachineSource, context: Row
       kernel: row.name,
       outcome: 'failed',
       phase,
-      reason: reasonOf(error, failure, machine),
+      reason: await reasonOf(error, failure, machine, { phase, howFar }),
       consoleTail: failure?.tail ?? machine?.console?.tail(40) ?? null,
       seconds: seconds(),
     });
@@ -197,9 +209,34 @@ function machineFailureOf(error: unknown, machine: Machine | null): MachineFailu
   return reason instanceof MachineFailure ? reason : null;
 }
 
-function reasonOf(error: unknown, failure: MachineFailure | null, machine: Machine | null): string {
-  const message = failure?.message ?? (error instanceof Error ? error.message : String(error));
+/** Why a row failed: what happened, whether the guest still lives, how far it was. */
+async function reasonOf(
+  error: unknown,
+  failure: MachineFailure | null,
+  machine: Machine | null,
+  { phase, howFar }: { phase: Phase; howFar: string | null },
+): Promise<string> {
+  let message = failure?.message ?? (error instanceof Error ? error.message : String(error));
+  const unanswered = error instanceof ConnectionLost || error instanceof CommandTimeout;
+  if (failure === null && machine && unanswered) {
+    const life = await signsOfLife(machine);
+    if (life !== '') message += ` (${life})`;
+  }
+  if (PHASES.indexOf(phase) >= PHASES.indexOf('clean')) {
+    const where = `in ${phase}${howFar === null ? '' : ` after ${howFar}`}; facts so far are kept`;
+    const lost = failure === null && error instanceof ConnectionLost;
+    message = lost ? `the session was lost ${where}: ${message}` : `${message} (${where})`;
+  }
   return machine?.console ? `${message}\nconsole: ${machine.console.file}` : message;
+}
+
+/** Where there is no console, the kernel's own log has what it said since it booted. It is no part of the measurement. */
+async function readKernelLog(kernel: string, { machine, shell }: ReadyMachine, journal: JournalWriter): Promise<void> {
+  const log = await shell.run('dmesg -l emerg,alert,crit,err,warn');
+  if (log.code !== 0) return;
+  for (const finding of findingsIn(log.stdout)) {
+    journal.append({ kind: 'console.found', machine: machine.name, kernel, ...finding, offset: null });
+  }
 }
 
 function saveConsole(machine: Machine, from: number, file: string): void {

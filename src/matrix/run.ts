@@ -4,8 +4,9 @@ import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelRow, Plan } from '../config/plan.js';
 import type { JournalWriter } from '../journal/writer.js';
+import { BootDeadline, connectBooting } from '../guest/booting.js';
 import { GuestShell } from '../guest/guest-shell.js';
-import { MachineFailure, type Machine, type SavedBoot } from '../machine/machine.js';
+import { MachineFailure, type Machine, type OnFinding, type SavedBoot } from '../machine/machine.js';
 import { NoKernel } from '../machine/no-kernel.js';
 import { prepareBackend, startOrder, type Backend } from './backend.js';
 import { affordableJobs, availableMemoryMib, fitToHost } from './host-limits.js';
@@ -100,6 +101,8 @@ async function work(
 ): Promise<string[]> {
   let ready: ReadyMachine | null = null;
   const started: Machine[] = [];
+  /** The row at work, whose kernel it is that speaks. */
+  let kernel: string | null = null;
   let count = 0;
   const source = (saved: SavedBoot | null): MachineSource => {
     const own = ready;
@@ -112,11 +115,13 @@ async function work(
     } while (existsSync(join(input.folder, 'machines', name)));
     const onProgress = (message: string) => observer.progress({ kernel: null, phase: 'machine', message });
     const onStarted = (machine: Machine) => started.push(machine);
+    const onFinding: OnFinding = (finding) =>
+      journal.append({ kind: 'console.found', machine: name, kernel, ...finding });
     return {
       name,
       start: async () => {
         const begin = (from: SavedBoot | null) =>
-          startMachine(name, from, input, backend, journal, signal, onStarted, onProgress);
+          startMachine(name, from, input, backend, journal, signal, onStarted, onProgress, onFinding);
         if (saved === null) return begin(null);
         try {
           return await begin(saved);
@@ -145,6 +150,7 @@ async function work(
         refuseRow(row, missing, journal);
         continue;
       }
+      kernel = row.name;
       const saved = input.fresh ? null : (backend.provider.saved?.(row.name) ?? null);
       if (saved !== null && ready) {
         ready.shell.session.close();
@@ -161,6 +167,7 @@ async function work(
         saving: !input.fresh,
         consoleFile: input.consoleFile(row.name),
       });
+      kernel = null;
       // The last machine of a run that is to be looked at is worth most when its row has failed.
       if (!ready && !(input.keep && queue.length === 0)) await destroyAll(started, journal, 'the row failed');
     }
@@ -189,16 +196,17 @@ async function startMachine(
   signal: AbortSignal,
   onStarted: (machine: Machine) => void,
   onProgress: (message: string) => void,
+  onFinding: OnFinding,
 ): Promise<ReadyMachine> {
   const begun = performance.now();
   const { plan } = input;
   const folder = join(input.folder, 'machines', name);
   const machine = await (saved !== null && backend.provider.restore
-    ? backend.provider.restore(name, folder, saved, signal)
-    : backend.provider.start(name, folder, signal));
+    ? backend.provider.restore(name, folder, saved, signal, onFinding)
+    : backend.provider.start(name, folder, signal, onFinding));
   onStarted(machine);
   try {
-    const session = await machine.connect(plan.timeouts.boot, signal);
+    const session = await connectBooting(machine, new BootDeadline(machine, plan.timeouts.boot, 0), signal);
     journal.append({
       kind: 'machine.started',
       machine: name,
@@ -210,10 +218,12 @@ async function startMachine(
     await backend.guest.provision?.(shell, (message) => onProgress(`${name}: ${message}`));
     return { machine, shell, saved };
   } catch (error) {
+    machine.watch?.settle();
     if (signal.aborted || error instanceof MachineFailure) throw error;
     // The row that waits for this machine has no other way to its console.
     const { console: log } = machine;
+    const message = (error as Error).message.replace(`${name}: `, '');
     const where = log ? `\nconsole: ${log.file}` : '';
-    throw new MachineFailure(name, `${(error as Error).message}${where}`, log?.tail(40) ?? []);
+    throw new MachineFailure(name, `${message}${where}`, log?.tail(40) ?? []);
   }
 }

@@ -9,6 +9,8 @@ export interface CommandResult {
 export interface CommandOptions {
   /** Deadline in seconds. */
   timeout: number;
+  /** Seconds it may say nothing, for a command that tells how far it is; without it only the deadline counts. */
+  quietFor?: number;
   /** Written to the command's standard input, which is then closed. */
   input?: string;
   /** Path of a file of this host that is written to the command's standard input, which is then closed. */
@@ -26,7 +28,7 @@ export interface Session {
   readonly machine: string;
   /**
    * @throws ConnectionLost if the connection ends before the command does (a panic, a reboot, a killed sshd).
-   * @throws CommandTimeout if the deadline passes; the command may still run in the guest.
+   * @throws CommandTimeout if the deadline passes, or it is silent for too long; the command may still run in the guest.
    */
   run(command: string, options: CommandOptions): Promise<CommandResult>;
   close(): void;
@@ -44,7 +46,7 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** A command did not end by its deadline. */
+/** A command did not end by its deadline, or said nothing for too long. */
 export class CommandTimeout extends Error {
   override readonly name = 'CommandTimeout';
   constructor(
@@ -52,7 +54,13 @@ export class CommandTimeout extends Error {
     readonly command: string,
     readonly deadline: number,
     readonly output: string,
+    /** Seconds it had said nothing, where that ended it; null where the deadline did. */
+    readonly silentFor: number | null = null,
   ) {
-    super(`${machine}: not ended after ${deadline} s: ${command}${output ? ` (its last words: ${output})` : ''}`);
+    const how =
+      silentFor === null
+        ? `not ended after ${deadline} s`
+        : `silent for ${silentFor} s, so the guest looks dead, during`;
+    super(`${machine}: ${how}: ${command}${output ? ` (its last words: ${output})` : ''}`);
   }
 }

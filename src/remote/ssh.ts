@@ -116,20 +116,26 @@ class SshSession implements Session {
     const stdout = new KeptOutput();
     const stderr = new KeptOutput();
     let partial = '';
+    let heard: () => void = () => undefined;
     const lines = options.onLine && splitLines(options.onLine);
     const stdin = await inputOf(options);
     const result = await this.guarded(
       command,
       options,
       () => partial,
+      (listener) => (heard = listener),
       () =>
         this.exec(command, stdin, {
           stdout: (chunk) => {
+            heard();
             stdout.add(chunk);
             partial = (partial + chunk.toString('utf8')).slice(-400);
             lines?.(chunk.toString('utf8'));
           },
-          stderr: (chunk) => stderr.add(chunk),
+          stderr: (chunk) => {
+            heard();
+            stderr.add(chunk);
+          },
         }),
     );
     // The code is null when the channel closes under a running command, and when a signal (the
@@ -177,14 +183,24 @@ class SshSession implements Session {
   }
 
   /** Adds what node-ssh does not have: a deadline, cancellation, and the end of the connection as an error. */
-  private guarded<T>(command: string, options: CommandOptions, said: () => string, work: () => Promise<T>): Promise<T> {
+  private guarded<T>(
+    command: string,
+    options: CommandOptions,
+    said: () => string,
+    whenHeard: (listener: () => void) => void,
+    work: () => Promise<T>,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const connection = this.ssh.connection;
-      const timer = setTimeout(() => {
+      const giveUp = (silentFor: number | null) => {
         const words = said().trim().split('\n').slice(-3).join(' / ');
-        finish(() => reject(new CommandTimeout(this.machine, command, options.timeout, words)));
+        finish(() => reject(new CommandTimeout(this.machine, command, options.timeout, words, silentFor)));
         this.close();
-      }, options.timeout * 1000);
+      };
+      const timer = setTimeout(() => giveUp(null), options.timeout * 1000);
+      const { quietFor } = options;
+      const silence = quietFor === undefined ? undefined : setTimeout(() => giveUp(quietFor), quietFor * 1000);
+      whenHeard(() => silence?.refresh());
       const onAbort = () => {
         finish(() => reject(this.signal.reason as Error));
         this.close();
@@ -192,6 +208,8 @@ class SshSession implements Session {
       const onClose = () => finish(() => reject(new ConnectionLost(this.machine, command, 'the connection closed')));
       const finish = (settle: () => void) => {
         clearTimeout(timer);
+        clearTimeout(silence);
+        whenHeard(() => undefined);
         this.signal.removeEventListener('abort', onAbort);
         connection?.removeListener('close', onClose);
         settle();

@@ -4,6 +4,7 @@
  */
 import type { CapacitySample, DockerRun } from '../journal/events.js';
 import type { ChurnFacts, RowFacts } from '../journal/replay.js';
+import { suspicions } from '../verdict/kernel-said.js';
 import { evidence, runOutcome } from '../verdict/slots.js';
 import type { Check, ChurnVerdict, KernelVerdict } from '../verdict/types.js';
 import type { ReportRow } from './cells.js';
@@ -145,14 +146,20 @@ function inconclusive(row: ReportRow): Part {
   const { facts, verdict } = row;
   const misbehaving = Object.values(verdict.checks).filter((check) => check.status === 'misbehaves');
   const undecided = cases(row).filter(([churn]) => churn.verdict === 'inconclusive');
+  const failures = suspicions(facts);
   const quotes = [
+    ...failures.map(({ line, seq }): Quote => ({ text: cut(plain(line)), from: [seq] })),
     ...misbehaving.map((check) => checkQuote(check, facts)),
     ...undecided.map(([, churn]) => (churn === null ? null : undecidedQuote(churn, facts))),
   ];
   return {
     seen: verdict.reasons.join('; '),
     quote: quotes.find((quote) => quote !== null) ?? null,
-    from: evidence(...misbehaving.map(({ from }) => from), ...undecided.map(([{ from }]) => from)),
+    from: evidence(
+      failures.map(({ seq }) => seq),
+      ...misbehaving.map(({ from }) => from),
+      ...undecided.map(([{ from }]) => from),
+    ),
     told: [],
   };
 }

@@ -114,6 +114,7 @@ function output({ facts: row, verdict }: ReportRow, transcript: string | undefin
   return [
     `transcript: ${transcript ?? 'none'}`,
     `journal: journal.jsonl${commands.length === 0 ? '' : `, ${seqs(commands)}`}`,
+    ...(verdict.kernelSaid === null ? [] : [`the kernel said: ${plain(verdict.kernelSaid.text)}`]),
     ...verdict.notes.map((note) => `note: ${plain(note)}`),
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 /** The matrix as Markdown: the table, then each kernel in detail. */
 import type { Comparison } from '../compare/types.js';
-import type { RunFacts } from '../journal/replay.js';
+import type { RowFacts, RunFacts } from '../journal/replay.js';
+import { classWords, phaseOf, toldFindings } from '../verdict/kernel-said.js';
 import { explainLimits } from '../verdict/limits.js';
 import type { ChurnVerdict, KernelVerdict } from '../verdict/types.js';
 import { bootProof } from './boot.js';
@@ -118,6 +119,9 @@ function kernelSection(row: ReportRow, transcript: string | null): string[] {
   for (const reason of verdict.reasons) lines.push(`- **why:** ${markdown(reason)}`);
   for (const line of verdict.regressions) lines.push(`- **worse than the baseline:** ${markdown(line)}`);
   for (const note of verdict.notes) lines.push(`- note: ${markdown(note)}`);
+  if (verdict.kernelSaid !== null) {
+    lines.push(`- **the kernel said:** ${markdown(verdict.kernelSaid.text)}${journal(verdict.kernelSaid.from)}`);
+  }
   lines.push(...factLines(row));
   lines.push(...churnLines(verdict.case2), ...churnLines(verdict.case3));
   for (const check of Object.values(verdict.checks)) {
@@ -127,12 +131,39 @@ function kernelSection(row: ReportRow, transcript: string | null): string[] {
   lines.push(
     `- evidence: ${transcript === null ? 'no transcript' : `[${markdown(transcript)}](${transcript})`}${commandRange(row)}`,
   );
+  lines.push(...saidLines(row));
   for (const [title, text, from] of errorTexts(row)) {
     lines.push('', `${title}, verbatim${journal(from)}:`, '', fenced(text));
   }
   if (facts.outcome?.consoleTail)
     lines.push('', 'Console, last lines:', '', fenced(facts.outcome.consoleTail.join('\n')));
   return lines;
+}
+
+/** Excerpts shown of what a kernel said; the journal has all. */
+export const MOST_EXCERPTS = 8;
+
+function saidLines({ facts }: ReportRow): string[] {
+  const told = toldFindings(facts);
+  if (told.length === 0) return [];
+  const lines = ['', '### What the kernel said'];
+  for (const finding of told.slice(0, MOST_EXCERPTS)) {
+    lines.push(
+      '',
+      `${markdown(saidTitle(facts, finding))}${journal([finding.seq])}:`,
+      '',
+      fenced(finding.excerpt.join('\n')),
+    );
+  }
+  if (told.length > MOST_EXCERPTS) lines.push('', `${told.length - MOST_EXCERPTS} more are in the journal.`);
+  return lines;
+}
+
+/** `soft lockup in phase exhaust, 131.2 s after the kernel started`. */
+export function saidTitle(row: RowFacts, finding: RowFacts['consoleFindings'][number]): string {
+  const phase = phaseOf(row, finding);
+  const time = finding.kernelTime === null ? '' : `, ${figure(finding.kernelTime)} s after the kernel started`;
+  return `${classWords(finding.class)}${phase === null ? '' : ` in phase ${phase}`}${time}`;
 }
 
 function journal(from: readonly number[]): string {

@@ -133,12 +133,18 @@ function comparisonLines(comparison: Comparison | null): string[] {
 function findingLines(rows: readonly ReportRow[], transcripts: ReadonlyMap<string, string>): string[] {
   const lines = rows.flatMap((row) => {
     const finding = findingOf(row);
-    if (finding === null) return [];
+    const said = saidLine(row);
+    if (finding === null) return said;
     const quote = finding.quote === null ? '' : ` “${markdown(finding.quote)}”`;
     const place = placeWords(finding.from, transcripts.get(finding.kernel));
-    return [`- **${markdown(finding.kernel)}**: ${markdown(cut(finding.seen))}${quote} (${markdown(place)})`];
+    return [`- **${markdown(finding.kernel)}**: ${markdown(cut(finding.seen))}${quote} (${markdown(place)})`, ...said];
   });
   return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function saidLine({ verdict: { kernel, kernelSaid } }: ReportRow): string[] {
+  if (kernelSaid === null) return [];
+  return [`- **${markdown(kernel)}**: the kernel said: ${markdown(cut(kernelSaid.text))}`];
 }
 
 const LONGEST_TEXT = 600;

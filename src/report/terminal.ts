@@ -25,7 +25,7 @@ const LEAST_TEXT = 16;
 
 /**
  * The matrix as a table, kernels as rows; under it a paragraph for each kernel that loses slots, is inconclusive or was not
- * measured, with the line that shows it and the place to look; then why num_cgroups shows what it shows, and remarks. As wide
+ * measured, with the line that shows it and the place to look; a line for each whose kernel said something serious; then why num_cgroups shows what it shows, and remarks. As wide
  * as `width` allows: one table, or several stacked ones, or a list, whichever takes the fewest lines. Control characters
  * from guests never reach the terminal.
  * @param transcripts relative file name of each kernel's transcript.
@@ -46,6 +46,10 @@ export function renderTerminal(
     lines.push('', ...paragraph(row, finding, transcripts.get(finding.kernel), { width, colour }));
     for (const note of finding.told) told.add(`${finding.kernel}: ${note}`);
   }
+  const said = rows.flatMap(({ verdict }) =>
+    verdict.kernelSaid === null ? [] : bullet(verdict.kernel, verdict.kernelSaid.text, width),
+  );
+  if (said.length > 0) lines.push('', 'The kernel said:', ...said);
   lines.push('', 'num_cgroups at exhaustion:');
   for (const { facts: row, verdict } of rows) {
     lines.push(...bullet(row.kernel.name, verdict.explanation?.text ?? ABSENT, width));

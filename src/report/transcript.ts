@@ -2,6 +2,7 @@
 import type { CapacitySample, Phase } from '../journal/events.js';
 import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { lostSlots } from '../sequence/lost.js';
+import { classWords } from '../verdict/kernel-said.js';
 import { runOutcome } from '../verdict/slots.js';
 import { duration, plain, plainLines } from './text.js';
 import { bootProof } from './boot.js';
@@ -113,6 +114,7 @@ export function factEntries(row: RowFacts): Entry[] {
     const after = row.hold.afterRemoval === null ? 'not recorded' : runOutcome(row.hold.afterRemoval).detail;
     note(row.hold, `kept one container; the next: ${runOutcome(row.hold.refused).detail}; after removal: ${after}`);
   }
+  for (const finding of row.consoleFindings) note(finding, `console, ${classWords(finding.class)}: ${finding.line}`);
   note(row.recover, row.recover === null ? '' : recoverLine(row.recover));
   note(row.outcome, `row ${row.outcome?.outcome}${row.outcome?.reason ? `: ${row.outcome.reason}` : ''}`);
   return entries;

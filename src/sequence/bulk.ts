@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { CapacitySample, Errno } from '../journal/events.js';
 import type { GuestShell, Recorded } from '../guest/guest-shell.js';
+import { CommandTimeout } from '../remote/session.js';
 import { shell as sh } from '../remote/quote.js';
 import { SequenceError, type SequenceContext } from './context.js';
 
@@ -24,15 +25,36 @@ export interface Filled {
   seq: number;
 }
 
+/**
+ * Runs bulk work that tells how far it is. A guest that says nothing for as long as one ordinary command may take is dead; one
+ * that still does has the whole deadline of the work.
+ * @throws CommandTimeout of a silent one; SequenceError of one that works, but slower than the deadline.
+ */
+async function bulk(context: SequenceContext, command: string, what: string, total?: number): Promise<Recorded> {
+  const { shell, timeouts } = context;
+  let done = 0;
+  const onLine = (line: string) => {
+    const count = /^progress (\d+)$/.exec(line)?.[1];
+    if (count === undefined) return;
+    done = Number(count);
+    context.progress(shell.phase, what, done, total);
+  };
+  try {
+    return await shell.must(command, { timeout: timeouts.exhaust, quietFor: timeouts.command, onLine });
+  } catch (error) {
+    if (!(error instanceof CommandTimeout) || error.silentFor !== null) throw error;
+    throw new SequenceError(
+      `${shell.machine}: still working, ${done} ${what}, but slower than the deadline of ${timeouts.exhaust} s ` +
+        '(exhaust: in kernels.yaml)',
+      { cause: error },
+    );
+  }
+}
+
 /** Makes test-`from` … test-`max` in the test directory until refused. */
 export async function fill(context: SequenceContext, from: number, max: number): Promise<Filled> {
-  const result = await context.shell.must(sh`perl ${TOOL} fill ${context.hierarchy.test} ${from} ${max}`, {
-    timeout: context.timeouts.exhaust,
-    onLine: (line) => {
-      const made = /^progress (\d+)$/.exec(line)?.[1];
-      if (made) context.progress(context.shell.phase, 'directories made', Number(made), 65535);
-    },
-  });
+  const command = sh`perl ${TOOL} fill ${context.hierarchy.test} ${from} ${max}`;
+  const result = await bulk(context, command, 'directories made', 65535);
   return { made: number(result, 'made'), errno: errnoOf(result.stdout), seconds: result.seconds, seq: result.seq };
 }
 
@@ -81,13 +103,7 @@ export async function countDirectories(context: SequenceContext): Promise<{ coun
 
 /** Removes the test directory and all below it. */
 export async function clear(context: SequenceContext): Promise<{ removed: number; seq: number }> {
-  const result = await context.shell.must(sh`perl ${TOOL} clear ${context.hierarchy.test}`, {
-    timeout: context.timeouts.exhaust,
-    onLine: (line) => {
-      const removed = /^progress (\d+)$/.exec(line)?.[1];
-      if (removed) context.progress(context.shell.phase, 'directories removed', Number(removed));
-    },
-  });
+  const result = await bulk(context, sh`perl ${TOOL} clear ${context.hierarchy.test}`, 'directories removed');
   return { removed: number(result, 'removed'), seq: result.seq };
 }
 

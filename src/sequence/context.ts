@@ -18,6 +18,8 @@ export interface SequenceContext {
   menu: string;
   /** Told of progress inside a step. */
   progress(phase: Phase, message: string, done?: number, total?: number): void;
+  /** Told when a churn cycle is in the journal. */
+  cycled?: (cycle: number) => void;
 }
 
 /** The guest answered something the sequence cannot go on from. */

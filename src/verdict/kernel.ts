@@ -3,6 +3,7 @@ import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { bootCheck, calibrationCheck, case1Check, exhaustionCheck, holdCheck, judgeAftermath } from './checks.js';
 import { judgeChurn, unjudged } from './churn.js';
 import { explainNumCgroups } from './explain.js';
+import { kernelSaid, suspicions } from './kernel-said.js';
 import { kernelMemory } from './memory.js';
 import { judgeRecovery, type Recovery } from './recovery.js';
 import { count } from './slots.js';
@@ -40,7 +41,7 @@ interface JudgedBy {
 /**
  * Judges one kernel. The verdict is the worst of the churn cases: a proven leak stands whatever the other case shows,
  * and an inconclusive case outweighs a milder verdict, since it might have been worse. A check that misbehaves makes the
- * kernel inconclusive; a step that is not recorded makes a note.
+ * kernel inconclusive, and so does an oops of the kernel itself; a step that is not recorded makes a note.
  */
 export function judgeKernel(
   row: RowFacts,
@@ -61,6 +62,7 @@ export function judgeKernel(
     recovery,
     explanation: explainNumCgroups(row),
     memory: row.exhausted === null ? null : kernelMemory(row.exhausted),
+    kernelSaid: kernelSaid(row),
     regressions: [...(regressions ?? [])],
   };
   const settled = (verdict: KernelVerdict['verdict']) => {
@@ -74,11 +76,12 @@ export function judgeKernel(
     return { ...rest, reasons: [failure], notes: known };
   }
   const misbehaving = Object.values(checks).filter((check) => check.status === 'misbehaves');
-  const verdict = misbehaving.length > 0 ? 'inconclusive' : worst(case2, case3);
+  const suspect = suspicions(row).map(({ text }) => text);
+  const verdict = misbehaving.length > 0 || suspect.length > 0 ? 'inconclusive' : worst(case2, case3);
   const { known, ...rest } = settled(verdict);
   return {
     ...rest,
-    reasons: verdict === 'inconclusive' ? whyInconclusive(misbehaving, case2, case3) : [],
+    reasons: verdict === 'inconclusive' ? whyInconclusive(suspect, misbehaving, case2, case3) : [],
     notes: [...known, ...kernelNotes(base)],
   };
 }
@@ -115,11 +118,12 @@ function worst(...cases: ChurnVerdict[]): KernelVerdict['verdict'] {
   return 'inconclusive';
 }
 
-function whyInconclusive(misbehaving: Check[], ...cases: ChurnVerdict[]): string[] {
+function whyInconclusive(suspect: string[], misbehaving: Check[], ...cases: ChurnVerdict[]): string[] {
   const churn = cases
     .filter((one) => one.verdict === 'inconclusive')
     .flatMap((one) => one.reasons.map((reason) => `case ${one.case}: ${reason}`));
-  const reasons = [...misbehaving.map((check) => `${CHECK_WORDS[check.name]}: ${check.detail}`), ...churn];
+  const checks = misbehaving.map((check) => `${CHECK_WORDS[check.name]}: ${check.detail}`);
+  const reasons = [...suspect, ...checks, ...churn];
   return reasons.length > 0 ? reasons : ['no churn case is recorded'];
 }
 

@@ -2,6 +2,7 @@
 import type { Expectation, KnownFailureMark } from '../config/plan.js';
 import type { RefusalErrno } from '../sequence/refusal.js';
 import type { Explanation } from './explain.js';
+import type { KernelSaid } from './kernel-said.js';
 import type { KernelMemory } from './memory.js';
 import type { Recovery } from './recovery.js';
 import type { RunOutcome } from './slots.js';
@@ -69,7 +70,7 @@ export interface KnownFailure extends KnownFailureMark {
 export interface KernelVerdict {
   /** The row's name. */
   kernel: string;
-  /** Worst of the churn cases; `inconclusive` also if a check misbehaves. */
+  /** Worst of the churn cases; `inconclusive` also if a check misbehaves or the kernel itself failed (`suspicions`). */
   verdict: Expectation | 'inconclusive' | 'not-measured';
   /** Why it is inconclusive or not measured; empty otherwise. */
   reasons: string[];
@@ -93,4 +94,6 @@ export interface KernelVerdict {
   recovery: Recovery;
   explanation: Explanation | null;
   memory: KernelMemory | null;
+  /** What the kernel said on its console beside all this; null if nothing serious. */
+  kernelSaid: KernelSaid | null;
 }

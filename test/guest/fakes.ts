@@ -7,7 +7,14 @@ import type { EventKind, JournalEvent } from '../../src/journal/events.js';
 import { parseJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { JournalWriter } from '../../src/journal/writer.js';
-import { MachineFailure, type ConsoleLog, type Machine, type MachineFacts } from '../../src/machine/machine.js';
+import { ConsoleWatcher } from '../../src/machine/console/watch.js';
+import {
+  MachineFailure,
+  type ConsoleLog,
+  type Machine,
+  type MachineFacts,
+  type OnFinding,
+} from '../../src/machine/machine.js';
 import type { CommandOptions, CommandResult, Session } from '../../src/remote/session.js';
 import { plan } from '../fixtures/build.js';
 
@@ -54,6 +61,10 @@ export class FakeMachine implements Machine {
     address: '127.0.0.1:1',
   };
   readonly console: ConsoleLog;
+  /** Looks when it is asked to; no timer runs. */
+  readonly watch: ConsoleWatcher;
+  /** What runs it says of it. */
+  says: string | null = null;
   /** What its console says, a line each. */
   readonly lines: string[] = [];
   destroyed = 0;
@@ -64,6 +75,8 @@ export class FakeMachine implements Machine {
     readonly name: string,
     private readonly open: () => Session | Promise<Session>,
     consoleFile = '/runs/x/machines/m1/console.log',
+    onFinding: OnFinding = () => undefined,
+    now?: () => number,
   ) {
     const text = () => this.lines.map((line) => `${line}\n`).join('');
     this.console = {
@@ -72,6 +85,7 @@ export class FakeMachine implements Machine {
       since: (from) => text().slice(from),
       tail: (count) => this.lines.slice(-count),
     };
+    this.watch = new ConsoleWatcher(this.console, { onFinding, onFatal: (detail) => this.die(detail) }, now);
   }
 
   async connect(_deadline: number, signal: AbortSignal): Promise<Session> {
@@ -83,6 +97,10 @@ export class FakeMachine implements Machine {
   die(detail: string): void {
     this.lines.push(detail);
     this.death.abort(new MachineFailure(this.name, detail, this.console.tail(40)));
+  }
+
+  status(): Promise<string | null> {
+    return Promise.resolve(this.says);
   }
 
   destroy(): Promise<void> {

@@ -4,7 +4,7 @@ import type { BootTarget } from '../../src/guest/boot.js';
 import { debianGuest } from '../../src/guest/debian/debian.js';
 import type { Backend } from '../../src/matrix/backend.js';
 import type { Progress, RunObserver } from '../../src/matrix/observer.js';
-import type { Machine, MachineProvider, SavedBoot } from '../../src/machine/machine.js';
+import type { Machine, MachineProvider, OnFinding, SavedBoot } from '../../src/machine/machine.js';
 import { plan } from '../fixtures/build.js';
 import { FakeMachine, FakeSession, type Answer } from '../guest/fakes.js';
 import { ModelGuest, type KernelTraits } from '../sequence/model.js';
@@ -29,11 +29,13 @@ export class LabMachine extends FakeMachine {
     name: string,
     folder: string,
     private readonly lab: Lab,
+    onFinding?: OnFinding,
   ) {
     super(
       name,
       () => new FakeSession((command, options) => this.answer(command, options), name),
       `${folder}/console.log`,
+      onFinding,
     );
   }
 
@@ -83,12 +85,16 @@ export class Lab implements MachineProvider {
   readonly snapshots = new Map<string, SavedBoot>();
   /** Why nothing can be started from what was saved. */
   noRestore: Error | null = null;
+  /** Its machines have no console, as a host that exists. */
+  consoleless = false;
 
   constructor(readonly kernels: Map<string, Partial<KernelTraits>>) {}
 
-  start(name: string, folder: string, signal: AbortSignal): Promise<Machine> {
+  start(name: string, folder: string, signal: AbortSignal, onFinding?: OnFinding): Promise<Machine> {
     signal.throwIfAborted();
-    const machine = new LabMachine(name, folder, this);
+    const machine = new LabMachine(name, folder, this, onFinding);
+    if (this.consoleless)
+      for (const name of ['console', 'watch']) Object.defineProperty(machine, name, { value: null });
     this.machines.push(machine);
     return Promise.resolve(machine);
   }

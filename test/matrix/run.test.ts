@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/host/user-error.js';
 import { NoKernel } from '../../src/machine/no-kernel.js';
 import { runMatrix, type MatrixResult } from '../../src/matrix/run.js';
-import { ConnectionLost } from '../../src/remote/session.js';
+import { CommandTimeout, ConnectionLost } from '../../src/remote/session.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { kernelRow } from '../fixtures/build.js';
 import { rejection, TempJournal } from '../guest/fakes.js';
@@ -263,6 +263,92 @@ describe.concurrent('a row that fails', { timeout: 30_000 }, () => {
         ['4.4', 'measured', null],
       ]);
       expect(env.journal.facts().rows[0]?.cleaned).toBeNull();
+    }),
+  );
+});
+
+describe.concurrent('what the kernel says', { timeout: 30_000 }, () => {
+  const OOPS = '[  131.000100] BUG: kernel NULL pointer dereference, address: 0000000000000010';
+
+  it(
+    'is in the journal, with the row that was at work, and makes it suspect',
+    inEnv(async (env) => {
+      env.lab.interfere = (row, command, machine) => {
+        if (row === '4.4' && command.startsWith('docker run -id -m')) machine.lines.push(OOPS);
+        return undefined;
+      };
+      await env.run();
+      const found = env.journal.of('console.found');
+      expect(found.map(({ machine, kernel, class: name }) => [machine, kernel, name])).toContainEqual([
+        'm1',
+        '4.4',
+        'oops',
+      ]);
+      expect(env.journal.facts().rows.map((row) => row.consoleFindings.length > 0)).toEqual([false, true]);
+      expect(judgeRun(env.journal.facts()).map(({ verdict }) => verdict)).toEqual(['leaks', 'inconclusive']);
+      const end = env.journal.of('row.finished').at(-1)!;
+      expect(found.every(({ seq }) => seq < end.seq)).toBe(true);
+    }),
+  );
+
+  it(
+    'is asked of its own log where there is no console',
+    inEnv(async (env) => {
+      env.lab.consoleless = true;
+      env.lab.interfere = (_, command) => (command.startsWith('dmesg -l') ? `${OOPS}\n` : undefined);
+      await env.run({ rows: [ROWS[1]!] });
+      expect(env.journal.of('console.found')).toMatchObject([{ kernel: '4.4', class: 'oops', offset: null }]);
+      expect(judgeRun(env.journal.facts())[1]?.verdict).toBe('inconclusive');
+    }),
+  );
+});
+
+describe.concurrent('a session that is lost', { timeout: 30_000 }, () => {
+  it(
+    'says how far the row was, and what is known of the machine, and keeps its facts',
+    inEnv(async (env) => {
+      let runs = 0;
+      env.lab.interfere = (row, command, machine) => {
+        if (row !== '4.4' || !command.startsWith('docker run -id')) return undefined;
+        // The first is case 1's, the second the first cycle's.
+        runs += 1;
+        machine.says = 'QEMU says: running';
+        return runs === 3 ? new ConnectionLost('m1', command, 'reset') : undefined;
+      };
+      await env.run({ rows: [ROWS[1]!] });
+      expect(env.ends()).toEqual([['4.4', 'failed', 'case2']]);
+      expect(env.journal.of('row.finished')[0]?.reason).toMatch(
+        /^the session was lost in case2 after 1 of 3 cycles; facts so far are kept: m1: the connection was lost during: docker run .*\(console: no new line for \d+ s; QEMU says: running\)\n/,
+      );
+      const row = env.journal.facts().rows[1]!;
+      expect(row.exhausted?.made).toBeGreaterThan(0);
+      expect(row.case2?.cycles).toHaveLength(1);
+    }),
+  );
+
+  it(
+    'is told from bulk work that is only slow',
+    inEnv(async (env) => {
+      env.lab.interfere = (row, command) =>
+        row === '4.4' && command.includes(' fill ') ? new CommandTimeout('m1', command, 900, 'progress 0') : undefined;
+      await env.run({ rows: [ROWS[1]!] });
+      expect(env.journal.of('row.finished')[0]?.reason).toContain(
+        'm1: still working, 0 directories made, but slower than the deadline of 900 s',
+      );
+    }),
+  );
+
+  it(
+    'is told from bulk work that says nothing any more',
+    inEnv(async (env) => {
+      env.lab.interfere = (row, command) =>
+        row === '4.4' && command.includes(' fill ')
+          ? new CommandTimeout('m1', command, 900, 'progress 31500', 60)
+          : undefined;
+      await env.run({ rows: [ROWS[1]!] });
+      expect(env.journal.of('row.finished')[0]?.reason).toMatch(
+        /silent for 60 s, so the guest looks dead, .*progress 31500.*console: no new line for \d+ s/,
+      );
     }),
   );
 });

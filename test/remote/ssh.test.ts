@@ -193,6 +193,31 @@ describe('a command', () => {
     expect(error).toMatchObject({ command: 'sleep 100', deadline: 1, output: 'first / waiting for dockerd' });
   });
 
+  it('that is silent for too long is given up long before its deadline', async () => {
+    const run = runner(await open((_, channel) => channel.write('progress 500\n')));
+    const error: unknown = await run('fill', { timeout: 600, quietFor: 0.3 }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(CommandTimeout);
+    expect(error).toMatchObject({ silentFor: 0.3, output: 'progress 500' });
+    expect((error as Error).message).toContain('silent for 0.3 s, so the guest looks dead, during: fill');
+  });
+
+  it('is not given up while it tells how far it is, on either output', async () => {
+    const run = runner(
+      await open((_, channel) => {
+        let count = 0;
+        const timer = setInterval(() => {
+          count += 1;
+          (count % 2 ? channel : channel.stderr).write(`progress ${count}\n`);
+          if (count < 12) return;
+          clearInterval(timer);
+          channel.exit(0);
+          channel.end();
+        }, 100);
+      }),
+    );
+    expect((await run('fill', { timeout: 60, quietFor: 1 })).code).toBe(0);
+  });
+
   it('ends with the reason of the signal when the machine dies', async () => {
     const death = new AbortController();
     const run = runner(await open(() => death.abort(new Error('Kernel panic')), death.signal));

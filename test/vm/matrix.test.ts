@@ -99,6 +99,14 @@ kernels:
     expect(row('panics').outcome!.consoleTail!.join('\n')).toContain('Kernel panic');
   });
 
+  it('has the panic in the journal as the kernel said it, and nothing said by a kernel in order', () => {
+    const said = row('panics').consoleFindings.filter(({ severity }) => severity !== 'notice');
+    expect(said.map((finding) => finding.class)).toEqual(['panic']);
+    expect(said[0]!.excerpt.join('\n')).toContain('Call Trace');
+    expect(said[0]!.kernelTime).toBeGreaterThan(0);
+    expect([...row('6.1').consoleFindings, ...row('own').consoleFindings].map(({ line }) => line)).toEqual([]);
+  });
+
   it('writes the reports and a transcript per kernel', () => {
     const files = readdirSync(join(runs, facts.run), { recursive: true }).map(String);
     expect(files).toEqual(

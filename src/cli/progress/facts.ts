@@ -54,6 +54,8 @@ function wordsOf(event: JournalEvent): string | null {
       return `FAILED${event.phase ? ` in ${event.phase}` : ''} after ${duration(event.seconds)}`;
     case 'phase.finished':
       return `${event.phase}: finished in ${duration(event.seconds)}`;
+    case 'console.found':
+      return event.severity === 'notice' ? null : `the kernel said: ${event.line}`;
     case 'boot.proven':
       return event.saved
         ? `not booted but from a snapshot of run ${event.saved.run}: ${event.release}`

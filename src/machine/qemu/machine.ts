@@ -3,16 +3,18 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { QemuMachineConfig } from '../../config/plan.js';
 import { identify } from '../../host/process.js';
 import { runTool } from '../../host/tool.js';
 import { UserError } from '../../host/user-error.js';
 import { connect } from '../../remote/ssh.js';
 import type { Session } from '../../remote/session.js';
-import { MachineFailure, type Machine, type MachineFacts } from '../machine.js';
+import { ConsoleWatcher } from '../console/watch.js';
+import { MachineFailure, type Machine, type MachineFacts, type OnFinding } from '../machine.js';
 import type { AcceleratorChoice } from './accelerator.js';
 import { qemuArguments } from './command-line.js';
-import { consoleOverflow, fatalSign, FileConsole } from './console.js';
+import { consoleOverflow, FileConsole } from './console.js';
 import { keyFilesIn, placeKeys, type MachineKeys } from './keys.js';
 import { Qmp, whenRunning, writeState } from './qmp.js';
 import { machineFolder, removeMachine, writeRecord, type MachineRecord } from './registry.js';
@@ -33,10 +35,14 @@ export interface QemuMachineInput {
   keys: MachineKeys;
   /** The machine may be left running at the end, so it must be able to outlive this process. */
   keepable: boolean;
+  onFinding?: OnFinding | undefined;
 }
 
 /** Where a child finds the first file beside stdin, stdout and stderr. */
 const STATE_DESCRIPTOR = 3;
+
+/** Seconds QEMU has to say how it is. */
+const STATUS_SECONDS = 2;
 
 /** Starts QEMU on a fresh overlay and returns once its monitor answers. */
 export async function startQemu(input: QemuMachineInput, signal: AbortSignal): Promise<QemuMachine> {
@@ -70,13 +76,13 @@ export async function startQemu(input: QemuMachineInput, signal: AbortSignal): P
 export class QemuMachine implements Machine {
   readonly facts: MachineFacts;
   readonly console: FileConsole;
+  readonly watch: ConsoleWatcher;
   private readonly failed = new AbortController();
   readonly failure = this.failed.signal;
   private readonly log: string;
   private child: ChildProcess | null = null;
   private exited: Promise<void> = Promise.resolve();
   private qmp: Qmp | null = null;
-  private watch: NodeJS.Timeout | null = null;
   private state: 'running' | 'kept' | 'destroyed' = 'running';
 
   constructor(
@@ -85,6 +91,14 @@ export class QemuMachine implements Machine {
     private readonly sshPort: number,
   ) {
     this.console = new FileConsole(join(input.folder, 'console.log'));
+    this.watch = new ConsoleWatcher(this.console, {
+      onFinding: input.onFinding ?? (() => undefined),
+      onFatal: (sign) => {
+        this.fail(sign);
+        // Whoever waits for it needs a moment, in which the console would go on filling the disk.
+        if (consoleOverflow(this.console) !== null) this.child?.kill('SIGKILL');
+      },
+    });
     this.log = join(input.folder, 'qemu.log');
     this.facts = {
       provider: 'qemu',
@@ -147,7 +161,7 @@ export class QemuMachine implements Machine {
       throw (this.failure.reason as Error | undefined) ?? new MachineFailure(this.name, this.complaint(), []);
     });
     this.record(false);
-    this.watchConsole();
+    this.watch.start();
   }
 
   /**
@@ -180,10 +194,21 @@ export class QemuMachine implements Machine {
     );
   }
 
+  async status(): Promise<string> {
+    const { qmp } = this;
+    // A monitor that does not answer is an answer too.
+    const answer = await Promise.race([
+      qmp?.execute('query-status').catch(() => null),
+      sleep(STATUS_SECONDS * 1000, null, { ref: false }),
+    ]);
+    const status = (answer as { status?: string } | null | undefined)?.status;
+    return status === undefined ? 'QEMU does not answer' : `QEMU says: ${status}`;
+  }
+
   async destroy(): Promise<void> {
     if (this.state === 'destroyed') return;
     this.state = 'destroyed';
-    if (this.watch) clearInterval(this.watch);
+    this.watch.stop();
     const child = this.child;
     if (child && child.exitCode === null && child.signalCode === null) {
       this.qmp?.execute('quit').catch(() => undefined);
@@ -196,7 +221,7 @@ export class QemuMachine implements Machine {
 
   keep(): string {
     this.state = 'kept';
-    if (this.watch) clearInterval(this.watch);
+    this.watch.stop();
     this.record(true);
     this.child?.unref();
     (this.child?.stdout as { unref?: () => void } | null)?.unref?.();
@@ -222,31 +247,6 @@ export class QemuMachine implements Machine {
     writeRecord(record);
   }
 
-  /** Looks for signs of a dead kernel in what is new on the console. */
-  private watchConsole(): void {
-    let seen = 0;
-    this.watch = setInterval(() => {
-      const overflow = consoleOverflow(this.console);
-      if (overflow) {
-        this.fail(overflow);
-        // Whoever waits for it needs a moment, in which it would go on.
-        this.child?.kill('SIGKILL');
-        return;
-      }
-      // From the start of the last line, which may have been half written.
-      const text = this.console.since(seen);
-      const sign = fatalSign(text);
-      if (sign) {
-        // A moment for the rest of the trace to come out, so that the tail shows it.
-        if (this.watch) clearInterval(this.watch);
-        this.watch = setInterval(() => this.fail(sign), 1000);
-        return;
-      }
-      const lastLine = text.lastIndexOf('\n') + 1;
-      seen += lastLine;
-    }, 500);
-  }
-
   /** QEMU stops a guest whose overlay finds no space on this host (`werror=enospc`, its default): it would never answer again. */
   private onEvent(event: string, data: Record<string, unknown>, overlay: string): void {
     if (event !== 'BLOCK_IO_ERROR' || data['nospace'] !== true) return;
@@ -257,7 +257,9 @@ export class QemuMachine implements Machine {
   }
 
   private fail(detail: string): void {
-    if (this.watch) clearInterval(this.watch);
+    this.watch.stop();
+    // What it said last comes before its end in the journal too.
+    this.watch.settle();
     this.failed.abort(new MachineFailure(this.name, detail, this.console.tail(40)));
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { DebianGuestConfig, DockerConfig, KernelRow, Plan, QemuMachineConfig } from '../../config/plan.js';
 import { findMirrors } from '../../host/apt.js';
 import { cacheFolder, scratchFolder } from '../../host/cache.js';
-import { MachineFailure, type MachineProvider, type SavedBoot } from '../machine.js';
+import { MachineFailure, type MachineProvider, type OnFinding, type SavedBoot } from '../machine.js';
 import { NoKernel } from '../no-kernel.js';
 import { chooseAccelerator, type AcceleratorChoice } from './accelerator.js';
 import { BOOT_KERNEL, busyboxOf, ensureImage, type BaseImage, type ImageKernel } from './image/build.js';
@@ -139,12 +139,19 @@ function provider(
   image: BaseImage,
   qemu: string,
 ): MachineProvider {
-  const begin = async (name: string, folder: string, from: { disk: string; state?: string }, signal: AbortSignal) => {
+  const begin = async (
+    name: string,
+    folder: string,
+    { disk, state }: { disk: string; state?: string },
+    signal: AbortSignal,
+    onFinding?: OnFinding,
+  ) => {
     const index = Number(/^m(\d+)/.exec(name)?.[1] ?? 1) - 1;
     const own = config.ssh_port === undefined ? config : { ...config, ssh_port: config.ssh_port + index };
     const keys = await makeKeys(signal);
     const { run, keepable } = input;
-    return startQemu({ run, name, folder, config: own, choice, keys, keepable, ...from }, signal);
+    const machine = { run, name, folder, config: own, choice, disk, keys, keepable, onFinding };
+    return startQemu(state === undefined ? machine : { ...machine, state }, signal);
   };
   const keyOf = (row: string) =>
     snapshotKey({
@@ -155,12 +162,12 @@ function provider(
       processor: choice.accelerator === 'kvm' ? (cpus()[0]?.model ?? '') : null,
     });
   return {
-    start: (name, folder, signal) => begin(name, folder, { disk: image.disk }, signal),
+    start: (name, folder, signal, onFinding) => begin(name, folder, { disk: image.disk }, signal, onFinding),
     saved: (row) => findSnapshot(keyOf(row)),
-    restore: async (name, folder, { key }, signal) => {
+    restore: async (name, folder, { key }, signal, onFinding) => {
       const snapshot = findSnapshot(key);
       if (snapshot === null) throw new MachineFailure(name, `snapshot ${key} is gone`, []);
-      return begin(name, folder, snapshot, signal);
+      return begin(name, folder, snapshot, signal, onFinding);
     },
     forget: ({ key }) => dropSnapshot(key),
     save: async (machine, row, boot) => {

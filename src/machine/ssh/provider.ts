@@ -34,6 +34,7 @@ export function sshProvider(input: SshProviderInput, connect: typeof connectSsh 
 
 class ExistingHost implements Machine {
   readonly console = null;
+  readonly watch = null;
   /** Nothing but its SSH tells how it is. */
   readonly failure = new AbortController().signal;
   readonly facts: MachineFacts;
@@ -85,6 +86,10 @@ class ExistingHost implements Machine {
   async connect(deadline: number, signal: AbortSignal): Promise<Session> {
     const session = await this.open(this.address, deadline, signal);
     return this.address.username === 'root' ? session : new SudoSession(session);
+  }
+
+  status(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   /** Makes the host's own kernel the default again. Never powers off, never reboots, and never fails the run. */

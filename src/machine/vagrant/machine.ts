@@ -5,7 +5,8 @@ import type { HostKey } from '../../remote/host-key.js';
 import type { Session } from '../../remote/session.js';
 import { connect } from '../../remote/ssh.js';
 import { SudoSession } from '../../remote/sudo.js';
-import { MachineFailure, type Machine, type MachineFacts } from '../machine.js';
+import { ConsoleWatcher } from '../console/watch.js';
+import { MachineFailure, type Machine, type MachineFacts, type OnFinding } from '../machine.js';
 import { FileConsole } from '../qemu/console.js';
 import { identify } from '../../host/process.js';
 import { beginBox, finishBox } from './boxes.js';
@@ -13,7 +14,6 @@ import { destroyVagrant, vagrantFolder, writeVagrantRecord, type VagrantRecord }
 import { vagrantSettings } from './settings.js';
 import { parseSshConfig, type SshConfig } from './ssh-config.js';
 import { vagrant } from './vagrant.js';
-import { watchConsole } from './watch-console.js';
 
 /** Seconds `vagrant up` may take beyond the boot: the box is fetched, unpacked and copied. */
 const BOX_SECONDS = 3600;
@@ -30,6 +30,7 @@ export interface VagrantMachineInput {
   /** Seconds from power-on until SSH answers. */
   bootTimeout: number;
   onProgress: (message: string) => void;
+  onFinding?: OnFinding | undefined;
 }
 
 /** A Vagrant machine; beside what every machine has, snapshots. */
@@ -58,6 +59,7 @@ export async function startVagrant(input: VagrantMachineInput, signal: AbortSign
 class Started implements VagrantMachine {
   readonly facts: MachineFacts;
   readonly console: FileConsole;
+  readonly watch: ConsoleWatcher;
   private readonly failed = new AbortController();
   readonly failure = this.failed.signal;
   private readonly record: VagrantRecord;
@@ -65,7 +67,6 @@ class Started implements VagrantMachine {
   private ssh: SshConfig | null = null;
   /** What it showed at first: nothing tells it before, as the box made it at its first boot. */
   private hostKeys: HostKey[] | undefined;
-  private stopWatching: () => void = () => undefined;
   private state: 'running' | 'kept' | 'destroyed' = 'running';
 
   constructor(private readonly input: VagrantMachineInput) {
@@ -73,6 +74,10 @@ class Started implements VagrantMachine {
     const id = `${run}-${name}`;
     const state = vagrantFolder(id);
     this.console = new FileConsole(join(folder, 'console.log'));
+    this.watch = new ConsoleWatcher(this.console, {
+      onFinding: input.onFinding ?? (() => undefined),
+      onFatal: (detail) => this.failed.abort(new MachineFailure(name, detail, this.console.tail(40))),
+    });
     this.log = join(folder, 'vagrant.log');
     this.facts = {
       provider: `vagrant${config.hypervisor ? ` (${config.hypervisor})` : ''}`,
@@ -110,7 +115,7 @@ class Started implements VagrantMachine {
     writeFileSync(this.record.settings, `${JSON.stringify(settings, null, 2)}\n`);
     // Before there is anything to find, so that a kill at any moment leaves nothing that cannot be found.
     writeVagrantRecord(this.record);
-    this.watch();
+    this.watch.start();
     const provider = config.hypervisor ? ['--provider', config.hypervisor] : [];
     const options = { log: this.log, signal: AbortSignal.any([signal, this.failure]) };
     await vagrant(this.record, ['up', name, ...provider], {
@@ -145,6 +150,11 @@ class Started implements VagrantMachine {
     return ssh.user === 'root' ? session : new SudoSession(session);
   }
 
+  status(): Promise<null> {
+    // A question to Vagrant takes seconds and waits for other commands of it.
+    return Promise.resolve(null);
+  }
+
   async saveSnapshot(name: string, signal: AbortSignal): Promise<void> {
     await this.snapshot(['save', '--force', this.name, name], `keeping the state of ${this.name}`, signal);
   }
@@ -156,13 +166,13 @@ class Started implements VagrantMachine {
   async destroy(): Promise<void> {
     if (this.state !== 'running') return;
     this.state = 'destroyed';
-    this.stopWatching();
+    this.watch.stop();
     await destroyVagrant(this.record, this.log);
   }
 
   keep(): string {
     this.state = 'kept';
-    this.stopWatching();
+    this.watch.stop();
     writeVagrantRecord({ ...this.record, kept: true });
     const { ssh } = this;
     const way = ssh ? `ssh -p ${ssh.port} -i ${ssh.keys[0]} ${ssh.user}@${ssh.host}` : 'vagrant ssh';
@@ -172,11 +182,5 @@ class Started implements VagrantMachine {
   private async snapshot(words: string[], purpose: string, signal: AbortSignal): Promise<void> {
     const timeout = this.input.bootTimeout + SHORT_SECONDS;
     await vagrant(this.record, ['snapshot', ...words], { timeout, purpose, signal, log: this.log });
-  }
-
-  private watch(): void {
-    this.stopWatching = watchConsole(this.console, (detail) =>
-      this.failed.abort(new MachineFailure(this.name, detail, this.console.tail(40))),
-    );
   }
 }

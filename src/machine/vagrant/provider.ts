@@ -11,7 +11,10 @@ export function vagrantProvider(input: {
 }): MachineProvider {
   const { onProgress, ...rest } = input;
   return {
-    start: (name, folder, signal) =>
-      startVagrant({ ...rest, name, folder, onProgress: (message) => onProgress(`${name}: ${message}`) }, signal),
+    start: (name, folder, signal, onFinding) =>
+      startVagrant(
+        { ...rest, name, folder, onFinding, onProgress: (message) => onProgress(`${name}: ${message}`) },
+        signal,
+      ),
   };
 }

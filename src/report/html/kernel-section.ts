@@ -1,10 +1,11 @@
 /** Everything about one kernel: what was seen, the curve, the checks, the facts, and the transcript behind them. */
 import { bootProof } from '../boot.js';
 import type { ChurnFacts } from '../../journal/replay.js';
+import { toldFindings } from '../../verdict/kernel-said.js';
 import { knownFailureWords } from '../../verdict/status.js';
 import type { ChurnVerdict } from '../../verdict/types.js';
 import { outcomeWord, type ReportRow, verdictCell } from '../cells.js';
-import { errorTexts } from '../markdown.js';
+import { errorTexts, MOST_EXCERPTS, saidTitle } from '../markdown.js';
 import { ABSENT, duration, figure } from '../text.js';
 import { TITLES } from '../transcript.js';
 import { barChart } from './charts/bars.js';
@@ -35,6 +36,7 @@ ${curves(row, id, evidence)}
   })}</ul>
 <h3>Facts</h3>
 ${kernelFacts(row, evidence)}
+${kernelSaid(row, evidence)}
 ${errors(row, evidence)}
 ${times(row, id)}
 <h3>Transcript</h3>
@@ -55,6 +57,7 @@ function remarks({ verdict }: ReportRow): Markup | null {
     ['unknown', 'Why', verdict.reasons],
     ['bad', 'Worse than the baseline', verdict.regressions],
     ['plain', 'Known failure', verdict.knownFailure === null ? [] : [knownFailureWords(verdict.knownFailure)]],
+    ['warn', 'The kernel said', verdict.kernelSaid === null ? [] : [verdict.kernelSaid.text]],
     ['plain', 'Note', verdict.notes],
   ];
   const items = lines.flatMap(([tone, label, texts]) =>
@@ -155,6 +158,17 @@ function machineWords(machine: NonNullable<ReportRow['facts']['machine']>): stri
   const { provider, accelerator, acceleratorReason, cpus, memoryMib } = machine;
   const by = accelerator === null ? '' : `, ${accelerator} (${acceleratorReason ?? 'no reason told'})`;
   return `${provider}${by}, ${cpus} CPU${cpus === 1 ? '' : 's'}, ${memoryMib} MiB`;
+}
+
+function kernelSaid({ facts }: ReportRow, evidence: Evidence): Markup | null {
+  const told = toldFindings(facts);
+  if (told.length === 0) return null;
+  const more = told.length - MOST_EXCERPTS;
+  return markup`<h3>What the kernel said</h3>
+${told.slice(0, MOST_EXCERPTS).map((finding) => {
+  const title = saidTitle(facts, finding);
+  return markup`<p>${title} ${evidence.all([finding.seq], `${title}, ${facts.kernel.name}`)}</p><pre class="err"><code>${finding.excerpt.join('\n')}</code></pre>`;
+})}${more > 0 ? markup`<p>${more} more are in the journal.</p>` : null}`;
 }
 
 function errors(row: ReportRow, evidence: Evidence): Markup | null {

@@ -40,6 +40,7 @@ export async function churn(
     const removed = created(run) && (await dockerRemove(context, run));
     const after = await settledProbe(context, before);
     journal.append({ kind: 'churn.cycle', kernel, case: input.case, cycle, run, removed, after });
+    context.cycled?.(cycle);
     last = after;
     if (created(run)) continue;
     stopped = isCgroupRefusal(run.error).refused ? 'refused' : 'error';
