@@ -102,6 +102,7 @@ export class Lab implements MachineProvider {
       guest: { bootLoader, prepare: () => Promise.resolve() },
       targets,
       missing,
+      accelerator: null,
     });
   };
 }

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/host/user-error.js';
 import { NoKernel } from '../../src/machine/no-kernel.js';
 import { runMatrix, type MatrixResult } from '../../src/matrix/run.js';
+import type { PastRow } from '../../src/matrix/schedule/past.js';
 import { ConnectionLost } from '../../src/remote/session.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { kernelRow } from '../fixtures/build.js';
@@ -29,10 +30,11 @@ class Env {
     ]),
   );
 
-  run({ jobs = 1, keep = false, rows = ROWS } = {}): Promise<MatrixResult> {
+  run({ jobs = 1, keep = false, rows = ROWS, past = [] as PastRow[] } = {}): Promise<MatrixResult> {
     const { folder, lab } = this;
     const consoleFile = (kernel: string) => this.consoleFile(kernel);
-    const input = { run: 'test-run', folder, plan: labPlan(ROWS, jobs), rows, keep, consoleFile };
+    const host = { cpus: 2, availableMib: 8192 };
+    const input = { run: 'test-run', folder, plan: labPlan(ROWS, jobs), rows, past, host, keep, consoleFile };
     return runMatrix(input, this.journal.writer, lab.observer, this.cancel.signal, lab.prepare);
   }
 
@@ -106,6 +108,23 @@ describe.concurrent('a run', { timeout: 30_000 }, () => {
     inEnv(async (env) => {
       await env.run({ rows: [ROWS[1]!] });
       expect(env.ends()).toEqual([['4.4', 'measured', null]]);
+    }),
+  );
+
+  it(
+    'begins with the row that took longest last time, and says how long all will take',
+    inEnv(async (env) => {
+      const took = { run: 'r1', accelerator: 'tcg', startSeconds: 10 };
+      await env.run({
+        past: [
+          { ...took, kernel: '3.10', seconds: 20 },
+          { ...took, kernel: '4.4', seconds: 30 },
+        ],
+      });
+      expect(env.journal.of('row.started').map(({ kernel }) => kernel)).toEqual(['4.4', '3.10']);
+      expect(env.lab.progress.map(({ message }) => message)).toContain(
+        'about 1 min for 2 rows on 1 machine, longest first, from run r1',
+      );
     }),
   );
 

@@ -207,6 +207,7 @@ describe('the matrix on the real Vagrant', () => {
         guest: debianGuest(plan.docker, plan.timeouts),
         targets,
         missing: prepared.missing,
+        accelerator: null,
       });
     };
     await timed('matrix', () =>
