@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { KernelRow } from '../../../src/config/plan.js';
 import { deal } from '../../../src/matrix/schedule/deal.js';
 import type { PastRow } from '../../../src/matrix/schedule/past.js';
 import { describeSchedule, schedule } from '../../../src/matrix/schedule/schedule.js';
@@ -10,7 +11,13 @@ function took(kernel: string, seconds: number, more: Partial<PastRow> = {}): Pas
   return { kernel, run: 'r1', accelerator: 'tcg', seconds, startSeconds: 10, ...more };
 }
 
-function planned(past: PastRow[], { machines = 2, accelerator = 'tcg', rows = ROWS } = {}) {
+interface Circumstances {
+  machines?: number;
+  accelerator?: string | null;
+  rows?: KernelRow[];
+}
+
+function planned(past: PastRow[], { machines = 2, accelerator = 'tcg', rows = ROWS }: Circumstances = {}) {
   return schedule(rows, { machines, cycles: 3, past, accelerator });
 }
 
