@@ -36,4 +36,6 @@ export interface Guest {
   readonly provision?: (shell: GuestShell, onStep: (message: string) => void) => Promise<void>;
   /** Waits until Docker answers and makes sure the container image is there; idempotent, needed after each boot. */
   readonly prepare: (shell: GuestShell) => Promise<void>;
+  /** Lets the host have memory back that is free in here; between rows, when everything has been measured. */
+  readonly giveBack?: (shell: GuestShell) => Promise<void>;
 }

@@ -142,8 +142,10 @@ async function work(
         signal,
         consoleFile: input.consoleFile(row.name),
       });
+      const reason = ready ? 'it was lost after its row' : 'the row failed';
+      if (ready && (input.keep || queue.length > 0)) ready = await giveBack(ready, input, backend, journal, signal);
       // The last machine of a run that is to be looked at is worth most when its row has failed.
-      if (!ready && !(input.keep && queue.length === 0)) await destroyAll(started, journal, 'the row failed');
+      if (!ready && !(input.keep && queue.length === 0)) await destroyAll(started, journal, reason);
     }
     if (!input.keep) return [];
     ready?.shell.session.close();
@@ -151,6 +153,25 @@ async function work(
   } finally {
     ready?.shell.session.close();
     await destroyAll(started, journal, signal.aborted ? 'the run was stopped' : 'its work is done');
+  }
+}
+
+/** @returns the machine, or null if it did not live through that. */
+async function giveBack(
+  ready: ReadyMachine,
+  { plan }: MatrixInput,
+  backend: Backend,
+  journal: JournalWriter,
+  signal: AbortSignal,
+): Promise<ReadyMachine | null> {
+  const { session } = ready.shell;
+  try {
+    await backend.guest.giveBack?.(new GuestShell(session, journal, null, plan.timeouts.command));
+    return ready;
+  } catch (error) {
+    session.close();
+    if (signal.aborted) throw error;
+    return null;
   }
 }
 

@@ -41,6 +41,7 @@ export class LabMachine extends FakeMachine {
     const own = await this.lab.interfere(this.running, command, this);
     if (own !== undefined) return own;
     const rows = [...this.lab.kernels.keys()];
+    if (command === 'give back') return '';
     if (command === 'menu') return rows.map((row) => `menuentry '${row}' --id '${entryOf(row)}' {\n`).join('');
     if (command === 'read') return `saved_entry=${this.selected}\n`;
     if (command === 'cat /proc/cmdline') return `km.entry=${this.selected}\n`;
@@ -99,7 +100,11 @@ export class Lab implements MachineProvider {
     };
     return Promise.resolve({
       provider: this,
-      guest: { bootLoader, prepare: () => Promise.resolve() },
+      guest: {
+        bootLoader,
+        prepare: () => Promise.resolve(),
+        giveBack: async (shell) => void (await shell.run('give back')),
+      },
       targets,
       missing,
       accelerator: null,

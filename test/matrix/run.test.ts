@@ -129,6 +129,35 @@ describe.concurrent('a run', { timeout: 30_000 }, () => {
   );
 
   it(
+    'lets the host have memory back between rows, once all is measured, at no row’s account',
+    inEnv(async (env) => {
+      await env.run();
+      const told = env.journal.events().flatMap((event) => {
+        if (event.kind === 'row.finished') return `end of ${event.kernel}`;
+        return event.kind === 'command' && event.command === 'give back' ? `give back, ${event.kernel}` : [];
+      });
+      expect(told).toEqual(['end of 3.10', 'give back, null', 'end of 4.4']);
+    }),
+  );
+
+  it(
+    'takes a fresh machine where that was lost while it gave memory back',
+    inEnv(async (env) => {
+      env.lab.interfere = (_row, command, machine) =>
+        command === 'give back' ? new ConnectionLost(machine.name, command, 'reset') : undefined;
+      await env.run();
+      expect(env.ends()).toEqual([
+        ['3.10', 'measured', null],
+        ['4.4', 'measured', null],
+      ]);
+      expect(env.destroyed()).toEqual([
+        ['m1', true],
+        ['m1-2', true],
+      ]);
+    }),
+  );
+
+  it(
     'lets two machines work at a time',
     inEnv(async (env) => {
       const second = deferred();
