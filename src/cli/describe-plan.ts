@@ -1,21 +1,22 @@
 import { artifactsOf, describeUse } from '../artifact/of-plan.js';
 import type { DockerConfig, KernelRow, MachineConfig, Plan } from '../config/plan.js';
 import { hierarchyOf } from '../sequence/hierarchy.js';
-import { startOrder } from '../matrix/backend.js';
+import { describeSchedule, type Schedule } from '../matrix/schedule/schedule.js';
 
 /** The plan in words, for --dry-run: what would be started, and what is done on each kernel. */
-export function describePlan(plan: Plan, reason: string): string {
+export function describePlan(plan: Plan, reason: string, order: Schedule): string {
   const { sequence, docker, timeouts } = plan;
   const lines = [
     `profile ${plan.profile}: ${reason}`,
-    `machines: ${describeMachine(plan.machine)}, ${plan.jobs} at a time`,
+    `machines: ${describeMachine(plan.machine)}, ${order.machines} at a time`,
+    `time: ${describeSchedule(order)}`,
     `guest: ${plan.guest.os}${plan.guest.os === 'debian' ? ` ${plan.guest.suite}` : ''}; Docker ${describeDocker(docker)}`,
     `deadlines: boot ${timeouts.boot} s, command ${timeouts.command} s, docker ${timeouts.docker} s, exhaustion ${timeouts.exhaust} s`,
     ...describeFiles(plan),
     '',
     'kernels, in the order they are started:',
   ];
-  for (const row of startOrder(plan.kernels)) {
+  for (const row of order.rows) {
     const test = hierarchyOf(row.cgroup).test;
     lines.push(
       '',

@@ -1,16 +1,15 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, EXIT_HELP } from './exit-codes.js';
-import { baselineCommand, type BaselineOptions } from './commands/baseline.js';
-import { clean, type CleanOptions } from './commands/clean.js';
-import { compareCommand, type CompareOptions } from './commands/compare.js';
-import { doctor, type DoctorOptions } from './commands/doctor.js';
-import { history, type HistoryOptions } from './commands/history.js';
-import { matrix, type MatrixOptions } from './commands/matrix.js';
-import { merge, type MergeCommandOptions } from './commands/merge.js';
-import { reportCommand, type ReportCommandOptions } from './commands/report.js';
-import { setup, type SetupOptions } from './commands/setup.js';
-import { shell } from './commands/shell.js';
+import type { BaselineOptions } from './commands/baseline.js';
+import type { CleanOptions } from './commands/clean.js';
+import type { CompareOptions } from './commands/compare.js';
+import type { DoctorOptions } from './commands/doctor.js';
+import type { HistoryOptions } from './commands/history.js';
+import type { MatrixOptions } from './commands/matrix.js';
+import type { MergeCommandOptions } from './commands/merge.js';
+import type { ReportCommandOptions } from './commands/report.js';
+import type { SetupOptions } from './commands/setup.js';
 import { redactStream } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
 import { RUNS } from './paths.js';
@@ -26,7 +25,10 @@ const REPORTER = new Option('--reporter <name>', 'a report, or <name>=<path>; ma
   .argParser((value: string, earlier: string[]) => [...earlier, value])
   .default([], 'every file into the run’s folder, the table on stdout');
 
-/** Reads the command line, does what it says and returns the exit code. */
+/**
+ * Reads the command line, does what it says and returns the exit code. A command is loaded when it is asked for: what makes
+ * machines is most of the program, and a report needs none of it.
+ */
 async function main(argv: string[]): Promise<number> {
   let code: number = EXIT.expected;
   const program = new Command('kernel-matrix')
@@ -99,6 +101,7 @@ ${EXIT_HELP.replace(/^/gm, '  ')}
 `,
     )
     .action(async (options: MatrixOptions) => {
+      const { matrix } = await import('./commands/matrix.js');
       code = await matrix(options);
     });
 
@@ -119,6 +122,7 @@ Examples:
 `,
     )
     .action(async (run: string, options: ReportCommandOptions) => {
+      const { reportCommand } = await import('./commands/report.js');
       code = await reportCommand(run, options);
     });
 
@@ -129,6 +133,7 @@ Examples:
     .option('--out <file>', 'where to write it (default: history.html in the folder of runs)')
     .option('--last <n>', 'only the newest n runs')
     .action(async (options: HistoryOptions) => {
+      const { history } = await import('./commands/history.js');
       code = await history(options);
     });
 
@@ -158,6 +163,7 @@ Examples:
 `,
     )
     .action(async (base: string, runs: string[], options: CompareOptions) => {
+      const { compareCommand } = await import('./commands/compare.js');
       code = await compareCommand(base, runs, options);
     });
 
@@ -170,6 +176,7 @@ Examples:
     .addOption(CONFIG)
     .addOption(RUNS_DIR)
     .action(async (run: string, options: BaselineOptions) => {
+      const { baselineCommand } = await import('./commands/baseline.js');
       code = await baselineCommand(run, options);
     });
 
@@ -201,6 +208,7 @@ ${REPORTER_HELP}
 `,
     )
     .action(async (runs: string[], options: MergeCommandOptions) => {
+      const { merge } = await import('./commands/merge.js');
       code = await merge(runs, options);
     });
 
@@ -217,6 +225,7 @@ is downloaded. Exits with 0 if a profile will run here, with 3 if none will.
     .addOption(CONFIG)
     .option('--profile <name>', 'profile to check for (default: each of default_profile)')
     .action(async (options: DoctorOptions) => {
+      const { doctor } = await import('./commands/doctor.js');
       code = await doctor(options);
     });
 
@@ -227,6 +236,7 @@ is downloaded. Exits with 0 if a profile will run here, with 3 if none will.
     .option('--profile <name>', 'profile to install for (default: the last of default_profile)')
     .option('--tests', 'what npm test needs too')
     .action(async (options: SetupOptions) => {
+      const { setup } = await import('./commands/setup.js');
       code = await setup(options);
     });
 
@@ -237,6 +247,7 @@ is downloaded. Exits with 0 if a profile will run here, with 3 if none will.
     .allowUnknownOption()
     .option('--machine <id>', 'which one; not needed if there is one only')
     .action(async (command: string[], options: { machine?: string }) => {
+      const { shell } = await import('./commands/shell.js');
       code = await shell(options.machine, command);
     });
 
@@ -259,6 +270,7 @@ and a merged run too.
 `,
     )
     .action(async (options: CleanOptions) => {
+      const { clean } = await import('./commands/clean.js');
       code = await clean(options);
     });
 

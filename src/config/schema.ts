@@ -251,7 +251,11 @@ const profile = strict('a profile', {
   docker: docker.optional(),
   sequence: sequence.optional(),
   timeouts: timeouts.optional(),
-  jobs: whole(JOBS.min, JOBS.max).optional().describe('Machines that work at the same time.'),
+  jobs: whole(JOBS.min, JOBS.max)
+    .optional()
+    .describe(
+      'Machines that work at the same time; never more than the host has processors and memory for. Without it as many as it has with provider qemu, else 1.',
+    ),
   compare: compare.optional().describe('When a figure of this run differs from that of an earlier one.'),
   kernels: list('a list of at least one kernel', kernel, 1).describe('The rows of the matrix.'),
 });

@@ -15,6 +15,8 @@ export interface PlanOverrides {
   /** As typed or as a number. */
   cycles?: string | number | undefined;
   jobs?: string | number | undefined;
+  /** How many jobs a plan gets for which neither kernels.yaml nor the command line says; without it one. */
+  automaticJobs?: ((plan: Plan) => number) | undefined;
 }
 
 /**
@@ -55,7 +57,8 @@ export function selectPlan(config: ConfigInput, file: string, overrides: PlanOve
   const absolute = resolve(file);
   const plan = buildPlan(name, profile, absolute, dirname(absolute), config.signing_keys);
   const cycles = number('--cycles', overrides.cycles, CYCLES, problems) ?? plan.sequence.cycles;
-  const jobs = number('--jobs', overrides.jobs, JOBS, problems) ?? plan.jobs;
+  const asked = number('--jobs', overrides.jobs, JOBS, problems) ?? profile.jobs;
+  const jobs = asked ?? plan.jobs;
   if (plan.machine.provider === 'ssh' && jobs > 1)
     problems.push(optionProblem('--jobs', `expected 1 with provider ssh, which is one host, got ${jobs}`));
   if (plan.machine.provider === 'qemu' && (plan.machine.ssh_port ?? 0) + jobs - 1 > 65535) {
@@ -68,7 +71,8 @@ export function selectPlan(config: ConfigInput, file: string, overrides: PlanOve
   }
   const kernels = chooseKernels(plan, overrides.kernels, problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return { ...plan, sequence: { ...plan.sequence, cycles }, jobs, kernels };
+  const chosen = { ...plan, sequence: { ...plan.sequence, cycles }, jobs, kernels };
+  return asked === undefined && overrides.automaticJobs ? { ...chosen, jobs: overrides.automaticJobs(chosen) } : chosen;
 }
 
 function defaultProfiles(config: ConfigInput): [string, ...string[]] {

@@ -6,7 +6,7 @@ import { UserError } from '../host/user-error.js';
 import { listMachines } from '../machine/qemu/registry.js';
 import { knownAccelerator } from '../machine/qemu/accelerator.js';
 import { listVagrantMachines } from '../machine/vagrant/registry.js';
-import { affordableJobs, availableMemoryMib, fitToHost } from '../matrix/host-limits.js';
+import { affordableJobs, availableMemoryMib, fitToHost, hostSize } from '../matrix/host-limits.js';
 import { bad, good, type Finding } from './finding.js';
 import { needsOf } from './needs.js';
 
@@ -37,8 +37,9 @@ function memory(plan: Plan): Finding {
   const available = availableMemoryMib();
   if (plan.machine.provider === 'ssh') return good('memory', `${available} MiB available; the machine is another host`);
   try {
-    const { plan: fit, changes } = fitToHost(plan, { cpus: cpus().length, availableMib: available });
-    const { jobs, reduced } = affordableJobs(fit, fit.kernels.length, available);
+    const host = { ...hostSize(), availableMib: available };
+    const { plan: fit, changes } = fitToHost(plan, host);
+    const { jobs, reduced } = affordableJobs(fit, fit.kernels.length, host);
     const each = fit.machine.provider === 'ssh' ? 0 : fit.machine.memory_mib;
     const enough = `${available} MiB available, enough for ${jobs} machine${jobs === 1 ? '' : 's'} of ${each} MiB`;
     return good('memory', [reduced ?? enough, ...changes].join('; '));

@@ -41,4 +41,6 @@ export interface Guest {
   readonly saving?: { before: string; after: string; setClock(seconds: number): string };
   /** Waits until Docker answers and makes sure the container image is there; idempotent, needed after each boot. */
   readonly prepare: (shell: GuestShell) => Promise<void>;
+  /** Lets the host have memory back that is free in here; between rows, when everything has been measured. */
+  readonly giveBack?: (shell: GuestShell) => Promise<void>;
 }

@@ -10,4 +10,6 @@ export interface Backend {
   targets: Map<string, BootTarget>;
   /** Rows that cannot be had, with the reason. */
   missing: Map<string, Error>;
+  /** Of the machines; null where it is not known before they run. */
+  accelerator: string | null;
 }

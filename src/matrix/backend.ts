@@ -1,4 +1,4 @@
-import type { KernelRow, Plan } from '../config/plan.js';
+import type { Plan } from '../config/plan.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { UserError } from '../host/user-error.js';
 import type { BootTarget } from '../guest/boot.js';
@@ -82,10 +82,6 @@ export async function prepareBackend(
     guest: debianGuest(plan.docker, plan.timeouts),
     targets,
     missing: prepared.missing,
+    accelerator: prepared.choice.accelerator,
   };
-}
-
-/** Rows in the order they are started: those on v2 first, whose exhaustion takes several times as long. */
-export function startOrder(rows: KernelRow[]): KernelRow[] {
-  return [...rows].sort((a, b) => Number(b.cgroup === 'v2') - Number(a.cgroup === 'v2'));
 }

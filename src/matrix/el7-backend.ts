@@ -45,6 +45,7 @@ export function el7Backend(
     guest: el7Guest(plan, artifacts, plan.machine.provider === 'ssh'),
     targets,
     missing,
+    accelerator: null,
   };
 }
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { EL7_LEAST_MEMORY_MIB } from '../config/defaults.js';
 import type { Plan } from '../config/plan.js';
+import { JOBS } from '../config/schema.js';
 import { UserError } from '../host/user-error.js';
 
 /** What QEMU takes beside the guest's memory: translated code (512 MiB at most under TCG) and itself. */
@@ -14,14 +16,26 @@ export function availableMemoryMib(): number {
   return found ? Math.floor(Number(found[1]) / 1024) : 0;
 }
 
+/** What this host can give to machines. */
+export interface HostSize {
+  /** Processors this process may use. */
+  cpus: number;
+  availableMib: number;
+}
+
+export function hostSize(): HostSize {
+  return { cpus: availableParallelism(), availableMib: availableMemoryMib() };
+}
+
 /**
- * How many machines may work at once: as asked, no more than there are rows, and no more than the memory holds.
+ * How many machines may work at once: as asked, no more than there are rows, than the host has processors (a machine keeps one
+ * busy all the time, emulated or not), and than the memory holds.
  * @throws UserError if not even one fits.
  */
 export function affordableJobs(
   plan: Plan,
   rows: number,
-  availableMib: number,
+  { cpus, availableMib }: HostSize,
 ): { jobs: number; reduced: string | null } {
   if (plan.machine.provider === 'ssh') return { jobs: 1, reduced: null };
   const each = plan.machine.memory_mib + QEMU_OVERHEAD_MIB;
@@ -34,12 +48,32 @@ export function affordableJobs(
       next: 'free some memory; memory: below 3GiB under machine: in kernels.yaml may end in the out-of-memory killer',
     });
   }
-  const wanted = Math.min(plan.jobs, rows);
-  if (fit >= wanted) return { jobs: Math.max(1, wanted), reduced: null };
-  return {
-    jobs: fit,
-    reduced: `${fit} machines at a time instead of ${wanted}: ${availableMib} MiB of memory are available`,
-  };
+  const wanted = Math.max(1, Math.min(plan.jobs, rows));
+  const jobs = Math.min(wanted, fit, cpus);
+  if (jobs === wanted) return { jobs, reduced: null };
+  const why =
+    fit < cpus
+      ? `${availableMib} MiB of memory are available`
+      : `this host has ${cpus} processor${cpus === 1 ? '' : 's'}, and a machine keeps one busy`;
+  return { jobs, reduced: `${jobs} machine${jobs === 1 ? '' : 's'} at a time instead of ${wanted}: ${why}` };
+}
+
+/** How many machines work at once where nobody says: as many as there are rows for and the host can take. */
+export function automaticJobs(plan: Plan, host: HostSize): number {
+  if (plan.machine.provider !== 'qemu') return 1;
+  try {
+    const most = portsLeft(plan.machine.ssh_port);
+    return affordableJobs({ ...plan, jobs: most }, plan.kernels.length, host).jobs;
+  } catch (error) {
+    // Said where machines are started.
+    if (error instanceof UserError) return 1;
+    throw error;
+  }
+}
+
+/** With a fixed port, machines count up from it. */
+function portsLeft(port: number | undefined): number {
+  return Math.min(JOBS.max, port === undefined ? Infinity : 65536 - port);
 }
 
 /**
@@ -49,7 +83,7 @@ export function affordableJobs(
  * @returns the plan, and what was changed in it, in words.
  * @throws UserError if CentOS 7 would have less than it lives through exhaustion with.
  */
-export function fitToHost(plan: Plan, host: { cpus: number; availableMib: number }): { plan: Plan; changes: string[] } {
+export function fitToHost(plan: Plan, host: HostSize): { plan: Plan; changes: string[] } {
   const { machine } = plan;
   if (machine.provider !== 'vagrant') return { plan, changes: [] };
   const spare = Math.floor((host.availableMib - HOST_RESERVE_MIB - QEMU_OVERHEAD_MIB) / 256) * 256;

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelRow, Plan } from '../config/plan.js';
@@ -8,10 +7,12 @@ import { BootDeadline, connectBooting } from '../guest/booting.js';
 import { GuestShell } from '../guest/guest-shell.js';
 import { MachineFailure, type Machine, type OnFinding, type SavedBoot } from '../machine/machine.js';
 import { NoKernel } from '../machine/no-kernel.js';
-import { prepareBackend, startOrder, type Backend } from './backend.js';
-import { affordableJobs, availableMemoryMib, fitToHost } from './host-limits.js';
+import { prepareBackend, type Backend } from './backend.js';
+import { affordableJobs, fitToHost, hostSize, type HostSize } from './host-limits.js';
 import type { RunObserver } from './observer.js';
 import { refuseRow, runRow, type MachineSource, type ReadyMachine } from './row.js';
+import type { PastRow } from './schedule/past.js';
+import { describeSchedule, schedule } from './schedule/schedule.js';
 
 /** What one run is given. */
 export interface MatrixInput {
@@ -21,6 +22,10 @@ export interface MatrixInput {
   plan: Plan;
   /** Rows still to be done: all of them, or what a resumed run has left. */
   rows: KernelRow[];
+  /** What rows took in earlier runs, newest first. */
+  past?: readonly PastRow[];
+  /** Another host than this one serves for tests. */
+  host?: HostSize;
   /** The run does a part of a larger matrix, of which other parts may have what this one lacks. */
   shard?: boolean;
   /** Boot every kernel for real, and save nothing for later runs. */
@@ -38,8 +43,8 @@ export interface MatrixResult {
 }
 
 /**
- * Runs the rows: a worker a job, each with one machine that is rebooted from kernel to kernel. A row that fails costs
- * its worker the machine, and the next row gets a fresh one.
+ * Runs the rows, the longest first: a worker a job, each with one machine that is rebooted from kernel to kernel. A row that
+ * fails costs its worker the machine, and the next row gets a fresh one.
  * @param prepare makes the provider and the guest; another one serves to see what cannot happen on demand.
  * @throws the signal's reason if the run is cancelled (machines are gone by then), UserError if it cannot start.
  */
@@ -51,11 +56,11 @@ export async function runMatrix(
   prepare: typeof prepareBackend = prepareBackend,
 ): Promise<MatrixResult> {
   const started = performance.now();
-  const available = availableMemoryMib();
-  const { plan, changes } = fitToHost(asked.plan, { cpus: cpus().length, availableMib: available });
+  const host = asked.host ?? hostSize();
+  const { plan, changes } = fitToHost(asked.plan, host);
   const input = { ...asked, plan };
   for (const message of changes) observer.progress({ kernel: null, phase: 'artifacts', message });
-  const { jobs, reduced } = affordableJobs(input.plan, input.rows.length, available);
+  const { jobs, reduced } = affordableJobs(input.plan, input.rows.length, host);
   if (reduced) observer.progress({ kernel: null, phase: 'artifacts', message: reduced });
   const finish = () => journal.append({ kind: 'run.finished', seconds: (performance.now() - started) / 1000 });
   let backend: Backend;
@@ -69,7 +74,14 @@ export async function runMatrix(
     finish();
     return { kept: [] };
   }
-  const queue = startOrder(input.rows);
+  const order = schedule(input.rows, {
+    machines: jobs,
+    cycles: plan.sequence.cycles,
+    past: input.past ?? [],
+    accelerator: backend.accelerator,
+  });
+  observer.progress({ kernel: null, phase: 'machine', message: describeSchedule(order) });
+  const queue = order.rows;
   const kept: string[] = [];
   // One worker that breaks must not leave the others at work unseen.
   const broken = new AbortController();
@@ -156,6 +168,9 @@ async function work(
         ready.shell.session.close();
         ready = null;
         await destroyAll(started, journal, 'the next kernel starts from a snapshot');
+      } else if (ready) {
+        ready = await giveBack(ready, input, backend, journal, signal);
+        if (!ready) await destroyAll(started, journal, 'it was lost after its row');
       }
       ready = await runRow(row, source(saved), {
         run: input.run,
@@ -172,11 +187,31 @@ async function work(
       if (!ready && !(input.keep && queue.length === 0)) await destroyAll(started, journal, 'the row failed');
     }
     if (!input.keep) return [];
+    if (ready) ready = await giveBack(ready, input, backend, journal, signal);
     ready?.shell.session.close();
     return started.splice(0).map((machine) => machine.keep());
   } finally {
     ready?.shell.session.close();
     await destroyAll(started, journal, signal.aborted ? 'the run was stopped' : 'its work is done');
+  }
+}
+
+/** @returns the machine, or null if it did not live through that. */
+async function giveBack(
+  ready: ReadyMachine,
+  { plan }: MatrixInput,
+  backend: Backend,
+  journal: JournalWriter,
+  signal: AbortSignal,
+): Promise<ReadyMachine | null> {
+  const { session } = ready.shell;
+  try {
+    await backend.guest.giveBack?.(new GuestShell(session, journal, null, plan.timeouts.command));
+    return ready;
+  } catch (error) {
+    session.close();
+    if (signal.aborted) throw error;
+    return null;
   }
 }
 

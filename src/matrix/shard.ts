@@ -1,6 +1,8 @@
 /** Splitting a matrix over machines: which part a process does, and which rows fall to it. Pure. */
 import type { KernelRow } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
+import { deal } from './schedule/deal.js';
+import { estimate } from './schedule/estimate.js';
 
 /** One part of a matrix; `index` counts from 1. */
 export interface ShardId {
@@ -36,12 +38,6 @@ const ENGINES: readonly Engine[] = [
 ];
 
 /**
- * What a row costs, as seconds of a whole row measured under emulation with three cycles a case: 5.10 and 6.1 on v1 took 117
- * and 98, 6.12 on v2 170, for its exhaustion takes several times as long.
- */
-const COST: Record<KernelRow['cgroup'], number> = { v1: 107, v2: 170 };
-
-/**
  * The part that `--shard` asks for: `2/5`, or `auto` for what the engine's variables say.
  * @throws UserError (exit code 2) saying what was found.
  */
@@ -67,15 +63,8 @@ export function shardName({ index, total }: ShardId): string {
  * The rows of one part, in the plan's order. The same on every machine, as it follows from the plan alone: the costliest rows
  * are dealt out first, each to the part that has least to do so far. A part may get none.
  */
-export function rowsOfShard(rows: readonly KernelRow[], { index, total }: ShardId): KernelRow[] {
-  const load = Array.from({ length: total }, () => 0);
-  const mine = new Set<KernelRow>();
-  // Sorting is stable, so equal rows keep the plan's order.
-  for (const row of [...rows].sort((a, b) => COST[b.cgroup] - COST[a.cgroup])) {
-    const lightest = load.indexOf(Math.min(...load));
-    load[lightest]! += COST[row.cgroup];
-    if (lightest === index - 1) mine.add(row);
-  }
+export function rowsOfShard(rows: readonly KernelRow[], cycles: number, { index, total }: ShardId): KernelRow[] {
+  const mine = new Set(deal(rows, (row) => estimate(row, cycles), total)[index - 1]!.items);
   return rows.filter((row) => mine.has(row));
 }
 

@@ -305,6 +305,14 @@ describe('the command line', () => {
     expect(optionRefusal(text, { profile: 'constructor' })).toContain('--profile: expected');
   });
 
+  it('takes jobs from the command line, else from the file, else as many as it is told the host can take', () => {
+    const automaticJobs = () => 5;
+    expect(planOf(text, { automaticJobs }).jobs).toBe(5);
+    expect(planOf(text, { automaticJobs, jobs: '2' }).jobs).toBe(2);
+    expect(planOf(profile('jobs: 4'), { automaticJobs }).jobs).toBe(4);
+    expect(planOf(text).jobs).toBe(1);
+  });
+
   it('keeps the rules that go with the number of jobs', () => {
     expect(optionRefusal(profile('machine: { ssh_port: 65534 }'), { jobs: 8 })).toBe(
       '--jobs: expected at most 2 with ssh_port 65534, got 8',

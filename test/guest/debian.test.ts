@@ -39,6 +39,12 @@ describe('the Debian guest', () => {
     expect(error.message).toContain("Devices cgroup isn't mounted");
   });
 
+  it('gives memory back, and does not mind a kernel that cannot', async () => {
+    const session = new FakeSession(() => ({ code: 1 }));
+    await guest.giveBack!(new GuestShell(session, journal.writer, null, 60));
+    expect(session.commands).toEqual(['modprobe -q virtio_balloon']);
+  });
+
   it('quotes a menu entry', () => {
     expect(guest.bootLoader.select("k-it's")).toBe("grub-set-default 'k-it'\\''s'");
   });

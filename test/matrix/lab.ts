@@ -43,6 +43,7 @@ export class LabMachine extends FakeMachine {
     const own = await this.lab.interfere(this.running, command, this);
     if (own !== undefined) return own;
     const rows = [...this.lab.kernels.keys()];
+    if (command === 'give back') return '';
     if (command === 'menu') return rows.map((row) => `menuentry '${row}' --id '${entryOf(row)}' {\n`).join('');
     if (command === 'read') return `saved_entry=${this.selected}\n`;
     if (command === 'cat /proc/cmdline') return `km.entry=${this.selected}\n`;
@@ -143,9 +144,11 @@ export class Lab implements MachineProvider {
         bootLoader,
         saving: { before: 'before saving', after: 'after saving', setClock: () => 'set clock' },
         prepare: () => Promise.resolve(),
+        giveBack: async (shell) => void (await shell.run('give back')),
       },
       targets,
       missing,
+      accelerator: null,
     });
   };
 }

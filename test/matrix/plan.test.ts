@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/config/plan.js';
 import { UserError } from '../../src/host/user-error.js';
-import { startOrder } from '../../src/matrix/backend.js';
-import { affordableJobs, availableMemoryMib, fitToHost } from '../../src/matrix/host-limits.js';
+import { affordableJobs, automaticJobs, availableMemoryMib, fitToHost } from '../../src/matrix/host-limits.js';
 import { kernelRow, plan } from '../fixtures/build.js';
 
 const jobs = (count: number, memory_mib = 3072): Plan => {
@@ -11,31 +10,48 @@ const jobs = (count: number, memory_mib = 3072): Plan => {
   return { ...base, jobs: count, machine: { ...base.machine, memory_mib } };
 };
 
+const host = (availableMib: number, cpus = 8) => ({ cpus, availableMib });
+
 describe('affordableJobs', () => {
   it('gives what is asked for where the memory holds it', () => {
-    expect(affordableJobs(jobs(2), 9, 24_000)).toEqual({ jobs: 2, reduced: null });
+    expect(affordableJobs(jobs(2), 9, host(24_000))).toEqual({ jobs: 2, reduced: null });
   });
 
   it('takes no more machines than there are rows', () => {
-    expect(affordableJobs(jobs(4), 2, 24_000)).toEqual({ jobs: 2, reduced: null });
+    expect(affordableJobs(jobs(4), 2, host(24_000))).toEqual({ jobs: 2, reduced: null });
   });
 
   it('takes fewer where the memory does not hold them, and says so', () => {
-    const { jobs: fit, reduced } = affordableJobs(jobs(3), 9, 2 * 4096);
+    const { jobs: fit, reduced } = affordableJobs(jobs(3), 9, host(2 * 4096));
     expect(fit).toBe(2);
     expect(reduced).toContain('2 machines at a time instead of 3');
   });
 
   it('leaves memory for the host: what just does not fit is not taken', () => {
     const need = 3072 + 400 + 1024;
-    expect(affordableJobs(jobs(1), 1, need).jobs).toBe(1);
-    expect(() => affordableJobs(jobs(1), 1, need - 1)).toThrow(UserError);
-    expect(() => affordableJobs(jobs(1), 1, need - 1)).toThrow(new RegExp(`${need - 1} MiB .* needs ${need} MiB`));
+    expect(affordableJobs(jobs(1), 1, host(need)).jobs).toBe(1);
+    expect(() => affordableJobs(jobs(1), 1, host(need - 1))).toThrow(UserError);
+    expect(() => affordableJobs(jobs(1), 1, host(need - 1))).toThrow(
+      new RegExp(`${need - 1} MiB .* needs ${need} MiB`),
+    );
+  });
+
+  it('takes no more than there are processors, and says so', () => {
+    expect(affordableJobs(jobs(4), 9, host(64_000, 2))).toEqual({
+      jobs: 2,
+      reduced: '2 machines at a time instead of 4: this host has 2 processors, and a machine keeps one busy',
+    });
+    expect(affordableJobs(jobs(2), 9, host(64_000, 1)).reduced).toMatch(/^1 machine at a time .* 1 processor, /);
+  });
+
+  it('names what is scarcest', () => {
+    expect(affordableJobs(jobs(4), 9, host(2 * 4096, 3)).reduced).toContain('MiB of memory');
+    expect(affordableJobs(jobs(4), 9, host(4 * 4096, 2)).reduced).toContain('processors');
   });
 
   it('counts one machine where the host exists already', () => {
     const machine = { provider: 'ssh' as const, host: 'h', port: 22, user: 'root' };
-    expect(affordableJobs({ ...jobs(4), machine }, 9, 0)).toEqual({ jobs: 1, reduced: null });
+    expect(affordableJobs({ ...jobs(4), machine }, 9, host(0))).toEqual({ jobs: 1, reduced: null });
   });
 });
 
@@ -59,7 +75,7 @@ describe('fitToHost', () => {
       expect.stringContaining('2 processors instead of 8'),
       expect.stringContaining('10496 MiB of memory instead of 16384'),
     ]);
-    expect(affordableJobs(fit, 3, 12_000).jobs).toBe(1);
+    expect(affordableJobs(fit, 3, host(12_000)).jobs).toBe(1);
   });
 
   it('refuses CentOS 7 with less than 8 GiB', () => {
@@ -86,10 +102,30 @@ describe('availableMemoryMib', () => {
   });
 });
 
-describe('startOrder', () => {
-  it('begins with the rows on v2, which take longest, and keeps the order of the plan otherwise', () => {
-    const rows = [kernelRow('a'), kernelRow('b', undefined, 'v2'), kernelRow('c'), kernelRow('d', undefined, 'v2')];
-    expect(startOrder(rows).map((row) => row.name)).toEqual(['b', 'd', 'a', 'c']);
-    expect(rows.map((row) => row.name)).toEqual(['a', 'b', 'c', 'd']);
+describe('automaticJobs', () => {
+  const rows = (count: number): Plan => ({
+    ...jobs(1),
+    kernels: Array.from({ length: count }, (_, i) => kernelRow(`${i}`)),
+  });
+
+  it('are as many as there are rows, processors and memory for', () => {
+    expect(automaticJobs(rows(3), host(64_000))).toBe(3);
+    expect(automaticJobs(rows(9), host(64_000, 4))).toBe(4);
+    expect(automaticJobs(rows(9), host(2 * 4096))).toBe(2);
+  });
+
+  it('is one where not even one fits, which is told when it is started', () => {
+    expect(automaticJobs(rows(3), host(100))).toBe(1);
+  });
+
+  it('is one for a host that exists and for Vagrant, whose machines are as large as the host', () => {
+    const machine = { provider: 'ssh' as const, host: 'h', port: 22, user: 'root' };
+    expect(automaticJobs({ ...rows(3), machine }, host(64_000))).toBe(1);
+  });
+
+  it('does not count up from a fixed port beyond the last one', () => {
+    const base = rows(9);
+    const machine = { ...base.machine, ssh_port: 65_534 } as Plan['machine'];
+    expect(automaticJobs({ ...base, machine }, host(64_000))).toBe(2);
   });
 });

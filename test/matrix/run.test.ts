@@ -7,6 +7,7 @@ import { UserError } from '../../src/host/user-error.js';
 import { NoKernel } from '../../src/machine/no-kernel.js';
 import { runMatrix, type MatrixResult } from '../../src/matrix/run.js';
 import { CommandTimeout, ConnectionLost } from '../../src/remote/session.js';
+import type { PastRow } from '../../src/matrix/schedule/past.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { kernelRow } from '../fixtures/build.js';
 import { rejection, TempJournal } from '../guest/fakes.js';
@@ -29,10 +30,11 @@ class Env {
     ]),
   );
 
-  run({ jobs = 1, keep = false, rows = ROWS, fresh = false } = {}): Promise<MatrixResult> {
+  run({ jobs = 1, keep = false, rows = ROWS, past = [] as PastRow[], fresh = false } = {}): Promise<MatrixResult> {
     const { folder, lab } = this;
     const consoleFile = (kernel: string) => this.consoleFile(kernel);
-    const input = { run: 'test-run', folder, plan: labPlan(ROWS, jobs), rows, keep, fresh, consoleFile };
+    const host = { cpus: 2, availableMib: 8192 };
+    const input = { run: 'test-run', folder, plan: labPlan(ROWS, jobs), rows, past, host, keep, fresh, consoleFile };
     return runMatrix(input, this.journal.writer, lab.observer, this.cancel.signal, lab.prepare);
   }
 
@@ -106,6 +108,52 @@ describe.concurrent('a run', { timeout: 30_000 }, () => {
     inEnv(async (env) => {
       await env.run({ rows: [ROWS[1]!] });
       expect(env.ends()).toEqual([['4.4', 'measured', null]]);
+    }),
+  );
+
+  it(
+    'begins with the row that took longest last time, and says how long all will take',
+    inEnv(async (env) => {
+      const took = { run: 'r1', accelerator: 'tcg', startSeconds: 10 };
+      await env.run({
+        past: [
+          { ...took, kernel: '3.10', seconds: 20 },
+          { ...took, kernel: '4.4', seconds: 30 },
+        ],
+      });
+      expect(env.journal.of('row.started').map(({ kernel }) => kernel)).toEqual(['4.4', '3.10']);
+      expect(env.lab.progress.map(({ message }) => message)).toContain(
+        'about 1 min for 2 rows on 1 machine, longest first, from run r1',
+      );
+    }),
+  );
+
+  it(
+    'lets the host have memory back between rows, once all is measured, at no row’s account',
+    inEnv(async (env) => {
+      await env.run();
+      const told = env.journal.events().flatMap((event) => {
+        if (event.kind === 'row.finished') return `end of ${event.kernel}`;
+        return event.kind === 'command' && event.command === 'give back' ? `give back, ${event.kernel}` : [];
+      });
+      expect(told).toEqual(['end of 3.10', 'give back, null', 'end of 4.4']);
+    }),
+  );
+
+  it(
+    'takes a fresh machine where that was lost while it gave memory back',
+    inEnv(async (env) => {
+      env.lab.interfere = (_row, command, machine) =>
+        command === 'give back' ? new ConnectionLost(machine.name, command, 'reset') : undefined;
+      await env.run();
+      expect(env.ends()).toEqual([
+        ['3.10', 'measured', null],
+        ['4.4', 'measured', null],
+      ]);
+      expect(env.destroyed()).toEqual([
+        ['m1', true],
+        ['m1-2', true],
+      ]);
     }),
   );
 

@@ -80,7 +80,7 @@ describe('the rows of a shard', () => {
     kernelRow(name, 'clean', i % 3 === 2 ? 'v2' : 'v1'),
   );
   const names = (total: number) =>
-    Array.from({ length: total }, (_, i) => rowsOfShard(ROWS, { index: i + 1, total }).map((row) => row.name));
+    Array.from({ length: total }, (_, i) => rowsOfShard(ROWS, 3, { index: i + 1, total }).map((row) => row.name));
 
   it.each([1, 2, 3, 5, 7, 9])('are each in exactly one of %i shards, in the plan’s order', (total) => {
     const shards = names(total);
@@ -94,7 +94,7 @@ describe('the rows of a shard', () => {
       ['b', 'e', 'f'],
     ]);
     const three = [kernelRow('5.10'), kernelRow('6.1'), kernelRow('6.12', 'clean', 'v2')];
-    const split = [1, 2].map((index) => rowsOfShard(three, { index, total: 2 }).map((row) => row.name));
+    const split = [1, 2].map((index) => rowsOfShard(three, 3, { index, total: 2 }).map((row) => row.name));
     expect(split).toEqual([['6.12'], ['5.10', '6.1']]);
   });
 

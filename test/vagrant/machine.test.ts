@@ -206,6 +206,7 @@ describe('the matrix on the real Vagrant', () => {
         guest: debianGuest(plan.docker, plan.timeouts),
         targets,
         missing: prepared.missing,
+        accelerator: null,
       });
     };
     await timed('matrix', () =>

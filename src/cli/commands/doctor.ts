@@ -1,6 +1,7 @@
 import { listProfiles, loadPlan } from '../../config/select.js';
 import type { Finding } from '../../doctor/finding.js';
 import { examine } from '../../doctor/profile.js';
+import { automaticJobs, hostSize } from '../../matrix/host-limits.js';
 import { EXIT } from '../exit-codes.js';
 import { plainLines } from '../../report/text.js';
 
@@ -17,7 +18,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   const profiles = options.profile === undefined ? listProfiles(options.config).defaults : [options.profile];
   const results: { profile: string; findings: Finding[] }[] = [];
   for (const profile of profiles) {
-    const plan = loadPlan(options.config, { profile });
+    const plan = loadPlan(options.config, { profile, automaticJobs: (whole) => automaticJobs(whole, hostSize()) });
     process.stderr.write(`looking at what profile ${plan.profile} needs\n`);
     const findings = await examine(plan);
     results.push({ profile: plan.profile, findings });

@@ -14,6 +14,7 @@ import { withoutConsent } from '../../machine/ssh/provider.js';
 import { statementOf } from '../../machine/ssh/statement.js';
 import { sweepVagrant } from '../../machine/vagrant/registry.js';
 import { refuseUnsupported } from '../../matrix/backend.js';
+import { automaticJobs, hostSize } from '../../matrix/host-limits.js';
 import { runMatrix } from '../../matrix/run.js';
 import { parseShard, rowsOfShard, shardName } from '../../matrix/shard.js';
 import { safeName } from '../../report/paths.js';
@@ -21,6 +22,7 @@ import { takeBaseline } from '../baseline.js';
 import { choosePlan } from '../choose-profile.js';
 import { describePlan } from '../describe-plan.js';
 import { commandsOf } from '../dry-run/commands-of.js';
+import { foreseen, pastOf } from '../foresee.js';
 import { findRun, JOURNAL, newRunFolder } from '../paths.js';
 import { chooseDisplay } from '../progress/choose.js';
 import type { Display } from '../progress/display.js';
@@ -91,7 +93,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
       : null;
     if (shard) print(`${describeShard(shard, plan)}\n`);
     if (plan.kernels.length === 0) return 0;
-    print(describePlan(plan, reason));
+    print(describePlan(plan, reason, await foreseen(plan, runsDir)));
     if (taken !== null) print(`compared with run ${taken.summary.run} (${taken.place})\n`);
     print(statementOf(plan));
     print(await commandsOf(plan));
@@ -128,6 +130,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
         folder: work.folder,
         plan: work.plan,
         rows: work.rows,
+        past: await pastOf(work.plan, options.runsDir),
         shard: work.shard !== null,
         keep: options.keep,
         fresh: options.fresh,
@@ -181,11 +184,15 @@ async function planned(options: MatrixOptions): Promise<{ plan: Plan; reason: st
     });
   }
   const id = options.shard === undefined ? null : parseShard(options.shard, process.env);
-  const { plan, reason } = await choosePlan(options.config, options);
+  const mine = (rows: Plan) => (id === null ? rows.kernels : rowsOfShard(rows.kernels, rows.sequence.cycles, id));
+  const { plan, reason } = await choosePlan(options.config, {
+    ...options,
+    automaticJobs: (whole) => automaticJobs({ ...whole, kernels: mine(whole) }, hostSize()),
+  });
   if (id === null) return { plan, reason, shard: null };
   const place = { hostname: hostname(), utcOffsetMinutes: -new Date().getTimezoneOffset() };
   return {
-    plan: { ...plan, kernels: rowsOfShard(plan.kernels, id) },
+    plan: { ...plan, kernels: mine(plan) },
     reason,
     shard: { ...id, ...place, kernels: plan.kernels },
   };

@@ -42,5 +42,9 @@ export function debianGuest(docker: DockerConfig, timeouts: TimeoutConfig): Gues
         timeout: timeouts.docker,
       });
     },
+    // Nothing in the guest loads the balloon by itself. Kernels before 5.7 cannot report free pages, or have no such module.
+    async giveBack(shell: GuestShell): Promise<void> {
+      await shell.run('modprobe -q virtio_balloon');
+    },
   };
 }

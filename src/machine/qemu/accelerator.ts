@@ -67,6 +67,12 @@ export async function knownAccelerator(wanted: 'auto' | Accelerator): Promise<st
     : '/dev/kvm is there; the first run tries a real boot with it and falls back to emulation';
 }
 
+/** The accelerator a machine would get; null if only a boot can tell, or QEMU is not there to be asked. */
+export async function acceleratorIfKnown(wanted: 'auto' | Accelerator): Promise<Accelerator | null> {
+  const finding = await decided(wanted).catch(() => null);
+  return finding !== null && 'accelerator' in finding ? finding.accelerator : null;
+}
+
 function findingFile(): string {
   return join(cacheFolder(), 'accelerator.json');
 }

@@ -38,6 +38,8 @@ export function qemuArguments(config: QemuMachineConfig, accelerator: Accelerato
     ...['-netdev', `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${layout.sshPort}-:22`],
     ...['-device', 'virtio-net-pci,netdev=net,romfile='],
     ...['-device', 'virtio-rng-pci'],
+    // Idle while rows are measured: its driver is loaded after a row (Guest.giveBack).
+    ...['-device', 'virtio-balloon-pci,free-page-reporting=on'],
     ...['-chardev', `file,id=console,path=${escapeComma(layout.console)},append=on`, '-serial', 'chardev:console'],
     ...['-chardev', 'stdio,id=monitor,signal=off', '-mon', 'chardev=monitor,mode=control'],
     ...(layout.incoming === undefined ? [] : ['-incoming', `fd:${layout.incoming}`]),

@@ -48,6 +48,10 @@ describe('qemuArguments', () => {
     ]);
   });
 
+  it('lets the guest report free memory', () => {
+    expect(values(args, '-device')).toContain('virtio-balloon-pci,free-page-reporting=on');
+  });
+
   it('takes the accelerator that was chosen', () => {
     expect(values(args, '-accel')[0]).toMatch(/^tcg\b/);
     expect(values(qemuArguments(config, 'kvm', layout), '-accel')).toEqual(['kvm']);

@@ -1,0 +1,54 @@
+/** Measuring A against B in turn, so that what else the host does meets both alike. */
+import type { Pairs } from './results.js';
+
+export interface Side {
+  name: string;
+  work: () => Promise<void> | void;
+}
+
+/**
+ * `wall` for what waits (a disk, a machine); `cpu`, user and system, for what computes: on a host that is shared the wall
+ * clock tells what others do.
+ */
+export type Clock = 'wall' | 'cpu';
+
+const ROUNDS = 5;
+
+/** Runs both sides in turn, after a round that warms up. @returns medians, and the ratio of A to B pair by pair. */
+export async function comparePairs(what: string, a: Side, b: Side, clock: Clock, rounds = ROUNDS): Promise<Pairs> {
+  const times: [number[], number[]] = [[], []];
+  for (let round = 0; round <= rounds; round++) {
+    for (const [index, { work }] of [a, b].entries()) {
+      const seconds = await timed(work, clock);
+      if (round > 0) times[index]!.push(seconds);
+    }
+  }
+  const ratios = times[0].map((time, index) => time / times[1][index]!);
+  return {
+    what,
+    clock,
+    a: { name: a.name, seconds: median(times[0]) },
+    b: { name: b.name, seconds: median(times[1]) },
+    ratio: median(ratios),
+    least: Math.min(...ratios),
+    most: Math.max(...ratios),
+    pairs: rounds,
+  };
+}
+
+export async function timed(work: () => Promise<void> | void, clock: Clock): Promise<number> {
+  const begun = clock === 'wall' ? performance.now() * 1000 : cpuMicroseconds();
+  await work();
+  return ((clock === 'wall' ? performance.now() * 1000 : cpuMicroseconds()) - begun) / 1e6;
+}
+
+function cpuMicroseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
