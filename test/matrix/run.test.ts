@@ -257,6 +257,7 @@ describe.concurrent('a row that fails', { timeout: 30_000 }, () => {
         'machine.started',
         'machine.stopped',
         'machine.started',
+        'machine.saved',
         'machine.stopped',
       ]);
       expect(env.journal.facts().rows[1]?.machine?.machine).toBe('m1-2');
