@@ -32,6 +32,11 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'an emulated timer is too uneven to calibrate by; the kernel takes another one',
   },
   {
+    pattern: /^\.\.MP-BIOS bug: 8254 timer not connected to IO-APIC$|^\.{5,7} failed(?: :\()?\.?$/,
+    reason:
+      'an emulated timer that came too late while the host was busy; the kernel tries the next way and says `works`',
+  },
+  {
     pattern: /^tsc: (?:Marking TSC unstable|HPET\/PMTIMER calibration failed)/,
     reason: 'an emulated clock; the kernel takes another one',
   },
