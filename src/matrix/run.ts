@@ -143,10 +143,17 @@ async function work(
 }
 
 async function destroyAll(machines: Machine[], journal: JournalWriter, reason: string): Promise<void> {
+  const failures: unknown[] = [];
   for (const machine of machines.splice(0)) {
-    await machine.destroy();
-    journal.append({ kind: 'machine.stopped', machine: machine.name, reason });
+    try {
+      await machine.destroy();
+      journal.append({ kind: 'machine.stopped', machine: machine.name, reason });
+    } catch (error) {
+      // A full disk, or a machine that will not go, must not leave the others running.
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function startMachine(
