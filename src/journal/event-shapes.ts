@@ -142,7 +142,6 @@ const FIELDS: { readonly [K in EventKind]: { [P in keyof EventBodies[K]]-?: Shap
       object<NonNullable<EventBodies['run.started']['asked']>>({
         kernels: optional(text),
         cycles: optional(text),
-        jobs: optional(text),
       }),
     ),
   },

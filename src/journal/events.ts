@@ -126,7 +126,7 @@ export interface EventBodies {
     /** Null or missing where the run does all of its plan. */
     shard?: Shard | null;
     /** What the command line changed of kernels.yaml, as typed; missing in older journals. */
-    asked?: { kernels?: string; cycles?: string; jobs?: string };
+    asked?: { kernels?: string; cycles?: string };
   };
   /**
    * Only in a merged run, one for each run it was made of, before all that those recorded, in the order of the shards: what

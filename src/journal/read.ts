@@ -114,7 +114,8 @@ export class JournalParser {
   *feed(chunk: Buffer): Generator<JournalEvent, void> {
     const end = chunk.lastIndexOf(10) + 1;
     if (end > 0) {
-      const whole = this.restLength === 0 ? chunk.subarray(0, end) : Buffer.concat([...this.rest, chunk.subarray(0, end)]);
+      const whole =
+        this.restLength === 0 ? chunk.subarray(0, end) : Buffer.concat([...this.rest, chunk.subarray(0, end)]);
       this.rest = [];
       this.restLength = 0;
       // Many lines are decoded at once, as each on its own would take longer than all that is done with it.
@@ -173,7 +174,7 @@ export class JournalParser {
 
 /** Lines without their newlines, of bytes that end with one. */
 function* linesOf(bytes: Buffer): Generator<Buffer, void> {
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     const newline = bytes.indexOf(10, offset);
     yield bytes.subarray(offset, newline);
     offset = newline + 1;

@@ -53,12 +53,8 @@ export class Qmp {
     this.buffer = lines.pop() ?? '';
     for (const line of lines) {
       if (line.trim() === '') continue;
-      let reply: Reply;
-      try {
-        reply = JSON.parse(line) as Reply;
-      } catch {
-        continue;
-      }
+      const reply = replyOf(line);
+      if (reply === null) continue;
       if (reply.QMP) greet();
       else if (reply.event) this.onEvent(reply.event);
       else if (reply.error) this.waiting.shift()?.reject(new Error(`QMP: ${reply.error.desc}`));
@@ -69,5 +65,15 @@ export class Qmp {
   private fail(error: Error): void {
     this.closed = error;
     for (const each of this.waiting.splice(0)) each.reject(error);
+  }
+}
+
+/** Null for what is no reply: a line of something else that got into the pipe. */
+function replyOf(line: string): Reply | null {
+  try {
+    const reply: unknown = JSON.parse(line);
+    return typeof reply === 'object' && reply !== null ? reply : null;
+  } catch {
+    return null;
   }
 }

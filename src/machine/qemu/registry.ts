@@ -63,11 +63,36 @@ export function listMachines(): MachineRecord[] {
     const file = join(root, id, 'machine.json');
     if (!existsSync(file)) return [];
     try {
-      return [JSON.parse(readFileSync(file, 'utf8')) as MachineRecord];
+      const record: unknown = JSON.parse(readFileSync(file, 'utf8'));
+      return isRecord(record, id) ? [record] : [];
     } catch {
       return [];
     }
   });
+}
+
+/** What is damaged is no record: a folder is removed, and processes are killed, for what stands in one. */
+function isRecord(value: unknown, id: string): value is MachineRecord {
+  const { run, name, qemu, owner, kept, sshPort, privateKey, console: log, ...rest } = fieldsOf(value);
+  return (
+    rest.id === id &&
+    [run, name, privateKey, log].every((each) => typeof each === 'string') &&
+    typeof kept === 'boolean' &&
+    Number.isInteger(sshPort) &&
+    (qemu === null || isProcessId(qemu)) &&
+    isProcessId(owner)
+  );
+}
+
+export function isProcessId(value: unknown): value is ProcessId {
+  const { pid, started, boot } = fieldsOf(value);
+  // 0 and below mean groups of processes to kill(2).
+  return Number.isInteger(pid) && Number(pid) > 0 && typeof started === 'string' && typeof boot === 'string';
+}
+
+/** The fields of what may be no object. */
+export function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** What `sweep` did with one machine. */
