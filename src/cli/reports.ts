@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { UserError } from '../host/user-error.js';
-import { JournalError, readJournal } from '../journal/read.js';
-import { replay, type RunFacts } from '../journal/replay.js';
+import { JournalError } from '../journal/read.js';
+import { replayFile, type RunFacts } from '../journal/replay.js';
 import { buildReports, FORMATS, reportInput, type ReportInput } from '../report/index.js';
 import { renderComparisonTerminal } from '../report/comparison-terminal.js';
 import { withoutRows } from '../report/shards.js';
@@ -118,8 +118,8 @@ export async function factsOf(folder: string): Promise<RunFacts> {
 async function readFacts(folder: string): Promise<{ facts: RunFacts; torn: number | null }> {
   const file = join(folder, JOURNAL);
   try {
-    const { events, torn } = await readJournal(file);
-    return { facts: replay(events, file), torn: torn?.line ?? null };
+    const { facts, torn } = await replayFile(file);
+    return { facts, torn: torn?.line ?? null };
   } catch (error) {
     throw unusable(error, file);
   }

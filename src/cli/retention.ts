@@ -1,8 +1,8 @@
 /** Which runs of a folder may go: how old they are, whether they are still needed, and why one stays. */
 import { lstatSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { JournalError, readJournal } from '../journal/read.js';
-import { replay } from '../journal/replay.js';
+import { JournalError } from '../journal/read.js';
+import { replayFile } from '../journal/replay.js';
 import { JOURNAL, listRuns } from './paths.js';
 
 /** One folder with a journal in it. */
@@ -81,7 +81,7 @@ export async function readRuns(
 
 async function readTold(file: string): Promise<(NonNullable<StoredRun['told']> & { run: string }) | null> {
   try {
-    const facts = replay((await readJournal(file)).events, file);
+    const { facts } = await replayFile(file);
     // What was merged cannot be gone on with, so rows it lacks leave nothing unfinished.
     const finished = facts.shards.length > 0 || facts.rows.every(({ outcome }) => outcome !== null);
     return { run: facts.run, profile: facts.profile, startedAt: facts.startedAt, finished };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fieldsOf } from './fields.js';
 
 /** A process that cannot be taken for another one that got its number later. */
 export interface ProcessId {
@@ -26,4 +27,11 @@ export function identify(pid: number): ProcessId | null {
 export function alive(process: ProcessId): boolean {
   const now = identify(process.pid);
   return now !== null && now.started === process.started && now.boot === process.boot;
+}
+
+/** True for what a record of this program's says a process is. */
+export function isProcessId(value: unknown): value is ProcessId {
+  const { pid, started, boot } = fieldsOf(value);
+  // 0 and below mean groups of processes to kill(2).
+  return Number.isInteger(pid) && Number(pid) > 0 && typeof started === 'string' && typeof boot === 'string';
 }

@@ -1,13 +1,20 @@
 /**
- * The journal's event types, version 1. One event is one line of JSON in runs/<id>/journal.jsonl.
+ * The journal's event types, version 2. One event is one line of JSON in runs/<id>/journal.jsonl.
  * Events hold facts only (what was asked, what was answered, what was counted); every judgement is made by
  * replaying them, so it can be made again. `from` in an event lists the `seq` of the command events it was read from.
+ *
+ * A line ends with `,"sum":"<16 hex digits>"}`: the beginning of the sha256 over the sum of the line before (nothing, for the
+ * first) and this line without its sum (`{…}`). So a line that was changed, left out, doubled, moved or taken from another
+ * journal is found by the reader (`lines.ts`). Version 1 is the same without sums: such journals are read, and gone on with in
+ * version 1, for a journal is of one version from its first line to its last. What each kind must hold is in `event-shapes.ts`.
  */
 import type { KernelRow, Plan } from '../config/plan.js';
 import type { RunSummary } from './run-summary.js';
 
 /** Raised when a reader of an older version would misread an event. */
-export const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 2;
+/** The versions that are read: 1 has no sums. */
+export type JournalVersion = 1 | typeof JOURNAL_VERSION;
 
 /** The phases a row goes through, in order; the sequence's nine steps follow `boot`. */
 export const PHASES = [
@@ -124,7 +131,8 @@ export const CONSOLE_CLASSES = [
 export type ConsoleClass = (typeof CONSOLE_CLASSES)[number];
 
 /** `fatal` ends the machine; `serious` is told beside the verdict; `notice` is only recorded. */
-export type ConsoleSeverity = 'fatal' | 'serious' | 'notice';
+export const CONSOLE_SEVERITIES = ['fatal', 'serious', 'notice'] as const;
+export type ConsoleSeverity = (typeof CONSOLE_SEVERITIES)[number];
 
 /** Findings of a class for one start of a kernel; a kernel that repeats itself for hours must not fill the journal. */
 export const MOST_OF_A_CLASS = 20;
@@ -168,6 +176,8 @@ export interface EventBodies {
     plan: Plan;
     /** Null or missing where the run does all of its plan. */
     shard?: Shard | null;
+    /** What the command line changed of kernels.yaml, as typed; missing in older journals. */
+    asked?: { kernels?: string; cycles?: string };
   };
   /**
    * Only in a merged run, one for each run it was made of, before all that those recorded, in the order of the shards: what
@@ -399,7 +409,7 @@ export type EventKind = keyof EventBodies;
 
 /** One journal line. `seq` counts from 1 without gaps; `at` is an ISO 8601 time with milliseconds. */
 export type JournalEvent<K extends EventKind = EventKind> = {
-  [P in K]: { v: typeof JOURNAL_VERSION; seq: number; at: string; kind: P } & EventBodies[P];
+  [P in K]: { v: JournalVersion; seq: number; at: string; kind: P } & EventBodies[P];
 }[K];
 
 /** An event before the writer has numbered and dated it. */

@@ -1,6 +1,10 @@
-/** Reading journal.jsonl: one event a line, whole lines only. What the events mean is replay's business. */
-import { readFile } from 'node:fs/promises';
-import { JOURNAL_VERSION, type JournalEvent } from './events.js';
+/** Reading journal.jsonl: one event a line, whole lines only, each checked. What the events mean is replay's business. */
+import { isUtf8 } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+import { EVENT_SHAPES } from './event-shapes.js';
+import { JOURNAL_VERSION, type JournalEvent, type JournalVersion } from './events.js';
+import { sumOf, takeApart } from './lines.js';
+import { time, type Misfit } from './shape.js';
 
 /** A journal that cannot be trusted, with the file, the line and what to do. */
 export class JournalError extends Error {
@@ -18,134 +22,270 @@ export class JournalError extends Error {
   }
 }
 
-export interface ParsedJournal {
-  events: JournalEvent[];
+/** How a journal ended, once it was read to its end. */
+export interface JournalEnd {
   /** What a killed writer left of its last line; null if the journal ends with a whole line. */
   torn: { line: number; text: string } | null;
   /** Length in bytes of the whole lines: what a writer that goes on must truncate the file to. */
   wholeBytes: number;
+  /** What a writer that goes on must write; null if there is no event yet. */
+  version: JournalVersion | null;
+  /** Of the last whole line; empty without one, and in version 1. */
+  sum: string;
 }
 
-/** Every kind of event this version knows; `satisfies` makes the compiler complain when one is missing. */
-const KNOWN_KINDS = {
-  'run.started': true,
-  'baseline.taken': true,
-  'shard.merged': true,
-  'run.resumed': true,
-  'run.interrupted': true,
-  'run.finished': true,
-  'artifact.fetched': true,
-  'artifact.resolved': true,
-  'image.ready': true,
-  'machine.started': true,
-  'machine.stopped': true,
-  'machine.saved': true,
-  retried: true,
-  'row.started': true,
-  'row.finished': true,
-  'phase.started': true,
-  'phase.finished': true,
-  'console.found': true,
-  command: true,
-  'boot.selected': true,
-  'boot.proven': true,
-  cleaned: true,
-  exhausted: true,
-  calibrated: true,
-  'case1.finished': true,
-  'churn.started': true,
-  'churn.cycle': true,
-  'churn.finished': true,
-  'aftermath.finished': true,
-  'hold.finished': true,
-  'recover.finished': true,
-} satisfies Record<JournalEvent['kind'], true>;
+export interface ParsedJournal extends JournalEnd {
+  events: JournalEvent[];
+}
 
-const RESTORE = 'restore the file from a copy, or start a new run';
+/** What to do about a journal that is damaged. */
+export const RESTORE = 'restore the file from a copy, or start a new run';
 const FOREIGN = 'name the folder of a run; its journal is the one file that a run cannot do without';
 const UPGRADE = 'read it with the kernel-matrix version that wrote it, or a newer one';
+const FOREIGN_WORDS = 'this is no journal of kernel-matrix';
+
+/** Longer than any event; what a string of Node can hold is twice that. */
+const LONGEST_LINE = 256 * 2 ** 20;
+const CHUNK = 2 ** 18;
+/** How much of a torn line is kept. */
+const SHOWN = 4096;
 
 /**
  * Reads a journal from disk.
- * @throws JournalError if a line other than a torn last one cannot be read, is of another version, or breaks the count
- * of `seq`; the error of node:fs if the file cannot be read.
+ * @throws JournalError if a line other than a torn last one cannot be read, is of another version, breaks the count of `seq`,
+ * has not the sum it must have, or does not hold what its kind must hold; the error of node:fs if the file cannot be read.
  */
 export async function readJournal(file: string): Promise<ParsedJournal> {
-  return parseJournal(await readFile(file, 'utf8'), file);
+  const parser = new JournalParser(file);
+  const events: JournalEvent[] = [];
+  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) {
+    for (const event of parser.feed(chunk as Buffer)) events.push(event);
+  }
+  return { events, ...parser.end() };
 }
 
 /**
- * Parses a journal's text. Each event is written and synced before the next effect starts, so only the last line can be
- * torn: it is left out (and told in `torn`) when it has no newline or is not JSON. A last line without its newline is
- * left out even if it parses, since a writer that appends must be able to trust that lines do not run together.
+ * The events of a journal as they are read from disk, so that no more than a piece of the file is held at once.
+ * @param ended is told how the journal ended, after the last event.
+ * @throws JournalError as {@link readJournal}.
+ */
+export async function* readEvents(
+  file: string,
+  ended: (end: JournalEnd) => void = () => undefined,
+): AsyncGenerator<JournalEvent, void> {
+  const parser = new JournalParser(file);
+  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) yield* parser.feed(chunk as Buffer);
+  ended(parser.end());
+}
+
+/**
+ * Parses a whole journal.
  * @param file name used in errors.
  * @throws JournalError as {@link readJournal}.
  */
-export function parseJournal(text: string, file = 'journal.jsonl'): ParsedJournal {
-  const events: JournalEvent[] = [];
-  let offset = 0;
-  for (let line = 1; offset < text.length; line += 1) {
-    const newline = text.indexOf('\n', offset);
-    const end = newline === -1 ? text.length : newline;
-    const raw = text.slice(offset, end);
-    const last = newline === -1 || newline === text.length - 1;
-    const tornHere = (): ParsedJournal => ({
-      events,
-      torn: { line, text: raw },
-      wholeBytes: Buffer.byteLength(text.slice(0, offset)),
-    });
-    if (newline === -1) {
-      if (line === 1) refuseForeign(raw, file);
-      return tornHere();
-    }
-    let value: unknown;
-    try {
-      value = JSON.parse(raw);
-    } catch (cause) {
-      if (last) return tornHere();
-      // The first line was synced before anything else was done, so a journal always begins with one.
-      if (line === 1)
-        throw new JournalError(file, 1, `${FOREIGN_WORDS}: its first line is no JSON`, FOREIGN, { cause });
-      throw new JournalError(file, line, 'not a line of JSON, and not the last line', RESTORE, { cause });
-    }
-    if (line === 1) refuseForeign(raw, file);
-    events.push(checkEnvelope(value, file, line));
-    offset = newline + 1;
-  }
-  return { events, torn: null, wholeBytes: Buffer.byteLength(text) };
+export function parseJournal(content: string | Uint8Array, file = 'journal.jsonl'): ParsedJournal {
+  const parser = new JournalParser(file);
+  const bytes =
+    typeof content === 'string'
+      ? Buffer.from(content)
+      : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  const events = [...parser.feed(bytes)];
+  return { events, ...parser.end() };
 }
 
-const FOREIGN_WORDS = 'this is no journal of kernel-matrix';
+/**
+ * Takes a journal piece by piece. Each event is written and synced before the next effect starts, so only the last line can be
+ * torn: it is left out (and told in `torn`) when it has no newline or is not JSON. A last line without its newline is
+ * left out even if it parses, since a writer that appends must be able to trust that lines do not run together.
+ */
+export class JournalParser {
+  private readonly reader: LineReader;
+  /** Pieces of a line whose end has not come yet. */
+  private rest: Buffer[] = [];
+  private restLength = 0;
+  private wholeBytes = 0;
+  /** A line that is not JSON: torn if it is the last, damage if it is not. */
+  private broken: { error: JournalError; text: string } | null = null;
+
+  constructor(private readonly file: string) {
+    this.reader = new LineReader(file);
+  }
+
+  *feed(chunk: Buffer): Generator<JournalEvent, void> {
+    const end = chunk.lastIndexOf(10) + 1;
+    if (end > 0) {
+      const whole =
+        this.restLength === 0 ? chunk.subarray(0, end) : Buffer.concat([...this.rest, chunk.subarray(0, end)]);
+      this.rest = [];
+      this.restLength = 0;
+      // Many lines are decoded at once, as each on its own would take longer than all that is done with it.
+      if (isUtf8(whole)) yield* this.lines(whole.toString('utf8'), true);
+      else for (const line of linesOf(whole)) yield* this.lines(`${line.toString('utf8')}\n`, isUtf8(line));
+    }
+    if (end === chunk.length) return;
+    this.refuseBroken();
+    this.rest.push(chunk.subarray(end));
+    this.restLength += chunk.length - end;
+    if (this.restLength > LONGEST_LINE) throw this.tooLong();
+  }
+
+  private *lines(text: string, valid: boolean): Generator<JournalEvent, void> {
+    let offset = 0;
+    for (let newline = text.indexOf('\n'); newline !== -1; newline = text.indexOf('\n', offset)) {
+      this.refuseBroken();
+      const raw = text.slice(offset, newline);
+      offset = newline + 1;
+      const event = this.take(raw, valid);
+      if (event !== null) yield event;
+    }
+  }
+
+  end(): JournalEnd {
+    const { version, sum } = this.reader;
+    const whole = { wholeBytes: this.wholeBytes, version, sum };
+    const line = this.reader.read + 1;
+    if (this.broken !== null) return { ...whole, torn: { line, text: this.broken.text } };
+    if (this.restLength === 0) return { ...whole, torn: null };
+    const text = Buffer.concat(this.rest).toString('utf8');
+    if (line === 1) refuseForeignText(text, this.file);
+    return { ...whole, torn: { line, text: text.slice(0, SHOWN) } };
+  }
+
+  private take(raw: string, valid: boolean): JournalEvent | null {
+    try {
+      const event = this.reader.event(raw, valid);
+      this.wholeBytes += Buffer.byteLength(raw) + 1;
+      return event;
+    } catch (error) {
+      if (!(error instanceof NotJson)) throw error;
+      this.broken = { error, text: raw.slice(0, SHOWN) };
+      return null;
+    }
+  }
+
+  private refuseBroken(): void {
+    if (this.broken !== null) throw this.broken.error;
+  }
+
+  private tooLong(): JournalError {
+    return new JournalError(this.file, this.reader.read + 1, `a line of more than ${LONGEST_LINE} bytes`, RESTORE);
+  }
+}
+
+/** Lines without their newlines, of bytes that end with one. */
+function* linesOf(bytes: Buffer): Generator<Buffer, void> {
+  for (let offset = 0; offset < bytes.length;) {
+    const newline = bytes.indexOf(10, offset);
+    yield bytes.subarray(offset, newline);
+    offset = newline + 1;
+  }
+}
+
+/** A line that may be the torn last one. */
+class NotJson extends JournalError {}
+
+/** Checks one line after another. */
+class LineReader {
+  /** Lines read. */
+  read = 0;
+  version: JournalVersion | null = null;
+  sum = '';
+
+  constructor(private readonly file: string) {}
+
+  /** @param valid whether the line's bytes were UTF-8. */
+  event(raw: string, valid: boolean): JournalEvent {
+    const { body, sum } = takeApart(raw);
+    const value = this.parse(body, valid);
+    if (this.read === 0) refuseForeign(value, this.file);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw this.damage('not a journal event (an object was expected)');
+    }
+    const event = value as Record<string, unknown>;
+    this.checkVersion(event, sum);
+    if (event.seq !== this.read + 1) {
+      throw this.damage(
+        `seq ${JSON.stringify(event.seq) ?? 'missing'} where ${this.read + 1} was expected: events are missing or were added`,
+      );
+    }
+    this.checkSum(event, body, sum);
+    this.checkBody(event);
+    this.read += 1;
+    return value as JournalEvent;
+  }
+
+  private parse(body: string, valid: boolean): unknown {
+    try {
+      if (!valid) throw new SyntaxError('bytes that are no UTF-8');
+      return JSON.parse(body);
+    } catch (cause) {
+      // The first line was synced before anything else was done, so a journal always begins with one.
+      const [problem, advice] =
+        this.read === 0
+          ? [`${FOREIGN_WORDS}: its first line is no JSON`, FOREIGN]
+          : ['not a line of JSON, and not the last line', RESTORE];
+      throw new NotJson(this.file, this.read + 1, problem, advice, { cause });
+    }
+  }
+
+  private checkVersion(event: Record<string, unknown>, sum: string | null): void {
+    const { v } = event;
+    if (v !== 1 && v !== JOURNAL_VERSION) {
+      const problem = `journal version ${JSON.stringify(v) ?? 'missing'}, this tool reads 1 to ${JOURNAL_VERSION}`;
+      throw this.error(problem, UPGRADE);
+    }
+    if (this.version !== null && v !== this.version) {
+      throw this.damage(`an event of version ${v} in a journal of version ${this.version}`);
+    }
+    if (v === 1 && (sum !== null || Object.hasOwn(event, 'sum'))) {
+      throw this.damage('an event of version 1 with a sum, which version 1 has not');
+    }
+    this.version = v;
+  }
+
+  private checkSum(event: Record<string, unknown>, body: string, sum: string | null): void {
+    if (event.v === 1) return;
+    if (sum === null) throw this.damage('an event without its sum at the end');
+    if (sumOf(this.sum, body) !== sum) {
+      throw this.damage('its sum is wrong: this line, or one before it, is not what was written');
+    }
+    this.sum = sum;
+  }
+
+  private checkBody(event: Record<string, unknown>): void {
+    const { kind } = event;
+    if (typeof kind !== 'string' || !Object.hasOwn(EVENT_SHAPES, kind)) {
+      throw this.error(`unknown event kind ${JSON.stringify(kind) ?? 'missing'}`, UPGRADE);
+    }
+    if (event.at === undefined) throw this.damage('event without a time (`at`)');
+    const at = time(event.at);
+    const misfit: Misfit | null =
+      at === null ? EVENT_SHAPES[kind as JournalEvent['kind']](event) : { ...at, path: 'at' };
+    if (misfit === null) return;
+    throw this.damage(`${kind}: ${misfit.path}: expected ${misfit.expected}, got ${misfit.got}`);
+  }
+
+  private damage(problem: string): JournalError {
+    return this.error(problem, RESTORE);
+  }
+
+  private error(problem: string, advice: string): JournalError {
+    return new JournalError(this.file, this.read + 1, problem, advice);
+  }
+}
 
 /** JSON of another program: its first line is whole, and has nothing of an event's envelope. */
-function refuseForeign(raw: string, file: string): void {
-  let value: unknown;
-  try {
-    value = JSON.parse(raw);
-  } catch {
-    return;
-  }
+function refuseForeign(value: unknown, file: string): void {
   const own = typeof value === 'object' && value !== null && ['v', 'seq', 'kind'].some((key) => key in value);
   if (!own) throw new JournalError(file, 1, `${FOREIGN_WORDS}: its first line has no v, seq or kind`, FOREIGN);
 }
 
-/** Checks what every event has; the body is trusted, since the version fixes its shape. */
-function checkEnvelope(value: unknown, file: string, line: number): JournalEvent {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new JournalError(file, line, 'not a journal event (an object was expected)', RESTORE);
+function refuseForeignText(text: string, file: string): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return;
   }
-  const event = value as Record<string, unknown>;
-  if (event.v !== JOURNAL_VERSION) {
-    const problem = `journal version ${JSON.stringify(event.v) ?? 'missing'}, this tool reads ${JOURNAL_VERSION}`;
-    throw new JournalError(file, line, problem, UPGRADE);
-  }
-  if (event.seq !== line) {
-    const problem = `seq ${JSON.stringify(event.seq) ?? 'missing'} where ${line} was expected: events are missing or were added`;
-    throw new JournalError(file, line, problem, RESTORE);
-  }
-  if (typeof event.kind !== 'string' || !Object.hasOwn(KNOWN_KINDS, event.kind)) {
-    throw new JournalError(file, line, `unknown event kind ${JSON.stringify(event.kind) ?? 'missing'}`, UPGRADE);
-  }
-  if (typeof event.at !== 'string') throw new JournalError(file, line, 'event without a time (`at`)', RESTORE);
-  return value as JournalEvent;
+  refuseForeign(value, file);
 }

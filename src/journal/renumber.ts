@@ -1,9 +1,9 @@
-import type { JournalEvent } from './events.js';
+import { JOURNAL_VERSION, type JournalEvent } from './events.js';
 import { JournalError } from './read.js';
 
 /**
  * Events of one journal as they stand in another: `seq` counts on from `after`, every `from` names the same events as before,
- * and each machine's name has `prefix` before it.
+ * and each machine's name has `prefix` before it. They are of this version, whatever the journal's was.
  * @param file name used in errors.
  * @throws JournalError if an event refers to one that is not among `events`.
  */
@@ -19,7 +19,10 @@ export function renumber(
       const problem = `${event.kind} was read from event ${seq}, which is not there`;
       throw new JournalError(file, event.seq, problem, 'restore the file from a copy');
     };
-    return withMachine({ ...(withReferences(event, moved) as JournalEvent), seq: after + 1 + i }, prefix);
+    return withMachine(
+      { ...(withReferences(event, moved) as JournalEvent), v: JOURNAL_VERSION, seq: after + 1 + i },
+      prefix,
+    );
   });
 }
 

@@ -3,8 +3,8 @@
  * here. Facts are the events themselves, so each keeps its `seq`.
  */
 import type { KernelRow, Plan } from '../config/plan.js';
-import type { JournalEvent, Phase, Shard } from './events.js';
-import { JournalError } from './read.js';
+import type { EventBodies, JournalEvent, Phase, Shard } from './events.js';
+import { JournalError, readEvents, RESTORE, type JournalEnd } from './read.js';
 
 /** One churn case as recorded: its start, its cycles in order, and its end if it got there. */
 export interface ChurnFacts {
@@ -56,6 +56,8 @@ export interface RunFacts {
   profile: string;
   profileReason: string;
   plan: Plan;
+  /** What the command line changed of kernels.yaml; null where the journal does not tell. */
+  asked: NonNullable<EventBodies['run.started']['asked']> | null;
   tool: { name: string; version: string; node: string };
   host: { os: string; cpus: number; memoryMib: number };
   /** ISO 8601 time of run.started. */
@@ -109,26 +111,41 @@ function emptyRow(kernel: KernelRow): RowFacts {
 /**
  * Folds events into facts.
  * @param file name used in errors; `seq` is the line number of a journal that was read whole.
- * @throws JournalError if the journal is empty, does not begin with run.started, starts twice, or names a kernel that
- * its plan has not.
+ * @throws JournalError if the journal is empty or tells what no run can have done: it does not begin with run.started, starts
+ * twice, names a kernel that its plan has not, or has events in an order they cannot have come in.
  */
-export function replay(events: readonly JournalEvent[], file = 'journal.jsonl'): RunFacts {
-  const first = events[0];
-  if (first === undefined) {
-    throw new JournalError(file, 1, 'the journal holds no event', 'the run ended before it began: start it again');
+export function replay(events: Iterable<JournalEvent>, file = 'journal.jsonl'): RunFacts {
+  let fold: Fold | null = null;
+  for (const event of events) {
+    if (fold === null) fold = new Fold(event, file);
+    else fold.apply(event);
   }
-  if (first.kind !== 'run.started') {
-    throw new JournalError(file, 1, `begins with ${first.kind}, not run.started`, 'restore the file from a copy');
+  return factsOf(fold, file);
+}
+
+/** As {@link replay}, of a journal on disk, piece by piece. @throws the error of node:fs too, if it cannot be read. */
+export async function replayFile(file: string): Promise<{ facts: RunFacts; torn: JournalEnd['torn'] }> {
+  let fold: Fold | null = null;
+  let torn: JournalEnd['torn'] = null;
+  for await (const event of readEvents(file, (end) => (torn = end.torn))) {
+    if (fold === null) fold = new Fold(event, file);
+    else fold.apply(event);
   }
-  // The version fixes an event's shape; this catches what was edited or made by hand before it looks like a bug.
-  if (!Array.isArray((first.plan as Partial<Plan> | undefined)?.kernels)) {
-    throw new JournalError(file, 1, 'run.started has no plan', 'restore the file from a copy, or start a new run');
-  }
-  const facts: RunFacts = {
+  return { facts: factsOf(fold, file), torn };
+}
+
+function factsOf(fold: Fold | null, file: string): RunFacts {
+  if (fold !== null) return fold.end();
+  throw new JournalError(file, 1, 'the journal holds no event', 'the run ended before it began: start it again');
+}
+
+function emptyFacts(first: JournalEvent<'run.started'>): RunFacts {
+  return {
     run: first.run,
     profile: first.profile,
     profileReason: first.profileReason,
     plan: first.plan,
+    asked: first.asked ?? null,
     tool: first.tool,
     host: first.host,
     startedAt: first.at,
@@ -144,10 +161,6 @@ export function replay(events: readonly JournalEvent[], file = 'journal.jsonl'):
     commands: [],
     rows: [],
   };
-  const fold = new Fold(facts, file);
-  for (const event of events.slice(1)) fold.apply(event);
-  facts.rows = first.plan.kernels.map((kernel) => fold.row(kernel.name, first.seq));
-  return facts;
 }
 
 /** The state of a fold: the rows so far, which machines are up and which row each of them works on. */
@@ -156,36 +169,59 @@ class Fold {
   private readonly machines = new Map<string, JournalEvent<'machine.started'>>();
   private readonly openRows = new Map<string, RowFacts>();
 
+  private readonly facts: RunFacts;
+
   constructor(
-    private readonly facts: RunFacts,
+    first: JournalEvent,
     private readonly file: string,
   ) {
-    for (const kernel of facts.plan.kernels) this.rows.set(kernel.name, emptyRow(kernel));
+    if (first.kind !== 'run.started') throw this.damage(first, `begins with ${first.kind}, not run.started`);
+    this.facts = emptyFacts(first);
+    for (const kernel of first.plan.kernels) {
+      if (this.rows.has(kernel.name))
+        throw this.damage(first, `its plan has kernel ${JSON.stringify(kernel.name)} twice`);
+      this.rows.set(kernel.name, emptyRow(kernel));
+    }
+    const { shard } = this.facts;
+    if (shard !== null && shard.index > shard.total) {
+      throw this.damage(first, `it is shard ${shard.index} of ${shard.total}`);
+    }
   }
 
-  row(name: string, seq: number): RowFacts {
-    const row = this.rows.get(name);
+  /** The facts, once every event is applied. */
+  end(): RunFacts {
+    return { ...this.facts, rows: this.facts.plan.kernels.map(({ name }) => this.rows.get(name)!) };
+  }
+
+  private damage(event: JournalEvent, problem: string): JournalError {
+    return new JournalError(this.file, event.seq, problem, RESTORE);
+  }
+
+  private row(event: JournalEvent & { kernel: string }): RowFacts {
+    const row = this.rows.get(event.kernel);
     if (row !== undefined) return row;
-    const problem = `names kernel ${JSON.stringify(name)}, which the plan in run.started has not`;
-    throw new JournalError(this.file, seq, problem, 'restore the file from a copy, or start a new run');
+    throw this.damage(event, `names kernel ${JSON.stringify(event.kernel)}, which the plan in run.started has not`);
   }
 
   apply(event: JournalEvent): void {
+    // What comes after the end of a run, or of a journal that was spliced, is another run's.
+    if (this.facts.finished !== null && event.kind !== 'run.resumed') {
+      throw this.damage(event, `${event.kind} after run.finished`);
+    }
     switch (event.kind) {
       case 'run.started':
-        throw new JournalError(
-          this.file,
-          event.seq,
-          'a second run.started',
-          'keep one run per directory: start a new run',
-        );
+        throw this.damage(event, 'a second run.started');
       case 'baseline.taken':
+        if (this.facts.baseline !== null) throw this.damage(event, 'a second baseline.taken');
         this.facts.baseline = event;
         break;
       case 'shard.merged':
         this.facts.shards.push(event);
         break;
       case 'run.resumed':
+        if (event.run !== this.facts.run) {
+          throw this.damage(event, `goes on with run ${event.run}, but this is the journal of run ${this.facts.run}`);
+        }
         this.facts.resumed.push(event);
         this.facts.interrupted = null;
         this.facts.finished = null;
@@ -224,21 +260,21 @@ class Fold {
         break;
       case 'console.found':
         // What a machine says between rows is nobody's: the file of its console has it.
-        if (event.kernel !== null) this.row(event.kernel, event.seq).consoleFindings.push(event);
+        if (event.kernel !== null) this.row({ ...event, kernel: event.kernel }).consoleFindings.push(event);
         else this.openRows.get(event.machine)?.consoleFindings.push(event);
         break;
       case 'command':
-        if (event.kernel !== null) this.row(event.kernel, event.seq).commands.push(event);
+        if (event.kernel !== null) this.row({ ...event, kernel: event.kernel }).commands.push(event);
         else (this.openRows.get(event.machine) ?? this.facts).commands.push(event);
         break;
       default:
-        this.applyToRow(this.row(event.kernel, event.seq), event);
+        this.applyToRow(this.row(event), event);
     }
   }
 
   /** A row that starts again forgets its earlier attempt, all but the kernel that was found for it. */
   private startRow(event: JournalEvent<'row.started'>): void {
-    const earlier = this.row(event.kernel, event.seq);
+    const earlier = this.row(event);
     for (const [machine, open] of this.openRows) if (open === earlier) this.openRows.delete(machine);
     const row: RowFacts = {
       ...emptyRow(earlier.kernel),
@@ -257,7 +293,7 @@ class Fold {
         row.artifact = event;
         break;
       case 'row.finished':
-        row.outcome = event;
+        row.outcome = this.once(row, row.outcome, event);
         if (row.started !== null) this.openRows.delete(row.started.machine);
         break;
       case 'phase.started':
@@ -270,55 +306,74 @@ class Fold {
         break;
       }
       case 'boot.selected':
-        row.selected = event;
+        row.selected = this.once(row, row.selected, event);
         break;
       case 'boot.proven':
-        row.boot = event;
+        row.boot = this.once(row, row.boot, event);
         break;
       case 'cleaned':
-        row.cleaned = event;
+        row.cleaned = this.once(row, row.cleaned, event);
         break;
       case 'exhausted':
-        row.exhausted = event;
+        row.exhausted = this.once(row, row.exhausted, event);
         break;
       case 'calibrated':
-        row.calibrated = event;
+        row.calibrated = this.once(row, row.calibrated, event);
         break;
       case 'case1.finished':
-        row.case1 = event;
+        row.case1 = this.once(row, row.case1, event);
         break;
-      case 'churn.started':
-        row[event.case === 2 ? 'case2' : 'case3'] = { started: event, cycles: [], finished: null };
+      case 'churn.started': {
+        const churn = event.case === 2 ? 'case2' : 'case3';
+        row[churn] = { started: this.once(row, row[churn]?.started ?? null, event), cycles: [], finished: null };
         break;
+      }
       case 'churn.cycle':
-        this.churn(row, event).cycles.push(event);
+        this.addCycle(this.churn(row, event), event);
         break;
-      case 'churn.finished':
-        this.churn(row, event).finished = event;
+      case 'churn.finished': {
+        const churn = this.churn(row, event);
+        churn.finished = this.once(row, churn.finished, event);
         break;
+      }
       case 'aftermath.finished':
-        row.aftermath = event;
+        row.aftermath = this.once(row, row.aftermath, event);
         break;
       case 'hold.finished':
-        row.hold = event;
+        row.hold = this.once(row, row.hold, event);
         break;
       case 'recover.finished':
-        row.recover = event;
+        row.recover = this.once(row, row.recover, event);
         break;
     }
+  }
+
+  /** An attempt at a row has each step once, and none after its end. */
+  private once<E extends RowEvent>(row: RowFacts, earlier: E | null, event: E): E {
+    if (earlier !== null)
+      throw this.damage(event, `a second ${event.kind} of ${event.kernel}, after event ${earlier.seq}`);
+    if (row.outcome !== null) throw this.damage(event, `${event.kind} of ${event.kernel} after its row.finished`);
+    return event;
   }
 
   private churn(row: RowFacts, event: JournalEvent<'churn.cycle' | 'churn.finished'>): ChurnFacts {
     const churn = event.case === 2 ? row.case2 : row.case3;
     if (churn !== null) return churn;
-    const problem = `${event.kind} of case ${event.case} without its churn.started`;
-    throw new JournalError(this.file, event.seq, problem, 'restore the file from a copy, or start a new run');
+    throw this.damage(event, `${event.kind} of case ${event.case} without its churn.started`);
+  }
+
+  private addCycle(churn: ChurnFacts, event: JournalEvent<'churn.cycle'>): void {
+    const next = churn.cycles.length + 1;
+    if (churn.finished !== null) throw this.damage(event, `a cycle of case ${event.case} after its churn.finished`);
+    if (event.cycle !== next)
+      throw this.damage(event, `cycle ${event.cycle} of case ${event.case} where ${next} was expected`);
+    churn.cycles.push(event);
   }
 }
 
 type RowEvent = Exclude<
   JournalEvent,
   | JournalEvent<'run.started' | 'run.resumed' | 'run.interrupted' | 'run.finished' | 'image.ready' | 'command'>
-  | JournalEvent<'baseline.taken' | 'shard.merged' | 'artifact.fetched'>
+  | JournalEvent<'baseline.taken' | 'shard.merged' | 'artifact.fetched' | 'machine.saved' | 'retried'>
   | JournalEvent<'machine.started' | 'machine.stopped' | 'row.started' | 'console.found'>
 >;

@@ -1,10 +1,47 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { redactAll } from '../host/redact.js';
-import { JOURNAL_VERSION, type EventDraft, type EventKind, type JournalEvent } from './events.js';
+import { UserError } from '../host/user-error.js';
+import { EVENT_SHAPES } from './event-shapes.js';
+import { JOURNAL_VERSION, type EventDraft, type EventKind, type JournalEvent, type JournalVersion } from './events.js';
+import { lineOf } from './lines.js';
+import { parseJournal } from './read.js';
 
 /** Receives every event after it is on disk. */
 export type JournalListener = (event: JournalEvent) => void;
+
+/** What is done to the file; tests put a disk that fails in its place. */
+export interface JournalDisk {
+  write(descriptor: number, bytes: Uint8Array): number;
+  sync(descriptor: number): void;
+  /** Length of the file. */
+  length(descriptor: number): number;
+  truncate(descriptor: number, length: number): void;
+}
+
+const DISK: JournalDisk = {
+  write: (descriptor, bytes) => writeSync(descriptor, bytes),
+  sync: fsyncSync,
+  length: (descriptor) => fstatSync(descriptor).size,
+  truncate: ftruncateSync,
+};
+
+/**
+ * The journal could not be written. What was written before it is whole, and nothing is written after it: a run whose journal
+ * has a gap could not be told from one that was not interrupted.
+ */
+export class JournalWriteError extends UserError {}
+
+/** What a journal has come to. */
+interface State {
+  version: JournalVersion;
+  /** Events so far. */
+  seq: number;
+  /** Of the last line. */
+  sum: string;
+  /** Bytes so far. */
+  length: number;
+}
 
 /**
  * Appends events to a journal. Each `append` returns only when the line is synced to disk, so an effect that comes
@@ -12,43 +49,58 @@ export type JournalListener = (event: JournalEvent) => void;
  * share one journal and their lines must not mix.
  */
 export class JournalWriter {
+  private failure: JournalWriteError | null = null;
+
   private constructor(
+    private readonly file: string,
     private readonly descriptor: number,
-    private seq: number,
+    private readonly state: State,
     private readonly listener: JournalListener,
+    private readonly disk: JournalDisk,
   ) {}
 
   /** Creates a new journal; throws EEXIST if the file is there, for a run's journal is never overwritten. */
-  static create(file: string, listener: JournalListener = () => undefined): JournalWriter {
+  static create(file: string, listener: JournalListener = () => undefined, disk: JournalDisk = DISK): JournalWriter {
     mkdirSync(dirname(file), { recursive: true });
-    return new JournalWriter(openSync(file, 'ax'), 0, listener);
+    const state: State = { version: JOURNAL_VERSION, seq: 0, sum: '', length: 0 };
+    return new JournalWriter(file, openSync(file, 'ax'), state, listener, disk);
   }
 
   /**
-   * Opens a journal to go on with it. A torn last line, left by a kill in the middle of a write, is cut off: it was
-   * never synced, so nothing followed from it.
+   * Opens a journal to go on with it, in the version it was begun in. A torn last line, left by a kill in the middle of a write,
+   * is cut off: it was never synced, so nothing followed from it.
+   * @throws JournalError if it is damaged.
    */
-  static resume(file: string, listener: JournalListener = () => undefined): JournalWriter {
-    const bytes = readFileSync(file);
-    const whole = wholeLength(bytes);
-    if (whole < bytes.length) truncateSync(file, whole);
-    const seq = bytes.subarray(0, whole).reduce((lines, byte) => (byte === 10 ? lines + 1 : lines), 0);
-    return new JournalWriter(openSync(file, 'a'), seq, listener);
+  static resume(file: string, listener: JournalListener = () => undefined, disk: JournalDisk = DISK): JournalWriter {
+    const { events, version, sum, wholeBytes, torn } = parseJournal(readFileSync(file), file);
+    const descriptor = openSync(file, 'a');
+    const state: State = { version: version ?? JOURNAL_VERSION, seq: events.length, sum, length: wholeBytes };
+    if (torn !== null) disk.truncate(descriptor, wholeBytes);
+    return new JournalWriter(file, descriptor, state, listener, disk);
   }
 
-  /** Writes one event, synced, and returns it with its number and time. */
+  /**
+   * Writes one event, synced, and returns it with its number and time.
+   * @throws JournalWriteError if the disk does not take it, now and ever after: what stands in the file is whole then, up to the
+   * event before it.
+   */
   append<K extends EventKind>(draft: EventDraft<K>): JournalEvent<K> {
+    if (this.failure !== null) throw this.failure;
     const { kind, ...body } = redactAll(draft);
-    this.seq += 1;
-    const event = {
-      v: JOURNAL_VERSION,
-      seq: this.seq,
-      at: new Date().toISOString(),
-      kind,
-      ...body,
-    } as unknown as JournalEvent<K>;
-    writeSync(this.descriptor, `${JSON.stringify(event)}\n`);
-    fsyncSync(this.descriptor);
+    // An event that no reader would take must not cost the journal: it is a bug of whoever made it.
+    const misfit = EVENT_SHAPES[kind](body);
+    if (misfit !== null) {
+      throw new Error(`event ${kind}: ${misfit.path}: expected ${misfit.expected}, got ${misfit.got}`);
+    }
+    const { version, seq, sum: previous } = this.state;
+    const at = new Date().toISOString();
+    const event = { v: version, seq: seq + 1, at, kind, ...body } as unknown as JournalEvent<K>;
+    const { line, sum } = lineOf(event as JournalEvent, previous);
+    const bytes = Buffer.from(line);
+    this.put(bytes);
+    this.state.seq += 1;
+    this.state.sum = sum;
+    this.state.length += bytes.length;
     this.listener(event as JournalEvent);
     return event;
   }
@@ -56,16 +108,47 @@ export class JournalWriter {
   close(): void {
     closeSync(this.descriptor);
   }
-}
 
-/** Length of the journal up to and including its last whole line of JSON. */
-function wholeLength(bytes: Buffer): number {
-  const end = bytes.lastIndexOf(10) + 1;
-  const start = end < 2 ? 0 : bytes.lastIndexOf(10, end - 2) + 1;
-  try {
-    if (end > 0) JSON.parse(bytes.subarray(start, end).toString('utf8'));
-    return end;
-  } catch {
-    return start;
+  private put(bytes: Uint8Array): void {
+    try {
+      const length = this.disk.length(this.descriptor);
+      if (length !== this.state.length) throw this.fail(`${this.file} has changed: another process writes it too`);
+      // A disk that fills up takes what fits and refuses the rest.
+      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(this.disk.write(this.descriptor, rest));
+      this.disk.sync(this.descriptor);
+    } catch (error) {
+      if (this.failure !== null) throw this.failure;
+      this.cutBack();
+      throw this.fail((error as Error).message, error);
+    }
+  }
+
+  /** Takes away what was written of a line; where that fails too, a reader finds it torn. */
+  private cutBack(): void {
+    try {
+      this.disk.truncate(this.descriptor, this.state.length);
+      this.disk.sync(this.descriptor);
+    } catch {
+      // The disk has gone altogether; the first error tells.
+    }
+  }
+
+  private fail(why: string, cause?: unknown): JournalWriteError {
+    const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+    const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+    const mend = full ? 'free some space' : cause === undefined ? 'let one process write it' : 'mend the disk';
+    const { seq } = this.state;
+    this.failure = new JournalWriteError({
+      what: `the journal could not be written${full ? ': the disk is full' : ''}`,
+      where: this.file,
+      why: `${why}\nwhat was measured up to event ${seq} is kept`,
+      next: `${mend}, then go on with this run: npm run matrix -- --resume`,
+      exitCode: NOT_MEASURED,
+      cause,
+    });
+    return this.failure;
   }
 }
+
+/** Exit code of a run that could not be done to its end. */
+const NOT_MEASURED = 3;

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { KernelRow, Plan } from '../config/plan.js';
 import { type Phase, PHASES } from '../journal/events.js';
-import type { JournalWriter } from '../journal/writer.js';
+import { JournalWriteError, type JournalWriter } from '../journal/writer.js';
 import { proveSaved, rebootAndProve, selectKernel, type BootTarget } from '../guest/boot.js';
 import type { GuestShell } from '../guest/guest-shell.js';
 import { findingsIn } from '../machine/console/reader.js';
@@ -157,6 +157,8 @@ export async function runRow(row: KernelRow, source: MachineSource, context: Row
   } catch (error) {
     const machine = ready?.machine ?? null;
     ready?.shell.session.close();
+    // Nothing can be said of this row any more: it stays open, to be done again by a resumed run.
+    if (error instanceof JournalWriteError) throw error;
     machine?.watch?.settle();
     if (machine) saveConsole(machine, consoleFrom, context.consoleFile);
     if (signal.aborted) throw signal.reason;

@@ -88,7 +88,7 @@ export async function runMatrix(
   const stop = AbortSignal.any([signal, broken.signal]);
   const workers = Array.from({ length: jobs }, async (_, index) => {
     try {
-      kept.push(...(await work(queue, index, input, backend, journal, observer, stop)));
+      kept.push(...(await work(queue, index, input, backend, journal, observer, stop, (error) => broken.abort(error))));
     } catch (error) {
       broken.abort(error);
       throw error;
@@ -110,6 +110,7 @@ async function work(
   journal: JournalWriter,
   observer: RunObserver,
   signal: AbortSignal,
+  onBroken: (error: unknown) => void,
 ): Promise<string[]> {
   let ready: ReadyMachine | null = null;
   const started: Machine[] = [];
@@ -127,8 +128,14 @@ async function work(
     } while (existsSync(join(input.folder, 'machines', name)));
     const onProgress = (message: string) => observer.progress({ kernel: null, phase: 'machine', message });
     const onStarted = (machine: Machine) => started.push(machine);
-    const onFinding: OnFinding = (finding) =>
-      journal.append({ kind: 'console.found', machine: name, kernel, ...finding });
+    const onFinding: OnFinding = (finding) => {
+      try {
+        journal.append({ kind: 'console.found', machine: name, kernel, ...finding });
+      } catch (error) {
+        // It is told by a timer, where nobody would catch it.
+        onBroken(error);
+      }
+    };
     return {
       name,
       start: async () => {
@@ -216,10 +223,17 @@ async function giveBack(
 }
 
 async function destroyAll(machines: Machine[], journal: JournalWriter, reason: string): Promise<void> {
+  const failures: unknown[] = [];
   for (const machine of machines.splice(0)) {
-    await machine.destroy();
-    journal.append({ kind: 'machine.stopped', machine: machine.name, reason });
+    try {
+      await machine.destroy();
+      journal.append({ kind: 'machine.stopped', machine: machine.name, reason });
+    } catch (error) {
+      // A full disk, or a machine that will not go, must not leave the others running.
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function startMachine(

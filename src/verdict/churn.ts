@@ -27,7 +27,7 @@ export function judgeChurn(number: 2 | 3, churn: ChurnFacts | null, recovery: Re
   const walk = walkCycles(churn);
   const samples = [churn.started.before, ...churn.cycles.map((cycle) => cycle.after)];
   // Against the most ids ever accounted for, so that a late id coming back does not hide another's loss.
-  const most = Math.max(...samples.map(accountedFor));
+  const most = samples.map(accountedFor).reduce((a, b) => Math.max(a, b));
   const last = samples.at(-1) ?? churn.started.before;
   const lost = most - accountedFor(last);
   const everLost = walk.lostPerCycle.some((slots) => slots > 0);

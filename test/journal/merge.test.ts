@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/host/user-error.js';
 import type { JournalEvent } from '../../src/journal/events.js';
 import { mergeShards, type Merged } from '../../src/journal/merge.js';
+import { journalText } from '../../src/journal/lines.js';
 import { parseJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { buildReports } from '../../src/report/index.js';
 import { renderTerminal } from '../../src/report/terminal.js';
 import { exitCode } from '../../src/verdict/exit.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
-import { lines, realRun, renumbered, split } from '../fixtures/split.js';
+import { realRun, renumbered, split } from '../fixtures/split.js';
 
 const REAL = realRun();
 const AT = '2026-11-26T08:00:00.000Z';
@@ -31,9 +32,9 @@ function refusal(shards: readonly (readonly JournalEvent[])[], allowMissing = fa
 }
 
 const unprefixed = (text: string) => text.replace(/\bs\d+(\.\d+)?-(m\d+)/g, '$2');
-/** What an event is, apart from its number and those it refers to. */
+/** What an event is, apart from its number, those it refers to, and the version of its journal. */
 const identity = (event: JournalEvent) =>
-  unprefixed(JSON.stringify({ ...event, seq: 0 })).replace(/"from":\[[\d,]*\]/g, '"from":[]');
+  unprefixed(JSON.stringify({ ...event, v: 0, seq: 0 })).replace(/"from":\[[\d,]*\]/g, '"from":[]');
 
 /** The merged events with the numbers that the same events have in the real journal, and with its machines' names. */
 function relabelled(events: readonly JournalEvent[]): JournalEvent[] {
@@ -41,7 +42,7 @@ function relabelled(events: readonly JournalEvent[]): JournalEvent[] {
   expect(numbers.size).toBe(REAL.length);
   const moved = new Map(events.map((event) => [event.seq, numbers.get(identity(event)) ?? -event.seq]));
   return events.map((event) => {
-    const text = unprefixed(JSON.stringify({ ...event, seq: moved.get(event.seq) }));
+    const text = unprefixed(JSON.stringify({ ...event, v: 1, seq: moved.get(event.seq) }));
     return JSON.parse(
       text.replace(
         /"from":\[([\d,]+)\]/g,
@@ -85,7 +86,7 @@ describe('shards of a real run, merged', () => {
 
   it('are a journal that can be read again: numbered without gaps, its references among what comes before', () => {
     const { events } = merge(split(REAL, 3));
-    expect(parseJournal(lines(events))).toMatchObject({ events, torn: null });
+    expect(parseJournal(journalText(events))).toMatchObject({ events, torn: null });
     for (const event of events) {
       for (const [, all] of JSON.stringify(event).matchAll(/"from":\[([\d,]+)\]/g)) {
         for (const seq of all!.split(',').map(Number)) {

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { JournalError, parseJournal, readJournal } from '../../src/journal/read.js';
+import type { JournalEvent } from '../../src/journal/events.js';
+import { JournalError, parseJournal, readEvents, readJournal, type JournalEnd } from '../../src/journal/read.js';
+import { journalText } from '../../src/journal/lines.js';
 import { addRow, JournalBuilder, kernelRow } from '../fixtures/build.js';
 
 function journal(): string[] {
@@ -57,8 +60,8 @@ describe('parseJournal', () => {
     ['an empty line', (lines: string[]) => lines.splice(1, 0, ''), ':2: not a line of JSON'],
     [
       'a wrong version',
-      (lines: string[]) => (lines[1] = edit(lines[1] ?? '', { v: 2 })),
-      ':2: journal version 2, this tool reads 1',
+      (lines: string[]) => (lines[1] = edit(lines[1] ?? '', { v: 3 })),
+      ':2: journal version 3, this tool reads 1 to 2',
     ],
     ['a gap in seq', (lines: string[]) => lines.splice(1, 1), ':2: seq 3 where 2 was expected'],
     [
@@ -77,6 +80,22 @@ describe('parseJournal', () => {
     expect(read).toThrow(/; (restore|read it with)/);
   });
 
+  it('reads the events one by one from disk too, however the pieces fall', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'journal-'));
+    try {
+      const file = join(directory, 'journal.jsonl');
+      const long = edit(journal()[0] ?? '', { profileReason: 'ö'.repeat(400_000) });
+      await writeFile(file, `${text([long, ...journal().slice(1)])}{"torn`);
+      const events: JournalEvent[] = [];
+      let end: JournalEnd | undefined;
+      for await (const event of readEvents(file, (told) => (end = told))) events.push(event);
+      expect({ events, ...end }).toEqual(await readJournal(file));
+      expect(end?.torn?.text).toBe('{"torn');
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
   it('reads from disk', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'journal-'));
     try {
@@ -87,5 +106,179 @@ describe('parseJournal', () => {
     } finally {
       await rm(directory, { recursive: true });
     }
+  });
+});
+
+describe('the body of an event', () => {
+  const whole = journal();
+  const at = (kind: string) => whole.findIndex((line) => line.includes(`"kind":"${kind}"`));
+  const spoilt = (kind: string, spoil: (event: Record<string, unknown>) => void): (() => unknown) => {
+    const lines = [...whole];
+    const event = JSON.parse(lines[at(kind)]!) as Record<string, unknown>;
+    spoil(event);
+    lines[at(kind)] = JSON.stringify(event);
+    return () => parseJournal(text(lines), 'j');
+  };
+
+  it.each<[string, string, (event: Record<string, never>) => unknown, string]>([
+    [
+      'a text for a number',
+      'exhausted',
+      (event: { made: unknown }) => (event.made = '65532'),
+      'exhausted: made: expected a whole number from 0, got "65532"',
+    ],
+    [
+      'a negative count',
+      'exhausted',
+      (event: { made: unknown }) => (event.made = -1),
+      'made: expected a whole number from 0, got -1',
+    ],
+    ['a number beyond all numbers', 'exhausted', (event: { seconds: unknown }) => (event.seconds = null), ''],
+    [
+      'a missing list',
+      'exhausted',
+      (event: { from?: unknown }) => delete event.from,
+      'from: expected a list, got nothing',
+    ],
+    [
+      'a wrong element',
+      'churn.started',
+      (event: { before: { polls: unknown[] } }) => (event.before.polls[0] = {}),
+      'before.polls[0]: expected a whole number from 0, got an object',
+    ],
+    [
+      'a list for an object',
+      'exhausted',
+      (event: { reading: unknown }) => (event.reading = []),
+      'reading: expected an object, got a list',
+    ],
+    [
+      'another word',
+      'row.finished',
+      (event: { outcome: unknown }) => (event.outcome = 'clean'),
+      'outcome: expected "measured" or "failed", got "clean"',
+    ],
+    [
+      'a case that is not churned',
+      'churn.started',
+      (event: { case: unknown }) => (event.case = 1),
+      'case: expected 2 or 3, got 1',
+    ],
+    [
+      'a time that is none',
+      'exhausted',
+      (event: { at: unknown }) => (event.at = '2026-13-01T00:00:00.000Z'),
+      'at: expected a time',
+    ],
+    [
+      'a plan without kernels',
+      'run.started',
+      (event: { plan: { kernels?: unknown } }) => delete event.plan.kernels,
+      'plan.kernels: expected a list',
+    ],
+    [
+      'a kernel from nowhere',
+      'run.started',
+      (event: { plan: { kernels: { source: unknown }[] } }) => (event.plan.kernels[0]!.source = '__proto__'),
+      'plan.kernels[0].source: expected "deb" or "file" or "rpm"',
+    ],
+  ] as never)('is not taken with %s', (_, kind, spoil, message) => {
+    const read = spoilt(kind, spoil as never);
+    if (message === '') expect(read).not.toThrow();
+    else {
+      expect(read).toThrow(JournalError);
+      expect(read).toThrow(`j:${at(kind) + 1}: `);
+      expect(read).toThrow(message);
+    }
+  });
+
+  it('may have fields that this version does not know, but not without end', () => {
+    expect(spoilt('exhausted', (event) => (event.later = { and: ['more'] }))).not.toThrow();
+    const lines = [...whole];
+    lines[3] = lines[3]!.replace(/\}$/, `,"later":${'['.repeat(10_000)}${']'.repeat(10_000)}}`);
+    expect(() => parseJournal(text(lines))).toThrow('later: expected at most 32 levels');
+  });
+
+  it('may not be in bytes that are no text', () => {
+    const bytes = Buffer.from(text(whole));
+    bytes[bytes.indexOf('echo exhaust')] = 0xff;
+    expect(() => parseJournal(bytes)).toThrow('not a line of JSON, and not the last line');
+  });
+});
+
+describe('the sums of version 2', () => {
+  const { events } = parseJournal(text(journal()));
+  const other = parseJournal(text(journal().map((line) => line.replaceAll('test-run', 'another')))).events;
+  const sealed = (all: JournalEvent[]) =>
+    journalText(all.map((event) => ({ ...event, v: 2 }) as JournalEvent))
+      .split('\n')
+      .slice(0, -1);
+
+  it('are read and left out of the events', () => {
+    expect(parseJournal(text(sealed(events))).events).toEqual(events.map((event) => ({ ...event, v: 2 })));
+  });
+
+  it('can be made again by hand', () => {
+    const [first, second] = sealed(events) as [string, string];
+    const [sum1, sum2] = [first, second].map((line) => /"sum":"(.*)"}$/.exec(line)![1]);
+    const made = (body: string) => createHash('sha256').update(body).digest('hex').slice(0, 16);
+    expect(sum1).toBe(made(first.replace(`,"sum":"${sum1}"`, '')));
+    expect(sum2).toBe(made(sum1 + second.replace(`,"sum":"${sum2}"`, '')));
+  });
+
+  it.each<[string, (lines: string[]) => unknown, string]>([
+    ['an edited number', (lines) => (lines[2] = lines[2]!.replace('20', '21')), ':3: its sum is wrong'],
+    [
+      'a line left out, the rest renumbered',
+      (lines) => {
+        lines.splice(3, 1);
+        lines.forEach((line, i) => (lines[i] = line.replace(/"seq":\d+/, `"seq":${i + 1}`)));
+      },
+      ':4: its sum is wrong',
+    ],
+    ['a line twice', (lines) => lines.splice(3, 0, lines[3]!), ':5: seq 4 where 5 was expected'],
+    ['two lines swapped', (lines) => ([lines[3], lines[4]] = [lines[4]!, lines[3]!]), ':4: seq 5 where 4 was expected'],
+    [
+      'the end of another run',
+      (lines) => lines.splice(4, lines.length, ...sealed(other).slice(4)),
+      ':5: its sum is wrong',
+    ],
+    [
+      'a line without a sum',
+      (lines) => (lines[3] = lines[3]!.replace(/,"sum":.*/, '}')),
+      ':4: an event without its sum at the end',
+    ],
+    [
+      'a line of version 1',
+      (lines) => (lines[3] = lines[3]!.replace(/,"sum":.*/, '}').replace('"v":2', '"v":1')),
+      ':4: an event of version 1 in a journal of version 2',
+    ],
+    [
+      'a first line of version 1 with a sum',
+      (lines) => (lines[0] = lines[0]!.replace('"v":2', '"v":1')),
+      ':1: an event of version 1 with a sum',
+    ],
+    [
+      'a sum in the middle of a line',
+      (lines) => (lines[3] = lines[3]!.replace(/^\{(.*),("sum":.*)\}$/, '{$2,$1}')),
+      ':4: an event without its sum at the end',
+    ],
+    [
+      'a wrong last line',
+      (lines) => (lines[lines.length - 1] = lines.at(-1)!.replace('300', '301')),
+      'its sum is wrong',
+    ],
+  ])('find %s', (_, spoil, message) => {
+    const lines = sealed(events);
+    spoil(lines);
+    const read = () => parseJournal(text(lines), 'j');
+    expect(read).toThrow(JournalError);
+    expect(read).toThrow(message);
+  });
+
+  it('find a line of version 2 in a journal of version 1', () => {
+    const lines = journal();
+    lines[3] = sealed(events)[3]!;
+    expect(() => parseJournal(text(lines))).toThrow(':4: an event of version 2 in a journal of version 1');
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../../src/journal/events.js';
+import { JournalError } from '../../src/journal/read.js';
 import { replay } from '../../src/journal/replay.js';
 import { addRow, JournalBuilder, kernelRow, rowWith } from '../fixtures/build.js';
 
@@ -146,6 +148,102 @@ describe('replay', () => {
       },
     });
     expect(() => orphan.facts()).toThrow('without its churn.started');
+  });
+});
+
+/** The healthy journal of one row, changed. */
+function changed(change: (events: JournalEvent[]) => void): () => unknown {
+  const journal = new JournalBuilder([kernelRow('6.1')]);
+  addRow(journal, '6.1');
+  journal.add({ kind: 'run.finished', seconds: 1 });
+  const events = [...journal.events];
+  change(events);
+  return () => replay(events, 'j');
+}
+
+const nth = (events: JournalEvent[], kind: JournalEvent['kind'], n = 0): number =>
+  events.findIndex(
+    (event, i) => event.kind === kind && events.slice(0, i).filter((one) => one.kind === kind).length === n,
+  );
+
+describe('an order that no run has', () => {
+  it.each<[string, (events: JournalEvent[]) => void, string]>([
+    [
+      'a cycle left out',
+      (events) => events.splice(nth(events, 'churn.cycle', 1), 1),
+      'cycle 3 of case 2 where 2 was expected',
+    ],
+    [
+      'a cycle twice',
+      (events) => events.splice(nth(events, 'churn.cycle'), 0, events[nth(events, 'churn.cycle')]!),
+      'cycle 1 of case 2 where 2 was expected',
+    ],
+    [
+      'a cycle after the end of its case',
+      (events) => {
+        const [cycle] = events.splice(nth(events, 'churn.cycle', 2), 1);
+        events.splice(nth(events, 'churn.finished') + 1, 0, cycle!);
+      },
+      'a cycle of case 2 after its churn.finished',
+    ],
+    [
+      'a churn that starts twice',
+      (events) => events.splice(nth(events, 'churn.finished'), 0, events[nth(events, 'churn.started')]!),
+      'a second churn.started of 6.1',
+    ],
+    [
+      'a step twice',
+      (events) => events.splice(nth(events, 'calibrated'), 0, events[nth(events, 'exhausted')]!),
+      'a second exhausted of 6.1',
+    ],
+    [
+      'a row that ends twice',
+      (events) => events.splice(nth(events, 'run.finished'), 0, events[nth(events, 'row.finished')]!),
+      'a second row.finished of 6.1',
+    ],
+    [
+      'a step after the end of its row',
+      (events) => {
+        const [hold] = events.splice(nth(events, 'hold.finished'), 1);
+        events.splice(nth(events, 'run.finished'), 0, hold!);
+      },
+      'hold.finished of 6.1 after its row.finished',
+    ],
+    [
+      'something after the end of the run',
+      (events) => events.push(events[nth(events, 'command')]!),
+      'command after run.finished',
+    ],
+    [
+      'another run that goes on',
+      (events) =>
+        events.push({
+          v: 1,
+          seq: 99,
+          at: events[0]!.at,
+          kind: 'run.resumed',
+          run: 'other',
+          tool: { name: 'k', version: '1', node: 'n' },
+        }),
+      'goes on with run other, but this is the journal of run test-run',
+    ],
+    [
+      'a plan with a row twice',
+      (events) => {
+        const [first] = events;
+        if (first?.kind === 'run.started')
+          events[0] = { ...first, plan: { ...first.plan, kernels: [...first.plan.kernels, ...first.plan.kernels] } };
+      },
+      'its plan has kernel "6.1" twice',
+    ],
+  ])('is not replayed: %s', (_, change, message) => {
+    const run = changed(change);
+    expect(run).toThrow(JournalError);
+    expect(run).toThrow(message);
+  });
+
+  it('is not one without a change', () => {
+    expect(changed(() => undefined)).not.toThrow();
   });
 });
 

@@ -1,10 +1,20 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventDraft } from '../../src/journal/events.js';
 import { parseJournal } from '../../src/journal/read.js';
-import { JournalWriter } from '../../src/journal/writer.js';
+import { JournalWriteError, JournalWriter, type JournalDisk } from '../../src/journal/writer.js';
 
 const EVENT: EventDraft<'run.interrupted'> = { kind: 'run.interrupted', signal: 'größer ✓' };
 
@@ -29,7 +39,7 @@ describe('create', () => {
   it('makes the folders and numbers events from 1, so that a reader takes them', () => {
     written(3);
     expect(read().events.map((event) => event.seq)).toEqual([1, 2, 3]);
-    expect(read().events[0]).toMatchObject({ v: 1, kind: 'run.interrupted', signal: 'größer ✓' });
+    expect(read().events[0]).toMatchObject({ v: 2, kind: 'run.interrupted', signal: 'größer ✓' });
   });
 
   it('never overwrites a journal', () => {
@@ -51,6 +61,89 @@ describe('append', () => {
     writer.close();
     expect(found).toEqual([returned]);
   });
+});
+
+describe('a disk that fails', () => {
+  const failing = (code: string): Error => Object.assign(new Error(`${code}: it is over`), { code });
+  /** A disk that takes so many bytes, in pieces of 16. */
+  function disk(room: number, broken: Partial<JournalDisk> = {}): JournalDisk {
+    return {
+      write: (descriptor, bytes) => {
+        const taken = Math.min(room, 16, bytes.length);
+        if (taken === 0) throw failing('ENOSPC');
+        room -= taken;
+        return writeSync(descriptor, bytes.subarray(0, taken));
+      },
+      sync: () => undefined,
+      length: (descriptor) => fstatSync(descriptor).size,
+      truncate: ftruncateSync,
+      ...broken,
+    };
+  }
+  const refusal = (writer: JournalWriter): JournalWriteError => {
+    try {
+      writer.append(EVENT);
+    } catch (error) {
+      if (error instanceof JournalWriteError) return error;
+      throw error;
+    }
+    throw new Error('it was written');
+  };
+
+  it('leaves what was written before whole, and refuses everything after', () => {
+    const writer = JournalWriter.create(file, undefined, disk(200));
+    writer.append(EVENT);
+    const before = readFileSync(file);
+    const error = refusal(writer);
+    expect(error.parts).toMatchObject({
+      what: 'the journal could not be written: the disk is full',
+      where: file,
+      why: 'ENOSPC: it is over\nwhat was measured up to event 1 is kept',
+      next: 'free some space, then go on with this run: npm run matrix -- --resume',
+      exitCode: 3,
+    });
+    expect(readFileSync(file)).toEqual(before);
+    expect(refusal(writer)).toBe(error);
+    writer.close();
+    const again = JournalWriter.resume(file);
+    again.append(EVENT);
+    again.close();
+    expect(read().events.map(({ seq }) => seq)).toEqual([1, 2]);
+  });
+
+  it('takes a line back that could not be synced, if it can', () => {
+    const writer = JournalWriter.create(file, undefined, disk(1000, { sync: () => { throw failing('EIO'); } })); // prettier-ignore
+    expect(refusal(writer).parts.why).toContain('EIO');
+    expect(readFileSync(file, 'utf8')).toBe('');
+    writer.close();
+  });
+
+  it('leaves a torn line where it cannot be taken back', () => {
+    const writer = JournalWriter.create(file, undefined, disk(200, { truncate: () => { throw failing('EIO'); } })); // prettier-ignore
+    writer.append(EVENT);
+    refusal(writer);
+    writer.close();
+    expect(read().events).toHaveLength(1);
+    expect(read().torn).not.toBeNull();
+  });
+
+  it('is told from another process that writes the same journal', () => {
+    const writer = JournalWriter.create(file);
+    writer.append(EVENT);
+    appendFileSync(file, '{}\n');
+    expect(refusal(writer).parts.why).toContain('another process writes it too');
+    writer.close();
+  });
+});
+
+it('does not write an event that no reader would take', () => {
+  const writer = JournalWriter.create(file);
+  expect(() => writer.append({ kind: 'run.finished', seconds: NaN })).toThrow(
+    'seconds: expected a number from 0, got NaN',
+  );
+  writer.append(EVENT);
+  writer.close();
+  expect(read().events).toHaveLength(1);
 });
 
 describe('resume', () => {
@@ -88,6 +181,20 @@ describe('resume', () => {
     written(0);
     appendFileSync(file, '{"v":1');
     expect(resumed().events.map((event) => event.seq)).toEqual([1]);
+  });
+
+  it('goes on in version 1 where the journal was begun in it', () => {
+    const line = (seq: number) => JSON.stringify({ v: 1, seq, at: '2026-01-01T00:00:00.000Z', ...EVENT });
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${line(1)}\n${line(2)}\n`);
+    expect(resumed().events.map(({ v, seq }) => [v, seq])).toEqual([[1, 1], [1, 2], [1, 3]]); // prettier-ignore
+    expect(readFileSync(file, 'utf8')).not.toContain('"sum"');
+  });
+
+  it('does not go on with a journal that is damaged', () => {
+    written(2);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('größer', 'kleiner'));
+    expect(() => JournalWriter.resume(file)).toThrow(':1: its sum is wrong');
   });
 
   it('does not make a journal that is not there', () => {

@@ -18,6 +18,7 @@ import { automaticJobs, hostSize } from '../../matrix/host-limits.js';
 import { runMatrix } from '../../matrix/run.js';
 import { parseShard, rowsOfShard, shardName } from '../../matrix/shard.js';
 import { safeName } from '../../report/paths.js';
+import { plain } from '../../report/text.js';
 import { takeBaseline } from '../baseline.js';
 import { choosePlan } from '../choose-profile.js';
 import { describePlan } from '../describe-plan.js';
@@ -28,6 +29,7 @@ import { chooseDisplay } from '../progress/choose.js';
 import type { Display } from '../progress/display.js';
 import { ownRun } from '../run-owner.js';
 import { parseReporters } from '../reporters.js';
+import { configChange, rowsLeft } from '../resume.js';
 import { factsOf, report, type ReportOptions } from '../reports.js';
 import { watchSignals } from '../signals.js';
 import { tool } from '../tool.js';
@@ -62,6 +64,8 @@ interface Asked {
   rows: KernelRow[];
   /** What it is compared with; a resumed run has it in its journal. */
   baseline: EventBodies['baseline.taken'] | null;
+  /** What the command line changed of kernels.yaml. */
+  asked: NonNullable<EventBodies['run.started']['asked']>;
   /** The part of the matrix that `plan` is; null if it is all of it. */
   shard: Shard | null;
   /** The run that is gone on with; null for a new one. */
@@ -163,7 +167,11 @@ async function fresh(options: MatrixOptions): Promise<Asked> {
   const baseline = options.baseline
     ? await takeBaseline(options.baseline, { config, runsDir, profile: plan.profile })
     : null;
-  return { plan, profileReason: reason, rows: plan.kernels, baseline, shard, resumed: null };
+  const asked = {
+    ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
+    ...(options.cycles === undefined ? {} : { cycles: options.cycles }),
+  };
+  return { plan, profileReason: reason, rows: plan.kernels, baseline, asked, shard, resumed: null };
 }
 
 /** Gives a new run its folder: once nothing is left that would keep it from starting. */
@@ -231,29 +239,11 @@ async function resumed(options: MatrixOptions): Promise<Asked> {
   }
   const folder = findRun(options.resume === true ? 'latest' : String(options.resume), options.runsDir);
   const facts = await factsOf(folder);
-  if (facts.shards.length > 0) {
-    throw new UserError({
-      what: `run ${facts.run} was merged of ${facts.shards.map(({ run }) => run).join(', ')}, so it cannot be gone on with`,
-      next: 'go on with the one that is unfinished (matrix --resume RUN, on its host), then merge again',
-      exitCode: 2,
-    });
-  }
-  const rows = facts.rows
-    .filter((row) => row.outcome === null)
-    .map(({ kernel, artifact }) =>
-      kernel.source === 'deb' && artifact?.version
-        ? { ...kernel, package: artifact.package ?? kernel.package, version: artifact.version, sha256: artifact.sha256 }
-        : kernel,
-    );
-  if (rows.length === 0) {
-    throw new UserError({
-      what: `run ${facts.run} has nothing left to do`,
-      next: `npm run report -- ${facts.run}`,
-      exitCode: 2,
-    });
-  }
+  const rows = rowsLeft(facts);
+  const change = configChange(facts);
+  if (change !== null) process.stderr.write(`${plain(change)}\n`);
   const { run, plan, profileReason, shard } = facts;
-  return { plan, profileReason, rows, shard, baseline: null, resumed: { run, folder } };
+  return { plan, profileReason, rows, shard, baseline: null, asked: {}, resumed: { run, folder } };
 }
 
 function begin(work: Work, journal: JournalWriter): void {
@@ -270,6 +260,7 @@ function begin(work: Work, journal: JournalWriter): void {
     host: { os: `${type()} ${release()}`, cpus: cpus().length, memoryMib: Math.floor(totalmem() / 2 ** 20) },
     plan: work.plan,
     shard: work.shard,
+    asked: work.asked,
   });
   if (work.baseline !== null) journal.append({ kind: 'baseline.taken', ...work.baseline });
 }

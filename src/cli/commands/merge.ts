@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../../host/user-error.js';
+import { journalText } from '../../journal/lines.js';
 import { damagedError, type ShardJournal } from '../../journal/merge-parts.js';
 import { mergeShards, type MergedPart } from '../../journal/merge.js';
 import { JournalError, readJournal } from '../../journal/read.js';
@@ -49,7 +50,7 @@ export async function merge(names: string[], options: MergeCommandOptions): Prom
   try {
     const transcripts = transcriptPaths(replay(events));
     for (const part of parts) copyLogs(part, stage, transcripts);
-    writeFileSync(join(stage, JOURNAL), events.map((event) => `${JSON.stringify(event)}\n`).join(''), { flush: true });
+    writeFileSync(join(stage, JOURNAL), journalText(events), { flush: true });
     renameSync(stage, folder);
   } catch (error) {
     rmSync(stage, { recursive: true, force: true });

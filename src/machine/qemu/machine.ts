@@ -78,7 +78,7 @@ export class QemuMachine implements Machine {
   readonly console: FileConsole;
   readonly watch: ConsoleWatcher;
   private readonly failed = new AbortController();
-  readonly failure = this.failed.signal;
+  readonly failure: AbortSignal = this.failed.signal;
   private readonly log: string;
   private child: ChildProcess | null = null;
   private exited: Promise<void> = Promise.resolve();

@@ -56,12 +56,8 @@ export class Qmp {
     this.buffer = lines.pop() ?? '';
     for (const line of lines) {
       if (line.trim() === '') continue;
-      let reply: Reply;
-      try {
-        reply = JSON.parse(line) as Reply;
-      } catch {
-        continue;
-      }
+      const reply = replyOf(line);
+      if (reply === null) continue;
       if (reply.QMP) greet();
       else if (reply.event) this.onEvent(reply.event, reply.data ?? {});
       else if (reply.error) this.waiting.shift()?.reject(new Error(`QMP: ${reply.error.desc}`));
@@ -98,5 +94,15 @@ export async function writeState(qmp: Qmp, file: string): Promise<void> {
     if (status === 'completed') return;
     if (status === 'failed' || status === 'cancelled') throw new Error(rest['error-desc'] ?? `migration ${status}`);
     await sleep(50);
+  }
+}
+
+/** Null for what is no reply: a line of something else that got into the pipe. */
+function replyOf(line: string): Reply | null {
+  try {
+    const reply: unknown = JSON.parse(line);
+    return typeof reply === 'object' && reply !== null ? reply : null;
+  } catch {
+    return null;
   }
 }

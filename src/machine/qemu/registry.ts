@@ -2,7 +2,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } f
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { cacheFolder, cacheRoot } from '../../host/cache.js';
-import { alive, type ProcessId } from '../../host/process.js';
+import { fieldsOf } from '../../host/fields.js';
+import { alive, isProcessId, type ProcessId } from '../../host/process.js';
 
 /** What is known of one machine of this user, in a file beside its overlay, so that it can be found without its owner. */
 export interface MachineRecord {
@@ -37,11 +38,25 @@ export function listMachines(): MachineRecord[] {
     const file = join(root, id, 'machine.json');
     if (!existsSync(file)) return [];
     try {
-      return [JSON.parse(readFileSync(file, 'utf8')) as MachineRecord];
+      const record: unknown = JSON.parse(readFileSync(file, 'utf8'));
+      return isRecord(record, id) ? [record] : [];
     } catch {
       return [];
     }
   });
+}
+
+/** What is damaged is no record: a folder is removed, and processes are killed, for what stands in one. */
+function isRecord(value: unknown, id: string): value is MachineRecord {
+  const { run, name, qemu, owner, kept, sshPort, privateKey, console: log, ...rest } = fieldsOf(value);
+  return (
+    rest.id === id &&
+    [run, name, privateKey, log].every((each) => typeof each === 'string') &&
+    typeof kept === 'boolean' &&
+    Number.isInteger(sshPort) &&
+    (qemu === null || isProcessId(qemu)) &&
+    isProcessId(owner)
+  );
 }
 
 /** What `sweep` did with one machine. */

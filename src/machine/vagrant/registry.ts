@@ -2,7 +2,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } f
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { cacheFolder } from '../../host/cache.js';
-import { alive, type ProcessId } from '../../host/process.js';
+import { alive, isProcessId, type ProcessId } from '../../host/process.js';
+import { fieldsOf } from '../../host/fields.js';
 import { hasVirsh, removeDomain } from './libvirt.js';
 import { vagrant, type VagrantEnvironment } from './vagrant.js';
 
@@ -45,11 +46,23 @@ export function listVagrantMachines(): VagrantRecord[] {
     const file = join(root(), id, 'machine.json');
     if (!existsSync(file)) return [];
     try {
-      return [JSON.parse(readFileSync(file, 'utf8')) as VagrantRecord];
+      const record: unknown = JSON.parse(readFileSync(file, 'utf8'));
+      return isRecord(record, id) ? [record] : [];
     } catch {
       return [];
     }
   });
+}
+
+function isRecord(value: unknown, id: string): value is VagrantRecord {
+  const { run, name, owner, kept, console: log, settings, dotfile, hypervisor, ...rest } = fieldsOf(value);
+  return (
+    rest.id === id &&
+    [run, name, log, settings, dotfile].every((each) => typeof each === 'string') &&
+    typeof kept === 'boolean' &&
+    isProcessId(owner) &&
+    (hypervisor === null || hypervisor === 'libvirt' || hypervisor === 'virtualbox')
+  );
 }
 
 /** What became of one machine that was left. */

@@ -37,6 +37,14 @@ describe('Qmp', () => {
     await open;
   });
 
+  it('passes over what is no reply', async () => {
+    const first = qmp.execute('query-status');
+    for (const line of ['null', '5', '"text"', '[]', '{', '\0', '{"event": null}']) fromQemu.write(`${line}\n`);
+    fromQemu.write('{"return": 1}\n');
+    expect(await first).toBe(1);
+    expect(events).toEqual([]);
+  });
+
   it('gives each command its own reply, in order, however the bytes come', async () => {
     const first = qmp.execute('query-status');
     const second = qmp.execute('human-monitor-command', { 'command-line': 'info version' });

@@ -109,6 +109,21 @@ describe('listMachines', () => {
     expect(listMachines()).toEqual([written]);
   });
 
+  it.each<[string, (whole: MachineRecord) => unknown]>([
+    ['null', () => null],
+    ['no owner', ({ owner: _, ...rest }) => rest],
+    ['the id of another folder', (whole) => ({ ...whole, id: '../../runs' })],
+    ['a group of processes for QEMU', (whole) => ({ ...whole, qemu: { ...whole.owner, pid: -1 } })],
+    ['a text for kept', (whole) => ({ ...whole, kept: 'no' })],
+  ])('takes no record that has %s, and removes and kills nothing for it', (_, spoil) => {
+    const owner = { pid: 1, started: 'never', boot: 'another' };
+    const whole = record('a', { qemu: null, owner });
+    writeFileSync(join(machineFolder('a'), 'machine.json'), JSON.stringify(spoil(whole)));
+    expect(listMachines()).toEqual([]);
+    expect(sweep({ kept: true })).toEqual([]);
+    expect(existsSync(join(machineFolder('a'), 'disk.qcow2'))).toBe(true);
+  });
+
   it('forgets a machine that was removed, with its overlay', async () => {
     const id = idOf(await sleeper());
     record('a', { qemu: id, owner: id });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -160,6 +160,15 @@ describe('machines that were left', { timeout: 30_000 }, () => {
     expect(fake.lines()[0]).toContain(`destroy -f m1 --no-color|${orphan.settings}|${orphan.dotfile}|`);
     expect(await sweepVagrant({ kept: true })).toEqual([{ record: kept, error: null }]);
     expect(listVagrantMachines().map((each) => each.id)).toEqual(['busy']);
+  });
+
+  it('are not looked for after a record that is damaged', async () => {
+    const whole = record('a');
+    for (const spoilt of [null, { ...whole, id: '../b' }, { ...whole, owner: {} }, { ...whole, settings: 1 }]) {
+      writeFileSync(join(vagrantFolder('a'), 'machine.json'), JSON.stringify(spoilt));
+      expect(await sweepVagrant({ kept: true })).toEqual([]);
+    }
+    expect(fake.lines()).toEqual([]);
   });
 
   it('stay on record if vagrant cannot destroy them', async () => {
