@@ -11,6 +11,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/vm/**', 'test/vagrant/**', 'test/browser/**', 'test/faults/**'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           retry: 0,
         },
       },

@@ -27,7 +27,7 @@ export function largeJournal(rows: number, shard?: { index: number; total: numbe
   ];
   for (const [i, { name }] of own.entries()) {
     for (const event of renumber(source, { after: made.length, prefix: `r${i}`, file: REAL })) {
-      made.push('kernel' in event && event.kernel !== null ? ({ ...event, kernel: name }) : event);
+      made.push('kernel' in event && event.kernel !== null ? { ...event, kernel: name } : event);
     }
   }
   const { v, at } = made.at(-1)!;
