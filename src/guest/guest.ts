@@ -38,7 +38,7 @@ export interface Guest {
    * Commands around the saving of a machine (`MachineProvider.save`): before, in the machine that goes on after, and the one that
    * sets the clock of a machine started from it to a time, in seconds since 1970. Left out where nothing is saved.
    */
-  readonly saving?: { before: string; after: string; setClock(seconds: number): string };
+  readonly saving?: { before: string; after: string; setClock: (seconds: number) => string };
   /** Waits until Docker answers and makes sure the container image is there; idempotent, needed after each boot. */
   readonly prepare: (shell: GuestShell) => Promise<void>;
   /** Lets the host have memory back that is free in here; between rows, when everything has been measured. */

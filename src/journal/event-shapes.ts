@@ -81,10 +81,9 @@ const shard = object<Shard>({
   kernels: list(kernelRow),
 });
 
-const figures = list(((value: unknown) =>
-  typeof value === 'number' && Number.isFinite(value)
-    ? null
-    : { path: '', expected: 'a number', got: typeof value }) as Shape<number>);
+const figure: Shape<number> = (value: unknown) =>
+  typeof value === 'number' && Number.isFinite(value) ? null : { path: '', expected: 'a number', got: typeof value };
+const figures = list(figure);
 const summary = object<RunSummary>({
   format: oneOf('kernel-matrix/summary'),
   version: oneOf(1),

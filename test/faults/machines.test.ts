@@ -13,7 +13,7 @@ const CHURN: Moment = ['the churn', (lab) => lab.event('churn.cycle', (event) =>
 interface Fault {
   name: string;
   moments: Moment[];
-  inject(lab: Lab): Promise<void>;
+  inject: (lab: Lab) => Promise<void>;
   /** What the row's end must say. */
   reason: RegExp;
 }

@@ -210,7 +210,7 @@ describe('the sums of version 2', () => {
   const { events } = parseJournal(text(journal()));
   const other = parseJournal(text(journal().map((line) => line.replaceAll('test-run', 'another')))).events;
   const sealed = (all: JournalEvent[]) =>
-    journalText(all.map((event) => ({ ...event, v: 2 }) as JournalEvent))
+    journalText(all.map((event) => ({ ...event, v: 2 })))
       .split('\n')
       .slice(0, -1);
 
