@@ -85,7 +85,7 @@ ${['a', 'b', 'c'].map(row).join('\n')}
     );
     const words = (index: number) => ['matrix', '--config', config, '--runs-dir', runs, '--shard', `${index}/4`];
     ends = await Promise.all([1, 2, 3, 4].map((index) => program(words(index), env)));
-  });
+  }, 120_000);
 
   it('each say which rows are theirs and end as these did; one without rows has done all that was its to do', () => {
     expect(ends.map(({ code }) => code)).toEqual([3, 3, 3, 0]);

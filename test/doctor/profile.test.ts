@@ -131,18 +131,19 @@ describe('the files a plan needs', () => {
 });
 
 describe('an existing host', () => {
-  const machine = (port: number, key?: string) => ({
+  const machine = (port: number, key?: string, host_key?: string) => ({
     provider: 'ssh' as const,
     host: '127.0.0.1',
     port,
     user: 'root',
     ...(key === undefined ? {} : { key }),
+    ...(host_key === undefined ? {} : { host_key }),
   });
   const greeting = async (text: string) => {
     const server = createServer((socket) => socket.end(text)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const [, host] = await existingHost(machine(port));
+    const [, , host] = await existingHost(machine(port));
     server.close();
     return host;
   };
@@ -158,8 +159,24 @@ describe('an existing host', () => {
   it('that does not answer, or a key that is not there, is bad', async () => {
     const port = Number(new URL(await deadUrl('x')).port);
     const found = await existingHost(machine(port, join(root, 'no-key')));
-    expect(found.map(({ ok }) => ok)).toEqual([false, false]);
-    expect(found[1]!.detail).toContain('ECONNREFUSED');
+    expect(found.map(({ topic, ok }) => [topic, ok])).toEqual([
+      ['SSH key', false],
+      ['host key', false],
+      ['host', false],
+    ]);
+    expect(found[2]!.detail).toContain('ECONNREFUSED');
+  });
+
+  it('whose own key nobody knows is bad, as a run would not log in to it', async () => {
+    const port = Number(new URL(await deadUrl('x')).port);
+    const [, unknown] = await existingHost(machine(port));
+    expect(unknown).toMatchObject({
+      topic: 'host key',
+      ok: false,
+      mend: expect.stringContaining('host_key:') as string,
+    });
+    const [, known] = await existingHost(machine(port, undefined, 'ssh-ed25519 AAAA'));
+    expect(known).toMatchObject({ topic: 'host key', ok: true, detail: 'ssh-ed25519' });
   });
 });
 
