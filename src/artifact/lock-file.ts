@@ -59,7 +59,7 @@ export function readLockFile(file: string): Map<string, LockEntry> {
   }
   let content: unknown;
   try {
-    content = parse(text, { maxAliasCount: 0 });
+    content = parse(text, { maxAliasCount: 0, logLevel: 'error' });
   } catch (error) {
     throw unreadable(file, (error as Error).message);
   }

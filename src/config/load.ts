@@ -46,10 +46,10 @@ export function parseConfig(text: string, file: string): ConfigInput {
   const lines = text.split(/\r?\n/);
   const lineCounter = new LineCounter();
   // Duplicate keys are found in tree.ts, by their text: the library compares values, and 5.10 and 5.1 are one number.
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
   const fail = (findings: Finding[]): never => {
     throw new ConfigError(findings.map((each) => problemAt(each, file, lines, lineCounter)));
   };
+  const document = notTooDeep(() => parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false }), fail);
 
   const syntax = [...document.errors, ...document.warnings];
   if (syntax.length > 0)
@@ -59,13 +59,23 @@ export function parseConfig(text: string, file: string): ConfigInput {
   if (document.contents === null)
     fail([{ path: [], offset: 0, message: 'expected version and profiles, got an empty file' }]);
 
-  const tree = treeOf(document);
+  const tree = notTooDeep(() => treeOf(document), fail);
   if (tree.problems.length > 0) fail(tree.problems);
   const result = validate(tree.root);
   const broken = breaches(dataOf(tree.root));
   const findings = [...result.findings, ...broken.map((breach) => breachFinding(breach, tree.root))];
   if (!result.config || findings.length > 0) return fail(inOrder(findings));
   return result.config;
+}
+
+/** The parser calls itself for each level. */
+function notTooDeep<T>(parse: () => T, fail: (findings: Finding[]) => never): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return fail([{ path: [], offset: 0, message: 'expected some levels of lists and maps, got thousands' }]);
+  }
 }
 
 /** Applies the schema; where it asks for a text and the file has an unquoted number, its source text is taken. */
@@ -148,7 +158,7 @@ function problemAt(finding: Finding, file: string, lines: string[], lineCounter:
     file,
     line: line || 1,
     column: col || 1,
-    path: pathText(finding.path),
+    path: printable(pathText(finding.path)),
     message: printable(finding.message),
     source: lines[(line || 1) - 1] ?? '',
   };

@@ -31,7 +31,7 @@ export function el7BootLoader(oneShot: boolean): BootLoader {
  */
 function findTitle(menu: string, entry: string): string | null {
   const release = entry.replace(/^vmlinuz-/, '');
-  const titles = [...menu.matchAll(/^\s*menuentry '([^']*)'/gm)].map((match) => match[1] ?? '');
+  const titles = [...menu.matchAll(/^[ \t]*menuentry '([^']*)'/gm)].map((match) => match[1] ?? '');
   const ours = titles.filter((title) => title.includes(`(${release})`) && !/debugging/.test(title));
   return ours[0] ?? null;
 }

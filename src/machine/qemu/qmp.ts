@@ -59,7 +59,7 @@ export class Qmp {
       const reply = replyOf(line);
       if (reply === null) continue;
       if (reply.QMP) greet();
-      else if (reply.event) this.onEvent(reply.event, reply.data ?? {});
+      else if (typeof reply.event === 'string') this.onEvent(reply.event, reply.data ?? {});
       else if (reply.error) this.waiting.shift()?.reject(new Error(`QMP: ${reply.error.desc}`));
       else if ('return' in reply) this.waiting.shift()?.resolve(reply.return);
     }

@@ -21,7 +21,7 @@ export function parseSshConfig(text: string, machine: string): SshConfig {
   const values = new Map<string, string[]>();
   let ours = false;
   for (const line of text.split(/\r?\n/)) {
-    const found = /^\s*([A-Za-z]+)(?:\s*=\s*|\s+)(?:"([^"]*)"|(\S.*?))\s*$/.exec(line);
+    const found = /^([A-Za-z]+)(?:\s*=\s*|\s+)(?:"([^"]*)"|(\S.*))$/.exec(line.trim());
     if (!found) continue;
     const key = found[1]!.toLowerCase();
     const value = found[2] ?? found[3] ?? '';

@@ -46,7 +46,7 @@ export async function clean(context: SequenceContext): Promise<EventBodies['clea
 
 /** The lines of `docker info` that matter here; Docker before 20.10 knows v1 only and has no Cgroup Version line. */
 export function parseDockerInfo(text: string): EventBodies['cleaned']['docker'] {
-  const value = (key: string) => new RegExp(`^\\s*${key}: (.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
+  const value = (key: string) => new RegExp(`^[ \\t]*${key}: (.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
   return {
     server: value('Server Version'),
     runc: value('runc version'),
