@@ -68,7 +68,7 @@ describe('history', () => {
       expect(err, name).toContain(`left out ${name}: `);
       expect(page(), name).toContain(`<strong>${name}</strong>`);
     }
-    expect(err).toContain('left out newer: journal.jsonl:1: journal version 99, this tool reads 1\n');
+    expect(err).toContain('left out newer: journal.jsonl:1: journal version 99, this tool reads 1 to 2\n');
     expect(err.trimEnd().split('\n')).toHaveLength(6);
     expect(err).not.toContain('notes.txt');
     expect(page()).toContain('./good/matrix.html');
