@@ -161,8 +161,13 @@ function provider(
       qemu: qemu.split('\n')[0]!,
       processor: choice.accelerator === 'kvm' ? (cpus()[0]?.model ?? '') : null,
     });
-  return {
+  const fresh: MachineProvider = {
     start: (name, folder, signal, onFinding) => begin(name, folder, { disk: image.disk }, signal, onFinding),
+  };
+  // QEMU cannot save the state of its NVMe device (hw/nvme/ctrl.c of 7.2: unmigratable).
+  if (config.disk_bus === 'nvme') return fresh;
+  return {
+    ...fresh,
     saved: (row) => findSnapshot(keyOf(row)),
     restore: async (name, folder, { key }, signal, onFinding) => {
       const snapshot = findSnapshot(key);
