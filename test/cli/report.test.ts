@@ -178,9 +178,9 @@ describe('report of what is no sound run', () => {
     ],
     [
       'of a newer version',
-      spoilt(0, JSON.stringify({ ...(JSON.parse(lines[0] ?? '') as object), v: 2 })),
+      spoilt(0, JSON.stringify({ ...(JSON.parse(lines[0] ?? '') as object), v: 3 })),
       ':1',
-      'journal version 2',
+      'journal version 3',
     ],
     [
       'of a newer version further down',
@@ -193,10 +193,15 @@ describe('report of what is no sound run', () => {
     ['foreign JSON, many lines', '{\n  "name": "x"\n}\n', ':1', 'this is no journal of kernel-matrix'],
     ['empty', '', ':1', 'the journal holds no event'],
     ['torn in its first line', lines[0]?.slice(0, 50) ?? '', ':1', 'the journal holds no event'],
-    ['without a plan', '{"v":1,"seq":1,"at":"x","kind":"run.started"}\n', ':1', 'run.started has no plan'],
+    [
+      'without a plan',
+      '{"v":1,"seq":1,"at":"2026-01-01T00:00:00.000Z","kind":"run.started"}\n',
+      ':1',
+      'run.started: run: expected a text',
+    ],
     [
       'that begins in the middle',
-      '{"v":1,"seq":1,"at":"x","kind":"run.finished","seconds":1}\n',
+      '{"v":1,"seq":1,"at":"2026-01-01T00:00:00.000Z","kind":"run.finished","seconds":1}\n',
       ':1',
       'begins with run.finished',
     ],

@@ -6,7 +6,7 @@ import type { KernelRow } from '../../src/config/plan.js';
 import type { EventKind, JournalEvent } from '../../src/journal/events.js';
 import { parseJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
-import { JournalWriter } from '../../src/journal/writer.js';
+import { JournalWriter, type JournalDisk } from '../../src/journal/writer.js';
 import { MachineFailure, type ConsoleLog, type Machine, type MachineFacts } from '../../src/machine/machine.js';
 import type { CommandOptions, CommandResult, Session } from '../../src/remote/session.js';
 import { plan } from '../fixtures/build.js';
@@ -101,8 +101,8 @@ export class TempJournal {
   readonly file = join(this.folder, 'journal.jsonl');
   readonly writer: JournalWriter;
 
-  constructor(kernels: KernelRow[] = []) {
-    this.writer = JournalWriter.create(this.file);
+  constructor(kernels: KernelRow[] = [], disk?: JournalDisk) {
+    this.writer = JournalWriter.create(this.file, undefined, disk);
     this.writer.append({
       kind: 'run.started',
       run: 'test-run',
