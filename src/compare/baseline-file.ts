@@ -2,9 +2,10 @@
  * The baseline file: for each profile the run that later ones are compared with. Made for version control: keys are sorted, a
  * run without a change gives the same bytes, and a profile's entry is touched by its own promotions only.
  */
-import { z } from 'zod';
 import { UserError } from '../host/user-error.js';
-import { SUMMARY_VERSION, type RunSummary } from '../journal/run-summary.js';
+import { runSummary } from '../journal/event-shapes.js';
+import type { RunSummary } from '../journal/run-summary.js';
+import { dictionary } from '../journal/shape.js';
 
 /** Raised when a reader of an older version would misread the file. */
 export const BASELINE_VERSION = 1;
@@ -17,46 +18,7 @@ export interface BaselineFile {
   profiles: Record<string, RunSummary>;
 }
 
-const figures = z.array(z.number());
-const text = z.string().nullable();
-const host = { cpus: z.number(), memoryMib: z.number() };
-
-const summarySchema: z.ZodType<RunSummary> = z.object({
-  format: z.literal('kernel-matrix/summary'),
-  version: z.literal(SUMMARY_VERSION),
-  run: z.string(),
-  profile: z.string(),
-  startedAt: z.string(),
-  tool: z.string(),
-  host: z.object({ os: z.string(), ...host }),
-  sequence: z.object({ cycles: z.number(), limit: z.string() }),
-  jobs: z.number(),
-  machine: z.object({ provider: z.string(), accelerator: text, ...host }).nullable(),
-  docker: text,
-  kernels: z.array(
-    z.object({
-      kernel: z.string(),
-      release: text,
-      verdict: z.string(),
-      expected: text,
-      knownFailure: z.object({ reason: z.string(), until: z.string() }).nullable(),
-      exhaustionErrno: text,
-      aftermath: text,
-      cases: z.array(
-        z.object({
-          case: z.union([z.literal(2), z.literal(3)]),
-          verdict: z.string(),
-          completed: z.number().nullable(),
-          refusedAtCycle: z.number().nullable(),
-          errno: text,
-          samples: z.object({ lostPerCycle: figures, secondsPerCycle: figures }),
-        }),
-      ),
-      samples: z.object({ capacity: figures, bytesPerCgroup: figures, bootSeconds: figures }),
-    }),
-  ),
-});
-const profilesSchema = z.record(z.string(), summarySchema);
+const profilesShape = dictionary(runSummary);
 
 /** A file with no profile yet. */
 export function emptyBaseline(): BaselineFile {
@@ -91,13 +53,15 @@ export function parseBaseline(content: string, file: string): BaselineFile {
     const why = `it is of version ${JSON.stringify(newer)}, this program reads ${BASELINE_VERSION}`;
     throw refuse('is from a newer kernel-matrix', why, 'use that version or a newer one');
   }
-  const parsed = profilesSchema.safeParse(profiles);
-  if (version !== BASELINE_VERSION || !parsed.success) {
-    const issue = parsed.error?.issues[0];
-    const why = issue === undefined ? 'it says no version' : `profiles.${issue.path.join('.')}: ${issue.message}`;
+  const misfit = profilesShape(profiles);
+  if (version !== BASELINE_VERSION || misfit !== null) {
+    const why =
+      misfit === null
+        ? 'it says no version'
+        : `profiles${misfit.path === '' ? '' : `.${misfit.path}`}: expected ${misfit.expected}, got ${misfit.got}`;
     throw refuse('is damaged', why, 'restore it from version control, or remove it and promote a run again');
   }
-  return { format: FORMAT, version: BASELINE_VERSION, profiles: parsed.data };
+  return { format: FORMAT, version: BASELINE_VERSION, profiles: profiles as BaselineFile['profiles'] };
 }
 
 function summaryVersions(profiles: unknown): unknown[] {

@@ -1,4 +1,15 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, type Document, type Node, type Scalar, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Alias,
+  type Document,
+  type Node,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 
 /** A key path into the file. */
 export type Path = readonly (string | number)[];
@@ -32,6 +43,12 @@ const MOST_NODES = 50_000;
 export function treeOf(document: Document): { root: Place; problems: TreeProblem[] } {
   const problems: TreeProblem[] = [];
   const open = new Set<Node>();
+  // Looking for an anchor goes through the whole document.
+  const targets = new Map<Node, Node | undefined>();
+  const targetOf = (alias: Alias): Node | undefined => {
+    if (!targets.has(alias)) targets.set(alias, alias.resolve(document));
+    return targets.get(alias);
+  };
   let nodes = 0;
   const report = (path: Path, offset: number, message: string) => {
     problems.push({ path, offset, message });
@@ -46,7 +63,7 @@ export function treeOf(document: Document): { root: Place; problems: TreeProblem
       return nothing;
     }
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = targetOf(node);
       if (!target) {
         report(path, offset, `expected the name of an anchor that stands above, got *${node.source}`);
         return nothing;

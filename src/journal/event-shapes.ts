@@ -84,7 +84,8 @@ const shard = object<Shard>({
 const figure: Shape<number> = (value: unknown) =>
   typeof value === 'number' && Number.isFinite(value) ? null : { path: '', expected: 'a number', got: typeof value };
 const figures = list(figure);
-const summary = object<RunSummary>({
+/** What stands in a baseline file too. */
+export const runSummary = object<RunSummary>({
   format: oneOf('kernel-matrix/summary'),
   version: oneOf(1),
   run: text,
@@ -166,7 +167,7 @@ const FIELDS: { readonly [K in EventKind]: { [P in keyof EventBodies[K]]-?: Shap
     kernels: list(text),
     superseded: list(text),
   },
-  'baseline.taken': { from: oneOf('file', 'run'), place: text, sha256: orNull(text), summary },
+  'baseline.taken': { from: oneOf('file', 'run'), place: text, sha256: orNull(text), summary: runSummary },
   'run.resumed': { run: text, tool },
   'run.interrupted': { signal: text },
   'run.finished': { seconds: amount },

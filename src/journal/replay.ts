@@ -204,8 +204,8 @@ class Fold {
   }
 
   apply(event: JournalEvent): void {
-    // What comes after the end of a run, or of a journal that was spliced, is another run's.
-    if (this.facts.finished !== null && event.kind !== 'run.resumed') {
+    // What is measured after the end of a run is another run's; a comparison measures nothing.
+    if (this.facts.finished !== null && event.kind !== 'run.resumed' && event.kind !== 'baseline.taken') {
       throw this.damage(event, `${event.kind} after run.finished`);
     }
     switch (event.kind) {

@@ -123,7 +123,7 @@ describe('journals that cannot be used', () => {
   const whole = journalOf().text();
   const lines = whole.split('\n');
   it.each([
-    ['from a newer version', whole.replace('"v":1', '"v":2'), /journal version 2, this tool reads 1/],
+    ['from a newer version', whole.replace('"v":1', '"v":3'), /journal version 3, this tool reads 1 to 2/],
     ['with a line missing', [...lines.slice(0, 4), ...lines.slice(5)].join('\n'), /seq 6 where 5 was expected/],
     ['with nothing in it', '', /holds no event/],
     ['cut off before any kernel was measured', whole.slice(0, 5000), /has measured no kernel/],

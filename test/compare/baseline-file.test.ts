@@ -67,6 +67,6 @@ describe('what is no baseline is refused', () => {
     expect(changed((value) => ({ ...value, profiles: [] }))).toContain('is damaged');
     const broken = structuredClone(file) as unknown as { profiles: { embedded: { kernels: { samples: unknown }[] } } };
     broken.profiles.embedded.kernels[1]!.samples = { capacity: ['many'], bytesPerCgroup: [], bootSeconds: [] };
-    expect(refusal(JSON.stringify(broken))).toContain('profiles.embedded.kernels.1.samples.capacity.0');
+    expect(refusal(JSON.stringify(broken))).toContain('profiles.embedded.kernels[1].samples.capacity[0]');
   });
 });

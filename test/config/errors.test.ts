@@ -37,6 +37,18 @@ describe('the text of an error', () => {
     );
   });
 
+  it('names levels without end as what they are, and follows aliases of aliases in time', () => {
+    expect(refusal('- '.repeat(20_000))).toContain(
+      'kernels.yaml:1:1: expected some levels of lists and maps, got thousands',
+    );
+    const lists = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]\n`).join('');
+    expect(refusal(`a0: &a0 x\n${lists}`)).toContain('expected at most 50000 values after aliases are followed');
+  });
+
+  it('shows a key that cannot be seen', () => {
+    expect(refusal(profile('"jo\\x85bs": 1'))).toContain('["jo?bs"]');
+  });
+
   it('points at the map a key is missing from', () => {
     expect(
       refusal(profile('', 'kernels:\n  - name: a\n    source: deb\n    suite: bookworm'.replaceAll('\n', '\n    '))),

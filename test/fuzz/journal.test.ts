@@ -329,7 +329,8 @@ describe('a damaged journal', () => {
       fc.property(source, damages, (name, all) => {
         const found = refusedOr(() => parseJournal(damagedBy(name, 2, all)));
         if (found === null) return;
-        // Damages that together put another whole journal into its place leave a journal that is whole.
+        // Damages may together put another whole journal into its place: one of version 1 has no sums to tell by.
+        if (found.version === 1) return;
         const runs = Object.values(SOURCES).map((run) => told(run.slice(0, found.events.length)));
         expect(runs).toContain(told(found.events));
       }),

@@ -6,7 +6,7 @@ import type { KernelRow } from '../../src/config/plan.js';
 import type { EventKind, JournalEvent } from '../../src/journal/events.js';
 import { parseJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
-import { JournalWriter } from '../../src/journal/writer.js';
+import { JournalWriter, type JournalDisk } from '../../src/journal/writer.js';
 import { ConsoleWatcher } from '../../src/machine/console/watch.js';
 import {
   MachineFailure,
@@ -119,8 +119,8 @@ export class TempJournal {
   readonly file = join(this.folder, 'journal.jsonl');
   readonly writer: JournalWriter;
 
-  constructor(kernels: KernelRow[] = []) {
-    this.writer = JournalWriter.create(this.file);
+  constructor(kernels: KernelRow[] = [], disk?: JournalDisk) {
+    this.writer = JournalWriter.create(this.file, undefined, disk);
     this.writer.append({
       kind: 'run.started',
       run: 'test-run',

@@ -1,13 +1,15 @@
 /** Runs of a matrix on model machines, told from their journals. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { fstatSync, ftruncateSync, mkdtempSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/host/user-error.js';
 import { NoKernel } from '../../src/machine/no-kernel.js';
+import { JournalWriteError } from '../../src/journal/writer.js';
 import { runMatrix, type MatrixResult } from '../../src/matrix/run.js';
 import { CommandTimeout, ConnectionLost } from '../../src/remote/session.js';
 import type { PastRow } from '../../src/matrix/schedule/past.js';
+import { parseJournal } from '../../src/journal/read.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { kernelRow } from '../fixtures/build.js';
 import { rejection, TempJournal } from '../guest/fakes.js';
@@ -21,7 +23,19 @@ const ROWS = [kernelRow('3.10', 'leaks'), kernelRow('4.4', 'clean')];
 /** One run's folder, journal and machines. */
 class Env {
   readonly folder = mkdtempSync(join(tmpdir(), 'km-run-'));
-  readonly journal = new TempJournal(ROWS);
+  /** Bytes that the disk of the journal still takes. */
+  room = Infinity;
+  readonly journal = new TempJournal(ROWS, {
+    write: (descriptor, bytes) => {
+      if (this.room === 0) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      const taken = Math.min(this.room, bytes.length);
+      this.room -= taken;
+      return writeSync(descriptor, bytes.subarray(0, taken));
+    },
+    sync: () => undefined,
+    length: (descriptor) => fstatSync(descriptor).size,
+    truncate: ftruncateSync,
+  });
   readonly cancel = new AbortController();
   readonly lab = new Lab(
     new Map([
@@ -81,6 +95,31 @@ describe.concurrent('a run', { timeout: 30_000 }, () => {
       expect(env.journal.of('machine.started').map((event) => event.machine)).toEqual(['m1']);
       expect(env.journal.events().at(-1)?.kind).toBe('run.finished');
       expect(env.journal.facts().rows.map((row) => row.machine?.machine)).toEqual(['m1', 'm1']);
+    }),
+  );
+
+  it(
+    'ends in order where the journal finds no room: no machine is left, the open rows are to be done again',
+    inEnv(async (env) => {
+      env.lab.interfere = (_, command) => {
+        if (command.includes('docker run')) env.room = 300;
+        return undefined;
+      };
+      const error = await rejection(env.run({ jobs: 2 }));
+      expect(error).toBeInstanceOf(JournalWriteError);
+      expect(error.message).toContain('the journal could not be written: the disk is full');
+      expect(env.destroyed()).toEqual([
+        ['m1', true],
+        ['m2', true],
+      ]);
+      env.room = Infinity;
+      expect(() => env.journal.writer.append({ kind: 'run.finished', seconds: 1 })).toThrow(JournalWriteError);
+      expect(env.ends()).toEqual([]);
+      expect(parseJournal(readFileSync(env.journal.file)).torn).toBeNull();
+      expect(env.journal.facts().rows.map(({ outcome, attempts }) => [outcome, attempts])).toEqual([
+        [null, 1],
+        [null, 1],
+      ]);
     }),
   );
 

@@ -39,7 +39,8 @@ describe('Qmp', () => {
 
   it('passes over what is no reply', async () => {
     const first = qmp.execute('query-status');
-    for (const line of ['null', '5', '"text"', '[]', '{', '\0', '{"event": null}', '{"event": {}}']) fromQemu.write(`${line}\n`);
+    for (const line of ['null', '5', '"text"', '[]', '{', '\0', '{"event": null}', '{"event": {}}'])
+      fromQemu.write(`${line}\n`);
     fromQemu.write('{"return": 1}\n');
     expect(await first).toBe(1);
     expect(events).toEqual([]);
