@@ -54,7 +54,12 @@ export function parseConfig(text: string, file: string): ConfigInput {
   const syntax = [...document.errors, ...document.warnings];
   if (syntax.length > 0)
     fail(
-      syntax.map((error) => ({ path: [], offset: error.pos[0], message: syntaxMessage(error.code, error.message) })),
+      syntax.map((error) =>
+        // The parser may come to the end of its stack itself, somewhere in the file.
+        /call stack/.test(error.message)
+          ? TOO_DEEP
+          : { path: [], offset: error.pos[0], message: syntaxMessage(error.code, error.message) },
+      ),
     );
   if (document.contents === null)
     fail([{ path: [], offset: 0, message: 'expected version and profiles, got an empty file' }]);
@@ -68,13 +73,15 @@ export function parseConfig(text: string, file: string): ConfigInput {
   return result.config;
 }
 
+const TOO_DEEP: Finding = { path: [], offset: 0, message: 'expected some levels of lists and maps, got thousands' };
+
 /** The parser calls itself for each level. */
 function notTooDeep<T>(parse: () => T, fail: (findings: Finding[]) => never): T {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return fail([{ path: [], offset: 0, message: 'expected some levels of lists and maps, got thousands' }]);
+    return fail([TOO_DEEP]);
   }
 }
 
