@@ -29,7 +29,7 @@ describe('a guest of which', () => {
     await reached(lab);
     await lab.inGuest(command);
     const row = await lab.ended(ROWS.hit);
-    await lab.phase(ROWS.next, 'select');
+    await lab.phase(ROWS.next, 'machine');
     const found = verdict(lab);
     expect(found.verdict).toBe('inconclusive');
     expect(JSON.stringify([row.outcome, found])).toMatch(told);
@@ -52,7 +52,7 @@ describe('a guest of which', () => {
 
   it.for(MENUS)('%s is found out before anything is measured', async ([, command, phase, told], context) => {
     const lab = Lab.withRun();
-    const run = lab.resume();
+    const run = lab.resume({ fresh: true });
     // As soon as the row before has its kernel, and goes on to be measured.
     await lab.phase(ROWS.hit, 'exhaust');
     await lab.inGuest(`${command}; sync`);

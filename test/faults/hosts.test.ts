@@ -30,8 +30,17 @@ function leave(folder: string, bytes: number): void {
 
 /** A cache on a small disk, with all that a run needs in it. */
 function smallCache(): string {
-  const cache = tmpfs('3000m');
-  for (const each of ['images', 'userlands', 'kernels', 'debs', 'apt', 'ssh', 'accelerator.json', 'probe-initramfs']) {
+  const cache = tmpfs('5000m');
+  for (const each of [
+    'images',
+    'userlands',
+    'kernels',
+    'debs',
+    'apt',
+    'accelerator.json',
+    'probe-initramfs',
+    'snapshots',
+  ]) {
     const from = join(cacheRoot(), each);
     if (existsSync(from)) execFileSync('cp', ['-a', '--sparse=always', from, cache]);
   }
@@ -117,7 +126,7 @@ describe.skipIf(process.getuid?.() !== 0)('a host', () => {
     const second = await lab.resume().ended;
     expect(second.code).toBe(2);
     expect(second.stderr).toMatch(/is under way: process \d+/);
-    await lab.phase(ROWS.hit, 'select');
+    await lab.phase(ROWS.hit, 'boot');
     await lab.stop(first);
     await nothingLostNothingLeft(context, lab);
   });
@@ -134,7 +143,7 @@ describe.skipIf(process.getuid?.() !== 0)('a host', () => {
     clearInterval(twice);
     expect(end.code).toBe(130);
     const again = lab.resume();
-    await lab.phase(ROWS.hit, 'select');
+    await lab.phase(ROWS.hit, 'boot');
     await lab.stop(again);
     await nothingLostNothingLeft(context, lab);
   });

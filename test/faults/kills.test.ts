@@ -9,9 +9,9 @@ import { Lab, nothingLostNothingLeft, record } from './lab.js';
 import { PROFILE, ROWS } from './profile.js';
 
 /** Where in the row the program is killed; the run has one row that is measured and one that waits. */
-const MOMENTS: [name: string, reached: (lab: Lab) => Promise<void>][] = [
-  ['as the machine starts', (lab) => lab.phase(ROWS.hit, 'machine')],
-  ['during the reboot', (lab) => lab.phase(ROWS.hit, 'boot')],
+const MOMENTS: [name: string, reached: (lab: Lab) => Promise<void>, fresh?: true][] = [
+  ['as the machine starts', (lab) => lab.phase(ROWS.hit, 'machine'), true],
+  ['during the reboot', (lab) => lab.phase(ROWS.hit, 'boot'), true],
   ['during the exhaustion', (lab) => lab.phase(ROWS.hit, 'exhaust')],
   ['during the calibration', (lab) => lab.phase(ROWS.hit, 'calibrate')],
   ['during the churn without a limit', (lab) => lab.event('churn.cycle', (event) => event.case === 2)],
@@ -21,9 +21,9 @@ const MOMENTS: [name: string, reached: (lab: Lab) => Promise<void>][] = [
 ];
 
 describe('kill -9', () => {
-  it.for(MOMENTS)('%s', async ([, reached], context) => {
+  it.for(MOMENTS)('%s', async ([, reached, fresh = false], context) => {
     const lab = Lab.withRun();
-    const run = lab.resume();
+    const run = lab.resume({ fresh });
     await reached(lab);
     run.child.kill('SIGKILL');
     await run.ended;
@@ -33,7 +33,7 @@ describe('kill -9', () => {
 
     const again = lab.resume();
     await lab.event('row.started', (event) => event.kernel === ROWS.hit);
-    await lab.phase(ROWS.hit, 'select');
+    await lab.phase(ROWS.hit, 'boot');
     await lab.stop(again);
     expect(lab.row(ROWS.hit).attempts).toBe(attempts + 1);
     expect(lab.row(ROWS.next).attempts).toBe(0);

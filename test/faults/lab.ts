@@ -58,8 +58,9 @@ export class Lab {
     return new Lab(options);
   }
 
-  resume(): Running {
-    return this.program(['matrix', '--resume']);
+  /** Goes on with the run. With `fresh` kernels are booted; else from a snapshot, as soon as one of these tests has left one. */
+  resume({ fresh = false } = {}): Running {
+    return this.program(['matrix', '--resume', ...(fresh ? ['--fresh'] : [])]);
   }
 
   program(words: string[]): Running {

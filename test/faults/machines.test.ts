@@ -59,7 +59,7 @@ describe('a row in which', () => {
     async ([, fault], context) => {
       const { moment, inject, reason } = fault;
       const lab = Lab.withRun();
-      const run = lab.resume();
+      const run = lab.resume({ fresh: moment === BOOT });
       await moment[1](lab);
       await inject(lab);
       const row = await lab.ended(ROWS.hit);

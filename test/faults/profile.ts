@@ -4,7 +4,7 @@
 export const ROWS = { done: 'done', hit: 'hit', next: 'next' } as const;
 
 /** Deadlines short enough for a test to wait for, long enough for two machines that share two cores. */
-export const PROFILE = `machine: { provider: qemu, cpus: 1 }
+export const PROFILE = `machine: { provider: qemu, cpus: 1, disk_bus: virtio }
 guest: { os: debian }
 sequence: { cycles: 2 }
 timeouts: { boot: 180s, command: 60s, docker: 90s, exhaust: 5m }
