@@ -4,7 +4,7 @@ import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { classWords, phaseOf, toldFindings } from '../verdict/kernel-said.js';
 import { explainLimits } from '../verdict/limits.js';
 import type { ChurnVerdict, KernelVerdict } from '../verdict/types.js';
-import { bootProof } from './boot.js';
+import { bootProof, savedNote } from './boot.js';
 import { COLUMNS, KERNEL_TITLE, type ReportRow, reportRows, verdictCell } from './cells.js';
 import { renderComparisonMarkdown } from './comparison-markdown.js';
 import { shardLines } from './shards.js';
@@ -41,6 +41,8 @@ export function renderMarkdown(
     'capacity fell and no living directory explains it. Numbers after “journal” are `seq` in journal.jsonl, shown in',
     'the margin of the transcripts.',
   ];
+  const saved = savedNote(facts);
+  if (saved !== null) lines.push('', markdown(saved));
   if (comparison !== null) lines.push('', renderComparisonMarkdown(comparison, 2).trimEnd());
   lines.push(...limitLines(facts, verdicts), ...fileLines(facts), ...retryLines(facts), ...shardLines(facts));
   for (const row of rows) lines.push('', ...kernelSection(row, transcripts.get(row.facts.kernel.name) ?? null));

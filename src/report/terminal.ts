@@ -1,4 +1,5 @@
 /** The table a person sees at the end of a run. */
+import { savedNote } from './boot.js';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { RunFacts } from '../journal/replay.js';
@@ -50,6 +51,8 @@ export function renderTerminal(
     verdict.kernelSaid === null ? [] : bullet(verdict.kernel, verdict.kernelSaid.text, width),
   );
   if (said.length > 0) lines.push('', 'The kernel said:', ...said);
+  const saved = savedNote(facts);
+  if (saved !== null) lines.push('', ...wrap(plain(saved), Math.max(LEAST_TEXT, width)));
   lines.push('', 'num_cgroups at exhaustion:');
   for (const { facts: row, verdict } of rows) {
     lines.push(...bullet(row.kernel.name, verdict.explanation?.text ?? ABSENT, width));

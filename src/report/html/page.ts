@@ -1,4 +1,5 @@
 /** The matrix as one HTML file for a reader who never saw this tool. */
+import { savedNote } from '../boot.js';
 import { summarise } from '../../compare/summarise.js';
 import type { Comparison } from '../../compare/types.js';
 import type { RunFacts } from '../../journal/replay.js';
@@ -77,10 +78,14 @@ function readable(iso: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : iso;
 }
 
-function method({ plan }: RunFacts): Markup {
-  const { cycles, limit } = plan.sequence;
+function method(facts: RunFacts): Markup {
+  const { cycles, limit } = facts.plan.sequence;
+  const saved =
+    savedNote(facts) === null
+      ? ''
+      : ' (or started from a snapshot of an earlier run’s machine: its boot proof says so)';
   return markup`<p>A <dfn>memory cgroup</dfn> is the kernel’s account of what a group of processes uses. A kernel can hold about 65 thousand of them; each free place is a <dfn>slot</dfn>. Docker takes one for every container and must get it back when the container is deleted. A kernel that does not give it back <dfn>leaks</dfn>: after enough containers none can be started any more, although none is running.</p>
-<p>To see that in minutes instead of weeks, each kernel was booted for real, proven to be the one that runs, and filled with memory cgroups until it refused. Then a slot or two was set free, and containers were created and deleted, ${cycles === 1 ? 'once' : `up to ${cycles} times`} without a memory limit (case 2) and as often with <code>-m ${limit}</code> (case 3). After each cycle the free slots were counted, by making directories until the kernel refused. A slot is <dfn>lost</dfn> when the container is gone and fewer are free than before, and no directory that still lives explains it.</p>
+<p>To see that in minutes instead of weeks, each kernel was booted for real${saved}, proven to be the one that runs, and filled with memory cgroups until it refused. Then a slot or two was set free, and containers were created and deleted, ${cycles === 1 ? 'once' : `up to ${cycles} times`} without a memory limit (case 2) and as often with <code>-m ${limit}</code> (case 3). After each cycle the free slots were counted, by making directories until the kernel refused. A slot is <dfn>lost</dfn> when the container is gone and fewer are free than before, and no directory that still lives explains it.</p>
 <dl class="words">
 <div><dt>${chip('clean', 'good')}</dt><dd>no slot was lost</dd></div>
 <div><dt>${chip('reclaimable', 'warn')}</dt><dd>slots were lost, and came back later or under pressure</dd></div>

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../../src/journal/events.js';
+import { bootProof, savedNote } from '../../src/report/boot.js';
+import { renderMarkdown } from '../../src/report/markdown.js';
+import { renderTerminal } from '../../src/report/terminal.js';
+import { judgeRun } from '../../src/verdict/kernel.js';
+import { addRow, JournalBuilder, kernelRow } from '../fixtures/build.js';
+
+const SAVED = { key: 'cafe', run: 'before', at: '2027-01-01T00:00:00.000Z' };
+
+/** A healthy run, whose boot is that of a snapshot or not. */
+function run(saved: typeof SAVED | null) {
+  const journal = new JournalBuilder([kernelRow('5.10', 'clean')]);
+  addRow(journal, '5.10');
+  const facts = journal.facts();
+  const [row] = facts.rows;
+  const boot = row!.boot!;
+  const own = saved === null ? boot : { ...boot, saved, bootIdBefore: boot.bootIdAfter };
+  return { ...facts, rows: [{ ...row!, boot: own as JournalEvent<'boot.proven'> }] };
+}
+
+describe('a run that started a kernel from a snapshot', () => {
+  it('says so beside the table, in Markdown and in the boot proof, and keeps the verdict', () => {
+    const facts = run(SAVED);
+    const verdicts = judgeRun(facts);
+    const { name } = facts.rows[0]!.kernel;
+    expect(savedNote(facts)).toContain(`${name} (run before); matrix --fresh boots for real`);
+    expect(bootProof(facts.rows[0]!.boot!)).toContain('from snapshot cafe that run before saved at 2027');
+    expect(renderTerminal(facts, verdicts, { width: 200, colour: false })).toContain('(run before)');
+    expect(renderMarkdown(facts, verdicts)).toContain('Started from a snapshot');
+    expect(verdicts[0]!.verdict).toBe(judgeRun(run(null))[0]!.verdict);
+    expect(verdicts[0]!.checks.boot).toMatchObject({ status: 'behaves' });
+  });
+
+  it('is inconclusive where the boot is not the one that was saved', () => {
+    const facts = run(SAVED);
+    const [row] = facts.rows;
+    const other = { ...facts, rows: [{ ...row!, boot: { ...row!.boot!, bootIdBefore: 'another' } }] };
+    expect(judgeRun(other)[0]).toMatchObject({ verdict: 'inconclusive' });
+  });
+
+  it('is one that booted them where it did', () => {
+    expect(savedNote(run(null))).toBeNull();
+    expect(bootProof(run(null).rows[0]!.boot!)).not.toContain('snapshot');
+  });
+});
