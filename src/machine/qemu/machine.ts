@@ -8,6 +8,7 @@ import type { QemuMachineConfig } from '../../config/plan.js';
 import { identify } from '../../host/process.js';
 import { runTool } from '../../host/tool.js';
 import { UserError } from '../../host/user-error.js';
+import { OtherServer } from '../../remote/host-key.js';
 import { connect } from '../../remote/ssh.js';
 import type { Session } from '../../remote/session.js';
 import { ConsoleWatcher } from '../console/watch.js';
@@ -41,6 +42,8 @@ export interface QemuMachineInput {
 /** Where a child finds the first file beside stdin, stdout and stderr. */
 const STATE_DESCRIPTOR = 3;
 
+/** Seconds a machine that is started from a snapshot has to take its own keys (image/files/rekey); it takes one or two. */
+const REKEY_SECONDS = 30;
 /** Seconds QEMU has to say how it is. */
 const STATUS_SECONDS = 2;
 
@@ -179,6 +182,20 @@ export class QemuMachine implements Machine {
   }
 
   async connect(deadline: number, signal: AbortSignal): Promise<Session> {
+    const until = performance.now() + REKEY_SECONDS * 1000;
+    for (;;) {
+      try {
+        return await this.connectOnce(deadline, signal);
+      } catch (error) {
+        // Started from a snapshot it shows the key of the machine that was saved until it has found its own.
+        const early = this.input.state !== undefined && performance.now() < until;
+        if (!(error instanceof OtherServer) || !early) throw error;
+        await sleep(200, undefined, { signal });
+      }
+    }
+  }
+
+  private connectOnce(deadline: number, signal: AbortSignal): Promise<Session> {
     const { keys } = this.input;
     return connect(
       {

@@ -71,12 +71,16 @@ export class Qmp {
   }
 }
 
-/** Waits until a machine runs: at once, or once the state it goes on from has been read. */
+/**
+ * Waits until a machine runs: at once, or once the state it goes on from has been read. It is stopped then, as the machine was when
+ * its state was written.
+ */
 export async function whenRunning(qmp: Qmp): Promise<void> {
   for (;;) {
     const { status } = (await qmp.execute('query-status')) as { status: string };
-    if (status !== 'inmigrate') return;
-    await sleep(50);
+    if (status === 'paused') await qmp.execute('cont');
+    else if (status !== 'inmigrate') return;
+    else await sleep(50);
   }
 }
 

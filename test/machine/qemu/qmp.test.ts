@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Qmp } from '../../../src/machine/qemu/qmp.js';
+import { Qmp, whenRunning, writeState } from '../../../src/machine/qemu/qmp.js';
 
 const GREETING = '{"QMP": {"version": {"qemu": {"micro": 0, "minor": 2, "major": 7}}, "capabilities": []}}\r\n';
 
@@ -100,5 +100,48 @@ describe('Qmp', () => {
     const pending = qmp.execute('query-status');
     toQemu.destroy(new Error('EPIPE'));
     await expect(pending).rejects.toThrow('EPIPE');
+  });
+});
+
+/** A monitor that answers each command by what the test says. */
+function monitor(answer: (command: string, args: unknown) => unknown): { qmp: Qmp; asked: string[] } {
+  const [fromQemu, toQemu] = [new PassThrough(), new PassThrough()];
+  const asked: string[] = [];
+  toQemu.on('data', (chunk: Buffer) => {
+    for (const line of chunk.toString().trim().split('\n')) {
+      const { execute, arguments: args } = JSON.parse(line) as { execute: string; arguments?: unknown };
+      asked.push(execute);
+      fromQemu.write(`${JSON.stringify({ return: answer(execute, args) })}\n`);
+    }
+  });
+  return { qmp: new Qmp(fromQemu, toQemu), asked };
+}
+
+describe('a machine that goes on from a saved state', () => {
+  it('is waited for while the state is read, and let go on, as it was stopped when it was saved', async () => {
+    const states = ['inmigrate', 'inmigrate', 'paused', 'running'];
+    const { qmp, asked } = monitor((command) => (command === 'query-status' ? { status: states.shift() } : {}));
+    await whenRunning(qmp);
+    expect(asked.filter((command) => command === 'cont')).toHaveLength(1);
+    expect(states).toEqual([]);
+  });
+});
+
+describe('the state of a machine', () => {
+  it('is written into a file whatever its name, and waited for', async () => {
+    const states = ['setup', 'active', 'completed'];
+    let uri: unknown;
+    const { qmp } = monitor((command, args) => {
+      if (command === 'migrate') uri = (args as { uri: string }).uri;
+      return command === 'query-migrate' ? { status: states.shift() } : {};
+    });
+    await writeState(qmp, "/tmp/it's here");
+    expect(uri).toBe("exec:cat > '/tmp/it'\\''s here'");
+    expect(states).toEqual([]);
+  });
+
+  it("is not there where QEMU fails, and the error has QEMU's reason", async () => {
+    const { qmp } = monitor(() => ({ status: 'failed', 'error-desc': 'No space left on device' }));
+    await expect(writeState(qmp, '/x')).rejects.toThrow('No space left on device');
   });
 });
