@@ -16,7 +16,7 @@ function run(saved: typeof SAVED | null) {
   const [row] = facts.rows;
   const boot = row!.boot!;
   const own = saved === null ? boot : { ...boot, saved, bootIdBefore: boot.bootIdAfter };
-  return { ...facts, rows: [{ ...row!, boot: own as JournalEvent<'boot.proven'> }] };
+  return { ...facts, rows: [{ ...row!, boot: own }] };
 }
 
 describe('a run that started a kernel from a snapshot', () => {
@@ -25,7 +25,7 @@ describe('a run that started a kernel from a snapshot', () => {
     const verdicts = judgeRun(facts);
     const { name } = facts.rows[0]!.kernel;
     expect(savedNote(facts)).toContain(`${name} (run before); matrix --fresh boots for real`);
-    expect(bootProof(facts.rows[0]!.boot!)).toContain('from snapshot cafe that run before saved at 2027');
+    expect(bootProof(facts.rows[0]!.boot)).toContain('from snapshot cafe that run before saved at 2027');
     expect(renderTerminal(facts, verdicts, { width: 200, colour: false })).toContain('(run before)');
     expect(renderMarkdown(facts, verdicts)).toContain('Started from a snapshot');
     expect(verdicts[0]!.verdict).toBe(judgeRun(run(null))[0]!.verdict);
@@ -35,12 +35,12 @@ describe('a run that started a kernel from a snapshot', () => {
   it('is inconclusive where the boot is not the one that was saved', () => {
     const facts = run(SAVED);
     const [row] = facts.rows;
-    const other = { ...facts, rows: [{ ...row!, boot: { ...row!.boot!, bootIdBefore: 'another' } }] };
+    const other = { ...facts, rows: [{ ...row!, boot: { ...row!.boot, bootIdBefore: 'another' } }] };
     expect(judgeRun(other)[0]).toMatchObject({ verdict: 'inconclusive' });
   });
 
   it('is one that booted them where it did', () => {
     expect(savedNote(run(null))).toBeNull();
-    expect(bootProof(run(null).rows[0]!.boot!)).not.toContain('snapshot');
+    expect(bootProof(run(null).rows[0]!.boot)).not.toContain('snapshot');
   });
 });
