@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalEvent } from '../../src/journal/events.js';
 import { bootProof, savedNote } from '../../src/report/boot.js';
 import { renderMarkdown } from '../../src/report/markdown.js';
 import { renderTerminal } from '../../src/report/terminal.js';
