@@ -6,12 +6,13 @@ import type { CleanOptions } from './commands/clean.js';
 import type { CompareOptions } from './commands/compare.js';
 import type { DoctorOptions } from './commands/doctor.js';
 import type { HistoryOptions } from './commands/history.js';
-import type { MatrixOptions } from './commands/matrix.js';
+
 import type { MergeCommandOptions } from './commands/merge.js';
 import type { ReportCommandOptions } from './commands/report.js';
 import type { SetupOptions } from './commands/setup.js';
 import { redactStream } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
+import type { MatrixOptions } from './work.js';
 import { RUNS } from './paths.js';
 import { debugWanted, printError } from './print-error.js';
 import { wantsColor } from './progress/choose.js';

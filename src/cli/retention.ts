@@ -1,8 +1,7 @@
 /** Which runs of a folder may go: how old they are, whether they are still needed, and why one stays. */
 import { lstatSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { JournalError } from '../journal/read.js';
-import { replayFile } from '../journal/replay.js';
+import { factsOrNull } from '../journal/replay.js';
 import { JOURNAL, listRuns } from './paths.js';
 
 /** One folder with a journal in it. */
@@ -80,16 +79,11 @@ export async function readRuns(
 }
 
 async function readTold(file: string): Promise<(NonNullable<StoredRun['told']> & { run: string }) | null> {
-  try {
-    const { facts } = await replayFile(file);
-    // What was merged cannot be gone on with, so rows it lacks leave nothing unfinished.
-    const finished = facts.shards.length > 0 || facts.rows.every(({ outcome }) => outcome !== null);
-    return { run: facts.run, profile: facts.profile, startedAt: facts.startedAt, finished };
-  } catch (error) {
-    // Not a file, or not to be opened: no more is known of it than of one that is damaged.
-    if (error instanceof JournalError || (error as NodeJS.ErrnoException).code !== undefined) return null;
-    throw error;
-  }
+  const facts = await factsOrNull(file);
+  if (facts === null) return null;
+  // What was merged cannot be gone on with, so rows it lacks leave nothing unfinished.
+  const finished = facts.shards.length > 0 || facts.rows.every(({ outcome }) => outcome !== null);
+  return { run: facts.run, profile: facts.profile, startedAt: facts.startedAt, finished };
 }
 
 /** Removes a run's folder, its journal last: what a kill leaves is a run still, for the next time. */

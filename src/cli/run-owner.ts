@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
-import { alive, identify, type ProcessId } from '../host/process.js';
+import { alive, identify, isProcessId, type ProcessId } from '../host/process.js';
 import { UserError } from '../host/user-error.js';
 
 /** In a run's folder while a program writes its journal. */
@@ -52,7 +52,7 @@ export function ownRun(folder: string): () => void {
 function readOwner(file: string): Owner | null {
   try {
     const { process: owner, host } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Owner>;
-    return typeof owner?.pid === 'number' && typeof host === 'string' ? { process: owner, host } : null;
+    return isProcessId(owner) && typeof host === 'string' ? { process: owner, host } : null;
   } catch {
     return null;
   }

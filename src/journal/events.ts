@@ -9,6 +9,7 @@
  * version 1, for a journal is of one version from its first line to its last. What each kind must hold is in `event-shapes.ts`.
  */
 import type { KernelRow, Plan } from '../config/plan.js';
+import type { ConsoleFinding } from './console-finding.js';
 import type { RunSummary } from './run-summary.js';
 
 /** Raised when a reader of an older version would misread an event. */
@@ -100,57 +101,6 @@ export interface DockerRun {
   error: string;
   seconds: number;
   from: number[];
-}
-
-/**
- * What a kernel says of itself that matters, by the words it says it in (src/machine/console/signs.ts). `bad-state`: any other
- * `BUG:` that the kernel goes on from. `trace`: a call trace that nothing above it explains. `other`: a line with a word such
- * as error or failed that no class and no entry of the harmless lines knows.
- */
-export const CONSOLE_CLASSES = [
-  'panic',
-  'no-boot',
-  'oops',
-  'kernel-bug',
-  'bad-state',
-  'warning',
-  'soft-lockup',
-  'hard-lockup',
-  'workqueue-lockup',
-  'hung-task',
-  'rcu-stall',
-  'oom',
-  'memcg-oom',
-  'slab-failure',
-  'page-allocation-failure',
-  'file-system-error',
-  'io-error',
-  'trace',
-  'other',
-] as const;
-export type ConsoleClass = (typeof CONSOLE_CLASSES)[number];
-
-/** `fatal` ends the machine; `serious` is told beside the verdict; `notice` is only recorded. */
-export const CONSOLE_SEVERITIES = ['fatal', 'serious', 'notice'] as const;
-export type ConsoleSeverity = (typeof CONSOLE_SEVERITIES)[number];
-
-/** Findings of a class for one start of a kernel; a kernel that repeats itself for hours must not fill the journal. */
-export const MOST_OF_A_CLASS = 20;
-
-/** Something a kernel said. */
-export interface ConsoleFinding {
-  class: ConsoleClass;
-  severity: ConsoleSeverity;
-  /** The line that shows it, without its time stamp. */
-  line: string;
-  /** That line among those that belong to it, as they stood on the console: how it began, its call trace; bounded. */
-  excerpt: string[];
-  /** Byte of the console at which the line begins; null if it was read from the kernel's own log, where there is no console. */
-  offset: number | null;
-  /** Seconds since the kernel started, as it printed them; null if it printed none. */
-  kernelTime: number | null;
-  /** Release of the kernel that said it, by its own first line; null if that was not seen. */
-  release: string | null;
 }
 
 /** The part of a larger plan that a run does; `plan.kernels` of its run.started has the rows that fall to it, perhaps none. */

@@ -1,4 +1,4 @@
-import type { ConsoleFinding } from '../journal/events.js';
+import type { ConsoleFinding } from '../journal/console-finding.js';
 import type { Session } from '../remote/session.js';
 
 /** What a machine is, for the journal. */

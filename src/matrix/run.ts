@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelRow, Plan } from '../config/plan.js';
 import type { JournalWriter } from '../journal/writer.js';
-import { BootDeadline, connectBooting } from '../guest/booting.js';
 import { GuestShell } from '../guest/guest-shell.js';
-import { MachineFailure, type Machine, type OnFinding, type SavedBoot } from '../machine/machine.js';
+import type { Machine, OnFinding, SavedBoot } from '../machine/machine.js';
 import { NoKernel } from '../machine/no-kernel.js';
 import { prepareBackend, type Backend } from './backend.js';
 import { affordableJobs, fitToHost, hostSize, type HostSize } from './host-limits.js';
 import type { RunObserver } from './observer.js';
 import { refuseRow, runRow, type MachineSource, type ReadyMachine } from './row.js';
+import { destroyAll, startMachine, type Starting } from './start-machine.js';
 import type { PastRow } from './schedule/past.js';
 import { describeSchedule, schedule } from './schedule/schedule.js';
 
@@ -126,8 +126,6 @@ async function work(
       count += 1;
       name = count === 1 ? `m${index + 1}` : `m${index + 1}-${count}`;
     } while (existsSync(join(input.folder, 'machines', name)));
-    const onProgress = (message: string) => observer.progress({ kernel: null, phase: 'machine', message });
-    const onStarted = (machine: Machine) => started.push(machine);
     const onFinding: OnFinding = (finding) => {
       try {
         journal.append({ kind: 'console.found', machine: name, kernel, ...finding });
@@ -136,29 +134,19 @@ async function work(
         onBroken(error);
       }
     };
-    return {
+    const starting: Starting = {
       name,
-      start: async () => {
-        const begin = (from: SavedBoot | null) =>
-          startMachine(name, from, input, backend, journal, signal, onStarted, onProgress, onFinding);
-        if (saved === null) return begin(null);
-        try {
-          return await begin(saved);
-        } catch (error) {
-          signal.throwIfAborted();
-          backend.provider.forget?.(saved);
-          await destroyAll(started, journal, 'its snapshot did not start');
-          const reason = error instanceof Error ? error.message : String(error);
-          journal.append({
-            kind: 'retried',
-            what: `${name}: snapshot ${saved.key}, booting for real`,
-            attempt: 1,
-            reason,
-          });
-          return begin(null);
-        }
-      },
+      folder: input.folder,
+      bootDeadline: input.plan.timeouts.boot,
+      commandTimeout: input.plan.timeouts.command,
+      backend,
+      journal,
+      signal,
+      started,
+      onProgress: (message) => observer.progress({ kernel: null, phase: 'machine', message }),
+      onFinding,
     };
+    return { name, start: () => startMachine(starting, saved) };
   };
   try {
     // Two machines that start in the same second compete for the same cores; the first gets ahead.
@@ -219,60 +207,5 @@ async function giveBack(
     session.close();
     if (signal.aborted) throw error;
     return null;
-  }
-}
-
-async function destroyAll(machines: Machine[], journal: JournalWriter, reason: string): Promise<void> {
-  const failures: unknown[] = [];
-  for (const machine of machines.splice(0)) {
-    try {
-      await machine.destroy();
-      journal.append({ kind: 'machine.stopped', machine: machine.name, reason });
-    } catch (error) {
-      // A full disk, or a machine that will not go, must not leave the others running.
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
-}
-
-async function startMachine(
-  name: string,
-  saved: SavedBoot | null,
-  input: MatrixInput,
-  backend: Backend,
-  journal: JournalWriter,
-  signal: AbortSignal,
-  onStarted: (machine: Machine) => void,
-  onProgress: (message: string) => void,
-  onFinding: OnFinding,
-): Promise<ReadyMachine> {
-  const begun = performance.now();
-  const { plan } = input;
-  const folder = join(input.folder, 'machines', name);
-  const machine = await (saved !== null && backend.provider.restore
-    ? backend.provider.restore(name, folder, saved, signal, onFinding)
-    : backend.provider.start(name, folder, signal, onFinding));
-  onStarted(machine);
-  try {
-    const session = await connectBooting(machine, new BootDeadline(machine, plan.timeouts.boot, 0), signal);
-    journal.append({
-      kind: 'machine.started',
-      machine: name,
-      ...machine.facts,
-      console: machine.console && relative(input.folder, machine.console.file),
-      seconds: (performance.now() - begun) / 1000,
-    });
-    const shell = new GuestShell(session, journal, null, plan.timeouts.command);
-    await backend.guest.provision?.(shell, (message) => onProgress(`${name}: ${message}`));
-    return { machine, shell, saved };
-  } catch (error) {
-    machine.watch?.settle();
-    if (signal.aborted || error instanceof MachineFailure) throw error;
-    // The row that waits for this machine has no other way to its console.
-    const { console: log } = machine;
-    const message = (error as Error).message.replace(`${name}: `, '');
-    const where = log ? `\nconsole: ${log.file}` : '';
-    throw new MachineFailure(name, `${message}${where}`, log?.tail(40) ?? []);
   }
 }

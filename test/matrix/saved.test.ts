@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../../src/host/user-error.js';
 import { runMatrix } from '../../src/matrix/run.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { kernelRow } from '../fixtures/build.js';
@@ -80,6 +81,16 @@ describe('a run after another', () => {
       'Missing section footer',
     ]);
     expect(second.of('machine.saved').map(({ kernel }) => kernel)).toEqual(['3.10', '4.4']);
+  });
+
+  it('keeps a snapshot where something else kept the machine from starting', async () => {
+    await run();
+    lab.noRestore = new UserError({ what: 'port 2222 on 127.0.0.1 is taken' });
+    const second = await run();
+    expect(second.of('row.finished').map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
+    expect(second.facts().rows[0]!.outcome!.reason).toContain('port 2222');
+    expect(second.facts().retried).toEqual([]);
+    expect([...lab.snapshots.keys()]).toEqual(['3.10', '4.4']);
   });
 
   it('measures nothing in a machine that is not the one that was saved', async () => {

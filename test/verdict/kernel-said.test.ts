@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ConsoleClass, type ConsoleFinding, MOST_OF_A_CLASS } from '../../src/journal/events.js';
+import { type ConsoleClass, type ConsoleFinding, MOST_OF_A_CLASS } from '../../src/journal/console-finding.js';
 import type { RowFacts } from '../../src/journal/replay.js';
 import { SEVERITY } from '../../src/machine/console/signs.js';
 import { judgeKernel } from '../../src/verdict/kernel.js';

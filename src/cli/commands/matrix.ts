@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { cpus, hostname, release, totalmem, type } from 'node:os';
+import { cpus, release, totalmem, type } from 'node:os';
 import { existsSync } from 'node:fs';
-import type { KernelRow, Plan } from '../../config/plan.js';
-import type { EventBodies, Shard } from '../../journal/events.js';
+import type { Plan } from '../../config/plan.js';
+import type { Shard } from '../../journal/events.js';
 import { JournalWriter } from '../../journal/writer.js';
 import { sweepScratch } from '../../host/cache.js';
 import { killTools } from '../../host/tool.js';
@@ -14,69 +14,22 @@ import { withoutConsent } from '../../machine/ssh/provider.js';
 import { statementOf } from '../../machine/ssh/statement.js';
 import { sweepVagrant } from '../../machine/vagrant/registry.js';
 import { refuseUnsupported } from '../../matrix/backend.js';
-import { automaticJobs, hostSize } from '../../matrix/host-limits.js';
 import { runMatrix } from '../../matrix/run.js';
-import { parseShard, rowsOfShard, shardName } from '../../matrix/shard.js';
+import { shardName } from '../../matrix/shard.js';
 import { safeName } from '../../report/paths.js';
-import { plain } from '../../report/text.js';
 import { takeBaseline } from '../baseline.js';
-import { choosePlan } from '../choose-profile.js';
 import { describePlan } from '../describe-plan.js';
 import { commandsOf } from '../dry-run/commands-of.js';
 import { foreseen, pastOf } from '../foresee.js';
-import { findRun, JOURNAL, newRunFolder } from '../paths.js';
+import { JOURNAL } from '../paths.js';
 import { chooseDisplay } from '../progress/choose.js';
 import type { Display } from '../progress/display.js';
 import { ownRun } from '../run-owner.js';
 import { parseReporters } from '../reporters.js';
-import { configChange, rowsLeft } from '../resume.js';
-import { factsOf, report, type ReportOptions } from '../reports.js';
+import { report, type ReportOptions } from '../reports.js';
 import { watchSignals } from '../signals.js';
 import { tool } from '../tool.js';
-
-export interface MatrixOptions {
-  config: string;
-  runsDir: string;
-  profile?: string;
-  kernels?: string;
-  cycles?: string;
-  /** `2/5`, or `auto`. */
-  shard?: string;
-  jobs?: string;
-  keep: boolean;
-  /** Boot every kernel for real. */
-  fresh: boolean;
-  dryRun: boolean;
-  resume?: string | true;
-  /** A run or a baseline file to compare with; true: the file beside kernels.yaml. */
-  baseline?: string | true;
-  /** An existing host may be changed. */
-  yes?: boolean;
-  live: boolean;
-  /** Reports asked for by name, as written. */
-  reporter: string[];
-}
-
-/** What the options ask for. */
-interface Asked {
-  plan: Plan;
-  profileReason: string;
-  rows: KernelRow[];
-  /** What it is compared with; a resumed run has it in its journal. */
-  baseline: EventBodies['baseline.taken'] | null;
-  /** What the command line changed of kernels.yaml. */
-  asked: NonNullable<EventBodies['run.started']['asked']>;
-  /** The part of the matrix that `plan` is; null if it is all of it. */
-  shard: Shard | null;
-  /** The run that is gone on with; null for a new one. */
-  resumed: { run: string; folder: string } | null;
-}
-
-/** A run that is to be done or gone on with. */
-interface Work extends Asked {
-  run: string;
-  folder: string;
-}
+import { fresh, planned, resumed, withFolder, type MatrixOptions, type Work } from '../work.js';
 
 /**
  * What ending tidily may take after Ctrl-C. QEMU is killed after two seconds; Vagrant's commands run one at a time and take
@@ -161,51 +114,6 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   throw interrupted;
 }
 
-async function fresh(options: MatrixOptions): Promise<Asked> {
-  const { plan, reason, shard } = await planned(options);
-  const { config, runsDir } = options;
-  const baseline = options.baseline
-    ? await takeBaseline(options.baseline, { config, runsDir, profile: plan.profile })
-    : null;
-  const asked = {
-    ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
-    ...(options.cycles === undefined ? {} : { cycles: options.cycles }),
-  };
-  return { plan, profileReason: reason, rows: plan.kernels, baseline, asked, shard, resumed: null };
-}
-
-/** Gives a new run its folder: once nothing is left that would keep it from starting. */
-function withFolder(asked: Asked, runs: string): Work {
-  if (asked.resumed !== null) return { ...asked, ...asked.resumed };
-  const { shard } = asked;
-  const run = newRunFolder(runs, new Date(), shard ? `-${shard.index}of${shard.total}` : '');
-  return { ...asked, run, folder: join(runs, run) };
-}
-
-/** The plan that the options ask for, cut down to the rows of one part where --shard is given. */
-async function planned(options: MatrixOptions): Promise<{ plan: Plan; reason: string; shard: Shard | null }> {
-  if (options.shard !== undefined && options.baseline !== undefined) {
-    throw new UserError({
-      what: '--baseline cannot be given with --shard: rows of other shards would be missed',
-      next: 'compare when the shards are put together: npm run merge -- RUNS… --baseline',
-      exitCode: 2,
-    });
-  }
-  const id = options.shard === undefined ? null : parseShard(options.shard, process.env);
-  const mine = (rows: Plan) => (id === null ? rows.kernels : rowsOfShard(rows.kernels, rows.sequence.cycles, id));
-  const { plan, reason } = await choosePlan(options.config, {
-    ...options,
-    automaticJobs: (whole) => automaticJobs({ ...whole, kernels: mine(whole) }, hostSize()),
-  });
-  if (id === null) return { plan, reason, shard: null };
-  const place = { hostname: hostname(), utcOffsetMinutes: -new Date().getTimezoneOffset() };
-  return {
-    plan: { ...plan, kernels: mine(plan) },
-    reason,
-    shard: { ...id, ...place, kernels: plan.kernels },
-  };
-}
-
 function describeShard(shard: Shard, plan: Plan): string {
   const rows = plan.kernels.map((row) => row.name).join(', ');
   return `shard ${shardName(shard)}: ${rows === '' ? 'no row falls to it' : rows} (of ${shard.kernels.length} rows)`;
@@ -224,26 +132,6 @@ async function withoutWork(work: Work, options: ReportOptions): Promise<number> 
   journal.append({ kind: 'run.finished', seconds: 0 });
   journal.close();
   return report(work.folder, options);
-}
-
-/** Takes plan and pins from the journal, so that a resumed run compares what it began to compare. */
-async function resumed(options: MatrixOptions): Promise<Asked> {
-  const taken = ['profile', 'kernels', 'cycles', 'shard', 'baseline'] as const;
-  const clashing = taken.filter((key) => options[key] !== undefined);
-  if (clashing.length > 0) {
-    throw new UserError({
-      what: `--resume takes its plan from the run; ${clashing.map((key) => `--${key}`).join(' and ')} cannot change it`,
-      next: 'leave them out, or start a new run',
-      exitCode: 2,
-    });
-  }
-  const folder = findRun(options.resume === true ? 'latest' : String(options.resume), options.runsDir);
-  const facts = await factsOf(folder);
-  const rows = rowsLeft(facts);
-  const change = configChange(facts);
-  if (change !== null) process.stderr.write(`${plain(change)}\n`);
-  const { run, plan, profileReason, shard } = facts;
-  return { plan, profileReason, rows, shard, baseline: null, asked: {}, resumed: { run, folder } };
 }
 
 function begin(work: Work, journal: JournalWriter): void {

@@ -1,4 +1,4 @@
-import { type ConsoleClass, type ConsoleFinding, MOST_OF_A_CLASS } from '../../journal/events.js';
+import { type ConsoleClass, type ConsoleFinding, MOST_OF_A_CLASS } from '../../journal/console-finding.js';
 import { plainLines } from '../qemu/console.js';
 import { isHarmless } from './harmless.js';
 import { classOf, SEVERITY } from './signs.js';

@@ -1,4 +1,4 @@
-import type { ConsoleClass, ConsoleSeverity } from '../../journal/events.js';
+import type { ConsoleClass, ConsoleSeverity } from '../../journal/console-finding.js';
 
 /** What ends a machine (fatal), what does not but is told (serious), what is only recorded (notice). */
 export const SEVERITY: Record<ConsoleClass, ConsoleSeverity> = {

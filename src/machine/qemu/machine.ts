@@ -137,9 +137,9 @@ export class QemuMachine implements Machine {
       incoming: this.input.state === undefined ? undefined : STATE_DESCRIPTOR,
     });
     const stderr = openSync(this.log, 'w');
-    // With setpriv the kernel ends QEMU when this process dies, however it dies.
     const state = this.input.state === undefined ? [] : [openSync(this.input.state, 'r')];
     const stdio: StdioOptions = ['pipe', 'pipe', stderr, ...state];
+    // With setpriv the kernel ends QEMU when this process dies, however it dies.
     const child = keepable
       ? spawn('qemu-system-x86_64', args, { stdio, detached: true })
       : spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], { stdio, detached: true });
@@ -159,8 +159,8 @@ export class QemuMachine implements Machine {
     this.qmp = qmp;
     const up = qmp.open().then(() => whenRunning(qmp));
     await up.catch(async () => {
-      // Why it ended is told a moment after its monitor has closed.
-      await this.exited;
+      // Why it ended is told a moment after its monitor has closed; one that has refused a command still runs.
+      await Promise.race([this.exited, sleep(STATUS_SECONDS * 1000, undefined, { ref: false })]);
       throw (this.failure.reason as Error | undefined) ?? new MachineFailure(this.name, this.complaint(), []);
     });
     this.record(false);

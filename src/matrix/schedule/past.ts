@@ -1,6 +1,5 @@
 /** How long rows took before, as the journals of earlier runs tell. */
-import { JournalError, readJournal } from '../../journal/read.js';
-import { replay, type RowFacts, type RunFacts } from '../../journal/replay.js';
+import { factsOrNull, type RowFacts, type RunFacts } from '../../journal/replay.js';
 import type { Plan } from '../../config/plan.js';
 
 /** What a measured row took in an earlier run. */
@@ -55,13 +54,4 @@ export async function readPast(journals: readonly string[], plan: Plan): Promise
     if (wanted.size === 0) break;
   }
   return past;
-}
-
-async function factsOrNull(file: string): Promise<RunFacts | null> {
-  try {
-    return replay((await readJournal(file)).events, file);
-  } catch (error) {
-    if (error instanceof JournalError || (error as NodeJS.ErrnoException).code !== undefined) return null;
-    throw error;
-  }
 }

@@ -1,5 +1,7 @@
 /** In which order rows are started, and how long that will take. Pure. */
+import { median } from 'simple-statistics';
 import type { KernelRow } from '../../config/plan.js';
+import { count } from '../../verdict/slots.js';
 import { deal, heaviestFirst } from './deal.js';
 import { estimate, START_SECONDS } from './estimate.js';
 import type { PastRow } from './past.js';
@@ -33,12 +35,11 @@ export function schedule(
   const told = new Map<string, PastRow>();
   for (const row of usable) if (!told.has(row.kernel)) told.set(row.kernel, row);
   const known = rows.flatMap((row) => told.get(row.name) ?? []);
-  const pace = median(
-    rows.flatMap((row) => {
-      const found = told.get(row.name);
-      return found === undefined ? [] : found.seconds / estimate(row, cycles);
-    }),
-  );
+  const paces = rows.flatMap((row) => {
+    const found = told.get(row.name);
+    return found === undefined ? [] : found.seconds / estimate(row, cycles);
+  });
+  const pace = paces.length === 0 ? null : median(paces);
   const seconds = (row: KernelRow) => told.get(row.name)?.seconds ?? estimate(row, cycles) * (pace ?? 1);
   const workers = Math.max(1, Math.min(machines, rows.length));
   const longest = Math.max(...deal(rows, seconds, workers).map(({ load }) => load));
@@ -72,13 +73,4 @@ function duration(seconds: number): string {
   return [hours > 0 && `${hours} h`, minutes > 0 && `${minutes} min`, rest > 0 && `${rest} s`]
     .filter(Boolean)
     .join(' ');
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
-}
-
-function median(values: number[]): number | null {
-  const sorted = values.sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? null;
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CONSOLE_CLASSES, type ConsoleFinding, MOST_OF_A_CLASS } from '../../../src/journal/events.js';
+import { CONSOLE_CLASSES, type ConsoleFinding, MOST_OF_A_CLASS } from '../../../src/journal/console-finding.js';
 import { HARMLESS } from '../../../src/machine/console/harmless.js';
 import { ConsoleReader, findingsIn } from '../../../src/machine/console/reader.js';
 import { SEVERITY } from '../../../src/machine/console/signs.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ConsoleFinding } from '../../../src/journal/events.js';
+import type { ConsoleFinding } from '../../../src/journal/console-finding.js';
 import { ConsoleWatcher } from '../../../src/machine/console/watch.js';
 
 let text = '';

@@ -1,0 +1,131 @@
+/** What a journal tells of a run. Facts are the events themselves, so each keeps its `seq`. */
+import type { KernelRow, Plan } from '../config/plan.js';
+import type { EventBodies, JournalEvent, Phase, Shard } from './events.js';
+
+/** One churn case as recorded: its start, its cycles in order, and its end if it got there. */
+export interface ChurnFacts {
+  started: JournalEvent<'churn.started'>;
+  cycles: JournalEvent<'churn.cycle'>[];
+  finished: JournalEvent<'churn.finished'> | null;
+}
+
+/** A phase of a row; `seconds` is null if it did not finish. */
+export interface PhaseFact {
+  phase: Phase;
+  startedSeq: number;
+  seconds: number | null;
+}
+
+/** What is known of one kernel. Null means not recorded, never zero. Of a row started twice only the last attempt counts. */
+export interface RowFacts {
+  kernel: KernelRow;
+  /** How often the row was started; 0 if never. */
+  attempts: number;
+  started: JournalEvent<'row.started'> | null;
+  artifact: JournalEvent<'artifact.resolved'> | null;
+  machine: JournalEvent<'machine.started'> | null;
+  selected: JournalEvent<'boot.selected'> | null;
+  boot: JournalEvent<'boot.proven'> | null;
+  cleaned: JournalEvent<'cleaned'> | null;
+  exhausted: JournalEvent<'exhausted'> | null;
+  calibrated: JournalEvent<'calibrated'> | null;
+  case1: JournalEvent<'case1.finished'> | null;
+  /** Churn without a limit. */
+  case2: ChurnFacts | null;
+  /** Churn with a limit. */
+  case3: ChurnFacts | null;
+  aftermath: JournalEvent<'aftermath.finished'> | null;
+  hold: JournalEvent<'hold.finished'> | null;
+  recover: JournalEvent<'recover.finished'> | null;
+  phases: PhaseFact[];
+  /** Commands of this row in order, those of its machine while the row ran included. */
+  commands: JournalEvent<'command'>[];
+  /** What the kernels of its machine said on the console while the row ran, in order. */
+  consoleFindings: JournalEvent<'console.found'>[];
+  /** How the row ended; null if it never did. */
+  outcome: JournalEvent<'row.finished'> | null;
+}
+
+/** A run as its journal tells it. */
+export interface RunFacts {
+  run: string;
+  profile: string;
+  profileReason: string;
+  plan: Plan;
+  /** What the command line changed of kernels.yaml; null where the journal does not tell. */
+  asked: NonNullable<EventBodies['run.started']['asked']> | null;
+  tool: { name: string; version: string; node: string };
+  host: { os: string; cpus: number; memoryMib: number };
+  /** ISO 8601 time of run.started. */
+  startedAt: string;
+  /** The earlier run that this one is compared with; null if it was started without --baseline. */
+  baseline: JournalEvent<'baseline.taken'> | null;
+  /** The part of a larger plan that this run did; null if it did all of its plan. */
+  shard: Shard | null;
+  /** The runs this one was merged of, in the order of the shards; empty unless it was. */
+  shards: JournalEvent<'shard.merged'>[];
+  resumed: JournalEvent<'run.resumed'>[];
+  /** The last interruption, if nothing resumed the run since. */
+  interrupted: JournalEvent<'run.interrupted'> | null;
+  finished: JournalEvent<'run.finished'> | null;
+  image: JournalEvent<'image.ready'> | null;
+  /** Files that were fetched, each once: the last time it was. */
+  fetched: JournalEvent<'artifact.fetched'>[];
+  /** What was tried again, or done another way: faults of the network or the host. */
+  retried: JournalEvent<'retried'>[];
+  /** Commands of machines between rows. */
+  commands: JournalEvent<'command'>[];
+  /** One row per kernel of the plan, in the plan's order. */
+  rows: RowFacts[];
+}
+
+/** A row of which nothing is known yet. */
+export function emptyRow(kernel: KernelRow): RowFacts {
+  return {
+    kernel,
+    attempts: 0,
+    started: null,
+    artifact: null,
+    machine: null,
+    selected: null,
+    boot: null,
+    cleaned: null,
+    exhausted: null,
+    calibrated: null,
+    case1: null,
+    case2: null,
+    case3: null,
+    aftermath: null,
+    hold: null,
+    recover: null,
+    phases: [],
+    commands: [],
+    consoleFindings: [],
+    outcome: null,
+  };
+}
+
+/** A run that has only begun. */
+export function emptyFacts(first: JournalEvent<'run.started'>): RunFacts {
+  return {
+    run: first.run,
+    profile: first.profile,
+    profileReason: first.profileReason,
+    plan: first.plan,
+    asked: first.asked ?? null,
+    tool: first.tool,
+    host: first.host,
+    startedAt: first.at,
+    baseline: null,
+    shard: first.shard ?? null,
+    shards: [],
+    resumed: [],
+    interrupted: null,
+    finished: null,
+    image: null,
+    fetched: [],
+    retried: [],
+    commands: [],
+    rows: [],
+  };
+}
