@@ -1,12 +1,11 @@
 /** What a host can lack: a free port, disk space, a tool. */
-import { cpSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cacheRoot } from '../../src/host/cache.js';
-import { start, workFolder, writeConfig } from './support.js';
+import { shareUserlands, start, workFolder, writeConfig } from './support.js';
 
 const KERNEL = "{ name: 6.1, source: deb, suite: bookworm-security, package: 'linux-image-6.1.*-cloud-amd64'";
 
@@ -39,7 +38,7 @@ describe('a host', () => {
     mkdirSync(cache);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2400m', 'tmpfs', cache]);
     try {
-      for (const each of ['userlands', 'ssh']) cpSync(join(cacheRoot(), each), join(cache, each), { recursive: true });
+      shareUserlands(cache);
       const config = writeConfig(
         folder,
         `machine: { provider: qemu, cpus: 1 }\nguest: { os: debian }\nkernels:\n  - ${KERNEL}, cmdline: [test=${randomBytes(4).toString('hex')}] }\n`,

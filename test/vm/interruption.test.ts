@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { cacheFolder } from '../../src/host/cache.js';
 import { listMachines } from '../../src/machine/qemu/registry.js';
-import { factsOfOnlyRun, qemuProcesses, start, workFolder, writeConfig } from './support.js';
+import { factsOfOnlyRun, qemuProcesses, shareUserlands, start, workFolder, writeConfig } from './support.js';
+
+// A cache of this file's own: all that is there is its own doing, whatever other files do meanwhile.
+const cache = join(workFolder(), 'cache');
+shareUserlands(cache);
+process.env['KERNEL_MATRIX_CACHE'] = cache;
 
 /** A profile whose image nobody has built yet. */
 function profile(): string {

@@ -1,11 +1,12 @@
 /** What the tests on real machines share: the program as a user runs it, and a look at what it leaves. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { findMirrors } from '../../src/host/apt.js';
+import { cacheRoot } from '../../src/host/cache.js';
 import { resolveDebKernel, type ResolvedKernel } from '../../src/machine/qemu/image/kernel.js';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -29,6 +30,14 @@ export interface Running {
 /** An empty folder for a test's configuration and runs. */
 export function workFolder(): string {
   return mkdtempSync(join(tmpdir(), 'kernel-matrix-test-'));
+}
+
+/** Puts the userlands there are into a cache of a test's own, so that it builds images in seconds. */
+export function shareUserlands(cache: string): void {
+  const from = join(cacheRoot(), 'userlands');
+  if (!existsSync(from)) return;
+  // What is named so is being made by somebody else.
+  cpSync(from, join(cache, 'userlands'), { recursive: true, filter: (name) => !name.endsWith('.lock') });
 }
 
 /** Starts the program with these words after its name. */
