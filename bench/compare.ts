@@ -23,16 +23,26 @@ export async function comparePairs(what: string, a: Side, b: Side, clock: Clock,
       if (round > 0) times[index]!.push(seconds);
     }
   }
-  const ratios = times[0].map((time, index) => time / times[1][index]!);
+  return pairsOf(what, clock, { name: a.name, seconds: times[0] }, { name: b.name, seconds: times[1] });
+}
+
+/** Times of two sides, the n-th of one beside the n-th of the other, as medians and the ratio pair by pair. */
+export function pairsOf(
+  what: string,
+  clock: Clock,
+  a: { name: string; seconds: readonly number[] },
+  b: { name: string; seconds: readonly number[] },
+): Pairs {
+  const ratios = a.seconds.map((time, index) => time / b.seconds[index]!);
   return {
     what,
     clock,
-    a: { name: a.name, seconds: median(times[0]) },
-    b: { name: b.name, seconds: median(times[1]) },
+    a: { name: a.name, seconds: median(a.seconds) },
+    b: { name: b.name, seconds: median(b.seconds) },
     ratio: median(ratios),
     least: Math.min(...ratios),
     most: Math.max(...ratios),
-    pairs: rounds,
+    pairs: ratios.length,
   };
 }
 
