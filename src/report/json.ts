@@ -4,13 +4,14 @@ import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { exitCode } from '../verdict/exit.js';
 import type { KernelVerdict } from '../verdict/types.js';
 import { reportRows } from './cells.js';
+import { timeSpent } from './time-spent.js';
 
 /** Raised when a field changes its meaning or goes away; new fields do not raise it. */
 export const REPORT_VERSION = 1;
 
 /**
  * `facts` of a row holds the journal's events as they are, each with its `seq`; `commands` only their numbers, the
- * transcript has their text. Null means not recorded.
+ * transcript has their text; `timeSpent` is in seconds. Null means not recorded.
  * @param transcripts relative file name of each kernel's transcript.
  * @param comparison with the run's baseline, if it has one.
  */
@@ -41,6 +42,7 @@ export function renderJson(
       verdict,
       transcript: transcripts.get(row.kernel.name) ?? null,
       facts: rowFacts(row),
+      timeSpent: timeSpent(row),
     })),
     baseline: facts.baseline && { place: facts.baseline.place, sha256: facts.baseline.sha256 },
     comparison,

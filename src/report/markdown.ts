@@ -9,6 +9,7 @@ import { COLUMNS, KERNEL_TITLE, type ReportRow, reportRows, verdictCell } from '
 import { renderComparisonMarkdown } from './comparison-markdown.js';
 import { shardLines } from './shards.js';
 import { ABSENT, duration, fenced, figure, markdown, seqs } from './text.js';
+import { spentWords, timeSpent } from './time-spent.js';
 
 /**
  * The whole report. The first line says which profile and why. Guests' text is escaped: it can make neither markup nor
@@ -244,7 +245,8 @@ function phaseLines({ facts }: ReportRow): string[] {
     ({ phase, seconds }) => `${phase} ${seconds === null ? '(not finished)' : duration(seconds)}`,
   );
   const total = facts.outcome === null ? '' : `; row ${duration(facts.outcome.seconds)}`;
-  return [`- phases: ${phases.join(', ')}${total}`];
+  const spent = timeSpent(facts);
+  return [`- phases: ${phases.join(', ')}${total}`, ...(spent === null ? [] : [`- time spent: ${spentWords(spent)}`])];
 }
 
 function commandRange({ facts }: ReportRow): string {

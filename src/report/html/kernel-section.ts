@@ -7,6 +7,7 @@ import type { ChurnVerdict } from '../../verdict/types.js';
 import { outcomeWord, type ReportRow, verdictCell } from '../cells.js';
 import { errorTexts, MOST_EXCERPTS, saidTitle } from '../markdown.js';
 import { ABSENT, duration, figure } from '../text.js';
+import { spentWords, timeSpent } from '../time-spent.js';
 import { TITLES } from '../transcript.js';
 import { barChart } from './charts/bars.js';
 import { slotsChart } from './charts/slots.js';
@@ -189,6 +190,8 @@ function times({ facts }: ReportRow, id: string): Markup | null {
   }));
   if (bars.length === 0) return null;
   const whole = facts.outcome === null ? 'The row did not finish' : `${duration(facts.outcome.seconds)} in all`;
+  const spent = timeSpent(facts);
   return markup`<h3>Where the time went</h3>
+${spent === null ? null : markup`<p>${spentWords(spent)}.</p>`}
 <details class="numbers"><summary>${whole}, ${bars.length} phases</summary><figure>${barChart(`Time of each phase, ${facts.kernel.name}`, bars, `${id}-phases`)}</figure></details>`;
 }

@@ -1,0 +1,54 @@
+/** Whose time a row took: the machine's, Docker's, the cgroups', or this program's. */
+import type { Phase } from '../journal/events.js';
+import type { RowFacts } from '../journal/replay.js';
+import { duration } from './text.js';
+
+/** Seconds of a row, each counted once: together they are the whole row. */
+export interface TimeSpent {
+  /** Until the kernel was proven to be up: the machine's start, the menu, and the boot or the snapshot. */
+  boot: number;
+  /** Commands that ask Docker for something, from the client's start to its end. */
+  docker: number;
+  /** The bulk tool: making, removing, counting and probing directories, with the waits for late ids. */
+  directories: number;
+  /** All other commands, and the commands of the steps that failed before the kernel was up. */
+  otherCommands: number;
+  /** What is left: between two commands this program writes its journal, decides, and waits where a step says so. */
+  tool: number;
+}
+
+const BOOT: ReadonlySet<Phase> = new Set(['machine', 'select', 'boot']);
+
+/** @returns null if the row did not end, or ended without a command to tell from. Pure. */
+export function timeSpent({ outcome, phases, commands }: RowFacts): TimeSpent | null {
+  if (outcome === null || commands.length === 0) return null;
+  const boot = phases.reduce((sum, { phase, seconds }) => (BOOT.has(phase) ? sum + (seconds ?? 0) : sum), 0);
+  const spent = { docker: 0, directories: 0, otherCommands: 0 };
+  for (const { phase, command, seconds } of commands) if (!BOOT.has(phase)) spent[whose(command)] += seconds;
+  const known = boot + spent.docker + spent.directories + spent.otherCommands;
+  return { boot, ...spent, tool: Math.max(0, outcome.seconds - known) };
+}
+
+function whose(command: string): 'docker' | 'directories' | 'otherCommands' {
+  if (/^perl \S*cgroups\.pl /.test(command)) return 'directories';
+  // Alone, or in the loop that waits until it answers.
+  return /(^|[;&|] *)docker /.test(command) ? 'docker' : 'otherCommands';
+}
+
+/** The parts in words, in the order they are shown in. */
+export function spentParts(spent: TimeSpent): [name: string, seconds: number][] {
+  return [
+    ['machine and boot', spent.boot],
+    ['Docker', spent.docker],
+    ['directories', spent.directories],
+    ['other commands', spent.otherCommands],
+    ['this program', spent.tool],
+  ];
+}
+
+/** `machine and boot 12 s, Docker 62.1 s, …`. */
+export function spentWords(spent: TimeSpent): string {
+  return spentParts(spent)
+    .map(([name, seconds]) => `${name} ${duration(seconds)}`)
+    .join(', ');
+}
