@@ -1,14 +1,17 @@
 /** Before any fault: a run whose first row is measured, ended by kill -9 as the second begins. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { start, writeConfig } from '../vm/support.js';
 import { PROFILE, ROWS } from './profile.js';
 
-export default async function setup(project: TestProject): Promise<void> {
+export default async function setup(project: TestProject): Promise<() => void> {
   const kept = process.env['KERNEL_MATRIX_FAULTS_BASE'];
   project.provide('base', kept ?? (await makeBase()));
+  const caches = mkdtempSync(join(tmpdir(), 'km-fault-caches-'));
+  project.provide('caches', caches);
+  return () => rmSync(caches, { recursive: true, force: true });
 }
 
 async function makeBase(): Promise<string> {

@@ -14,7 +14,7 @@ const INCONCLUSIVE: [name: string, reached: (lab: Lab) => Promise<void>, command
   [
     'its disk is full',
     beforeCase1,
-    'dd if=/dev/zero of=/var/lib/docker/full bs=1M 2>/dev/null; dd if=/dev/zero of=/var/lib/docker/full2 bs=4k 2>/dev/null; sync',
+    'cd /var/lib/docker; fallocate -l $(($(stat -f -c %f*%S .))) full; for i in 1 2; do dd if=/dev/zero of=full$i bs=4k; done; sync',
     /no space left on device/i,
   ],
   // init starts it again; the one that was asked is gone.

@@ -1,13 +1,13 @@
 /** Faults of the host: full disks, a clock that jumps, two runs at once, an impatient user. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cacheRoot } from '../../src/host/cache.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { qemuProcesses } from '../vm/support.js';
-import { Lab, nothingLostNothingLeft, record } from './lab.js';
+import { copyCache, Lab, nothingLostNothingLeft, record } from './lab.js';
 import { PROFILE, ROWS } from './profile.js';
 
 const mounted: string[] = [];
@@ -28,29 +28,10 @@ function leave(folder: string, bytes: number): void {
   execFileSync('mount', ['-o', `remount,size=${(blocks - bfree) * bsize + bytes}`, folder]);
 }
 
-/** A cache on a small disk, with all that a run needs in it. */
-function smallCache(): string {
-  const cache = tmpfs('5000m');
-  for (const each of [
-    'images',
-    'userlands',
-    'kernels',
-    'debs',
-    'apt',
-    'accelerator.json',
-    'probe-initramfs',
-    'snapshots',
-  ]) {
-    const from = join(cacheRoot(), each);
-    if (existsSync(from)) execFileSync('cp', ['-a', '--sparse=always', from, cache]);
-  }
-  mkdirSync(join(cache, 'machines'), { recursive: true });
-  return cache;
-}
-
 describe.skipIf(process.getuid?.() !== 0)('a host', () => {
   it('whose disk of overlays is full ends the row with that reason', async (context) => {
-    const cache = smallCache();
+    const cache = tmpfs('12g');
+    copyCache(cacheRoot(), cache);
     const lab = Lab.withRun({ cache });
     const run = lab.resume();
     await lab.phase(ROWS.hit, 'exhaust');

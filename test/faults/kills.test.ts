@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { cacheFolder } from '../../src/host/cache.js';
 import { qemuProcesses } from '../vm/support.js';
 import { Lab, nothingLostNothingLeft, record } from './lab.js';
 import { PROFILE, ROWS } from './profile.js';
@@ -45,20 +44,21 @@ describe('kill -9', () => {
     const config = lab.config(
       PROFILE.replaceAll('expect: clean', `cmdline: [fault=${randomBytes(4).toString('hex')}]`),
     );
-    const images = readdirSync(cacheFolder('images'));
+    const folder = join(lab.cache, 'images');
+    const images = readdirSync(folder);
     const run = lab.program(['matrix', '--config', config]);
     await run.says(/making the disk/);
     run.child.kill('SIGKILL');
     await run.ended;
-    const whole = (name: string) => existsSync(join(cacheFolder('images'), name, 'disk.raw'));
-    const added = () => readdirSync(cacheFolder('images')).filter((name) => !images.includes(name) && whole(name));
+    const whole = (name: string) => existsSync(join(folder, name, 'disk.raw'));
+    const added = () => readdirSync(folder).filter((name) => !images.includes(name) && whole(name));
     expect(added()).toEqual([]);
 
     const again = lab.resume();
     await lab.phase(ROWS.done, 'boot');
     expect(added()).toHaveLength(1);
     await lab.stop(again);
-    const left = [...lab.left(), ...readdirSync(cacheFolder('tmp'))];
+    const left = [...lab.left(), ...readdirSync(join(lab.cache, 'tmp'))];
     record(task, { lost: [], left });
     expect(left).toEqual([]);
   });

@@ -1,5 +1,6 @@
 /** What the injected faults share: a run to go on with, a way into its guest and its QEMU, and a look at what is left. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,25 @@ import { replay, type RowFacts, type RunFacts } from '../../src/journal/replay.j
 import type { MachineRecord } from '../../src/machine/qemu/registry.js';
 import { qemuProcesses, start, writeConfig, type Ended, type Running } from '../vm/support.js';
 import { PROFILE, ROWS } from './profile.js';
+
+/** What a run needs of a cache; what others have running, saved or half made stays where it is. */
+const NEEDED = ['images', 'userlands', 'kernels', 'debs', 'apt', 'artifacts', 'docker', 'accelerator.json'];
+
+/** Copies a cache. */
+export function copyCache(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  const there = NEEDED.map((name) => join(from, name)).filter((path) => existsSync(path));
+  execFileSync('cp', ['-a', '--sparse=always', '--reflink=auto', ...there, to]);
+}
+
+/**
+ * The cache of this worker. One for all will not do: they go on with copies of one run, whose machines would have the same names.
+ */
+function workerCache(): string {
+  const cache = join(inject('caches'), process.env['VITEST_POOL_ID']!);
+  if (!existsSync(cache)) copyCache(cacheRoot(), cache);
+  return cache;
+}
 
 /** A minute is long for anything that is not a boot, a filling or a deadline. */
 const WAIT_MS = 15 * 60 * 1000;
@@ -31,10 +51,13 @@ export class Lab {
   readonly runs: string;
   readonly cache: string;
   private readonly env: Record<string, string>;
+  /** How the program ended that was started last; null while it runs. */
+  private end: Ended | null = null;
 
   private constructor(options: LabOptions) {
     this.runs = options.runs ?? join(this.folder, 'runs');
-    this.cache = options.cache ?? cacheRoot();
+    this.cache = options.cache ?? workerCache();
+    mkdirSync(join(this.cache, 'machines'), { recursive: true });
     const bin = join(this.folder, 'bin');
     const sockets = join(this.folder, 'qmp');
     for (const each of [bin, sockets, this.runs]) mkdirSync(each, { recursive: true });
@@ -64,7 +87,10 @@ export class Lab {
   }
 
   program(words: string[]): Running {
-    return start([...words, '--runs-dir', this.runs], this.env);
+    const running = start([...words, '--runs-dir', this.runs], this.env);
+    this.end = null;
+    void running.ended.then((end) => (this.end = end));
+    return running;
   }
 
   config(profile = PROFILE): string {
@@ -88,14 +114,27 @@ export class Lab {
     return this.facts().rows.find(({ kernel }) => kernel.name === name)!;
   }
 
-  /** Waits until the journal has an event, of those since the last resumption, that fits. */
+  /**
+   * Waits until the journal has an event, of those since the last resumption, that fits.
+   * @throws as soon as the program has ended without it.
+   */
   async event<K extends EventKind>(kind: K, fits: (event: JournalEvent<K>) => boolean = () => true): Promise<void> {
-    await vi.waitFor(
+    const found = () => {
+      const events = this.events();
+      const from = events.findLastIndex((each) => each.kind === 'run.resumed' || each.kind === 'run.started');
+      if (events.slice(from).some((each) => each.kind === kind && fits(each as unknown as JournalEvent<K>))) return;
+      throw new Error(`no ${kind} in ${this.run}; it ends with ${JSON.stringify(events.at(-1))}`);
+    };
+    await vi.waitUntil(
       () => {
-        const events = this.events();
-        const from = events.findLastIndex((each) => each.kind === 'run.resumed' || each.kind === 'run.started');
-        const found = events.slice(from).some((each) => each.kind === kind && fits(each as unknown as JournalEvent<K>));
-        if (!found) throw new Error(`no ${kind} in ${this.run}; it ends with ${JSON.stringify(events.at(-1))}`);
+        const { end } = this;
+        try {
+          found();
+          return true;
+        } catch (error) {
+          if (end !== null) throw new Error(`${(error as Error).message}\n${end.stderr}`, { cause: error });
+          return false;
+        }
       },
       { timeout: WAIT_MS, interval: 100 },
     );
@@ -208,5 +247,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Folder of the run that all faults start from. */
     base: string;
+    /** Folder of the workers' caches. */
+    caches: string;
   }
 }
