@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeSSH } from 'node-ssh';
-import { expect, inject, vi, type TestContext } from 'vitest';
+import { afterEach, expect, inject, vi, type TestContext } from 'vitest';
 import { cacheRoot } from '../../src/host/cache.js';
 import type { EventKind, JournalEvent } from '../../src/journal/events.js';
 import { parseJournal } from '../../src/journal/read.js';
@@ -33,6 +33,16 @@ function workerCache(): string {
   return cache;
 }
 
+const started: Running[] = [];
+
+// What a failed test has left running must not be in the way of the next; QEMU ends with its owner.
+afterEach(async () => {
+  for (const { child, ended } of started.splice(0)) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+});
+
 /** A minute is long for anything that is not a boot, a filling or a deadline. */
 const WAIT_MS = 15 * 60 * 1000;
 
@@ -53,6 +63,8 @@ export class Lab {
   private readonly env: Record<string, string>;
   /** How the program ended that was started last; null while it runs. */
   private end: Ended | null = null;
+  /** Events there were when it was started. */
+  private before = 0;
 
   private constructor(options: LabOptions) {
     this.runs = options.runs ?? join(this.folder, 'runs');
@@ -87,9 +99,17 @@ export class Lab {
   }
 
   program(words: string[]): Running {
-    const running = start([...words, '--runs-dir', this.runs], this.env);
+    this.before = readdirSync(this.runs).length === 0 ? 0 : this.events().length;
+    const running = this.beside(words);
     this.end = null;
     void running.ended.then((end) => (this.end = end));
+    return running;
+  }
+
+  /** Starts the program beside the one whose events are waited for. */
+  beside(words: string[]): Running {
+    const running = start([...words, '--runs-dir', this.runs], this.env);
+    started.push(running);
     return running;
   }
 
@@ -115,14 +135,14 @@ export class Lab {
   }
 
   /**
-   * Waits until the journal has an event, of those since the last resumption, that fits.
+   * Waits until the journal has an event, of those that the program wrote which was started last, that fits.
    * @throws as soon as the program has ended without it.
    */
   async event<K extends EventKind>(kind: K, fits: (event: JournalEvent<K>) => boolean = () => true): Promise<void> {
     const found = () => {
       const events = this.events();
-      const from = events.findLastIndex((each) => each.kind === 'run.resumed' || each.kind === 'run.started');
-      if (events.slice(from).some((each) => each.kind === kind && fits(each as unknown as JournalEvent<K>))) return;
+      const own = events.slice(this.before);
+      if (own.some((each) => each.kind === kind && fits(each as unknown as JournalEvent<K>))) return;
       throw new Error(`no ${kind} in ${this.run}; it ends with ${JSON.stringify(events.at(-1))}`);
     };
     await vi.waitUntil(
