@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Plan } from '../src/config/plan.js';
 import { loadPlan } from '../src/config/select.js';
 import { GuestShell } from '../src/guest/guest-shell.js';
 import { JournalWriter } from '../src/journal/writer.js';
@@ -19,8 +20,11 @@ export const guest: Subject = {
 };
 
 /** Starts a machine on the service kernel with the bulk tool in it, and removes it whatever happens. */
-export async function withGuest(folder: string, work: (shell: GuestShell) => Promise<void>): Promise<void> {
-  const plan = loadPlan('kernels.yaml', { profile: 'embedded', kernels: '6.1' });
+export async function withGuest(
+  folder: string,
+  work: (shell: GuestShell) => Promise<void>,
+  plan: Plan = loadPlan('kernels.yaml', { profile: 'embedded', kernels: '6.1' }),
+): Promise<void> {
   const journal = JournalWriter.create(join(folder, 'journal.jsonl'));
   const silent = { event: () => undefined, progress: () => undefined, close: () => undefined };
   const { signal } = new AbortController();

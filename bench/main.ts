@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import { cli } from './cli.js';
 import { guest } from './guest.js';
 import { journal } from './journal.js';
+import { matrix } from './matrix.js';
 import { reports } from './reports.js';
 import { updateDocs } from './report.js';
 import { Recorder, writeResults } from './results.js';
 import { simulate } from './simulate.js';
 import type { Subject } from './subject.js';
 
-const SUBJECTS: Record<string, Subject> = { journal, reports, simulate, cli, guest };
+const SUBJECTS: Record<string, Subject> = { journal, reports, simulate, cli, guest, matrix };
 
 function help(): string {
   const lines = Object.entries(SUBJECTS).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`);

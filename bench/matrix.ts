@@ -1,0 +1,143 @@
+/** The whole matrix as a user runs it: nothing cached, image cached, machines prepared; one job and two; and the plain way. */
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadPlan } from '../src/config/select.js';
+import { readJournal } from '../src/journal/read.js';
+import { replay, type RowFacts, type RunFacts } from '../src/journal/replay.js';
+import { timeSpent } from '../src/report/time-spent.js';
+import { judgeRun } from '../src/verdict/kernel.js';
+import { pairsOf } from './compare.js';
+import { plainWay } from './plain.js';
+import type { Recorder } from './results.js';
+import type { Subject } from './subject.js';
+import { usageOf, type Usage } from './usage.js';
+
+const PROJECT = join(import.meta.dirname, '..');
+/** One cycle a case: what a cycle costs is Docker's, and the same in every way that is compared. */
+const CONFIG = `version: 1
+profiles:
+  bench:
+    machine: { provider: qemu, cpus: 1, disk_bus: virtio }
+    guest: { os: debian }
+    sequence: { cycles: 1 }
+    kernels:
+      - { name: '5.10', source: deb, suite: bullseye-security, package: 'linux-image-5.10.*-cloud-amd64', expect: clean }
+      - { name: '6.1', source: deb, suite: bookworm-security, package: 'linux-image-6.1.*-cloud-amd64', expect: clean }
+      - { name: 6.1-v2, source: deb, suite: bookworm-security, package: 'linux-image-6.1.*-cloud-amd64', cgroup: v2, expect: clean }
+      - { name: '6.12', source: deb, suite: bookworm-security, package: 'linux-image-6.12.*-cloud-amd64', cgroup: v2, expect: clean }
+`;
+
+export const matrix: Subject = {
+  about: 'whole matrices of 1 to 4 kernels: cold, warm and hot, one job and two, and the plain way (about 40 minutes)',
+  slow: true,
+  async run(record, folder) {
+    const bench = new MatrixBench(folder);
+    const cold = await bench.run('cold', ['--jobs', '2']);
+    const warm = await bench.run('warm', ['--jobs', '2', '--fresh']);
+    const one = await bench.run('one', ['--jobs', '1']);
+    const order = one.facts.rows.toSorted((a, b) => a.started!.seq - b.started!.seq);
+    const two = new Map<number, Run>();
+    for (const n of [2, 3, 4]) {
+      const names = order.slice(0, n).map(({ kernel }) => kernel.name);
+      two.set(n, await bench.run(`two-${n}`, ['--jobs', '2', '--kernels', names.join(',')]));
+    }
+    const booted = order.map(({ kernel }) => warm.facts.rows.find((row) => row.kernel.name === kernel.name)!);
+    const plain = await plainWay(folder, loadPlan(bench.config, { profile: 'bench' }), booted);
+
+    const hot = two.get(4)!;
+    record.figure('4 kernels, 2 jobs, nothing cached', cold.usage.wallSeconds, 's');
+    record.figure('4 kernels, 2 jobs, image cached, every kernel booted', warm.usage.wallSeconds, 's');
+    record.figure('4 kernels, 2 jobs, prepared machines', hot.usage.wallSeconds, 's');
+    for (const [name, { facts }] of [
+      ['nothing cached', cold],
+      ['image cached, booted', warm],
+      ['prepared machines', hot],
+    ] as const)
+      record.figure(`until the first kernel is ready to be measured: ${name}`, untilReady(facts), 's');
+
+    const [ours, theirs] = [order.map(rowSeconds), plain];
+    for (let n = 1; n <= order.length; n++) {
+      record.figure(`${kernels(n)}, the plain way`, sum(theirs.slice(0, n)), 's');
+      record.figure(`${kernels(n)}, 1 job`, sum(ours.slice(0, n)), 's');
+      const both = two.get(n);
+      if (both) record.figure(`${kernels(n)}, 2 jobs`, both.usage.wallSeconds, 's');
+    }
+    tellOwnShare(record, one);
+    record.pair(
+      pairsOf(
+        'a kernel',
+        'wall',
+        { name: 'the plain way', seconds: theirs },
+        { name: 'prepared machines, 1 job', seconds: ours },
+      ),
+    );
+    for (const n of [2, 4]) {
+      const alone = { name: '1 job', seconds: [sum(ours.slice(0, n))] };
+      record.pair(pairsOf(kernels(n), 'wall', alone, { name: '2 jobs', seconds: [two.get(n)!.usage.wallSeconds] }));
+    }
+  },
+};
+
+interface Run {
+  facts: RunFacts;
+  usage: Usage;
+}
+
+class MatrixBench {
+  readonly config: string;
+
+  constructor(private readonly folder: string) {
+    this.config = join(folder, 'kernels.yaml');
+    writeFileSync(this.config, CONFIG);
+    // For this process too, which starts the machine of the plain way.
+    process.env['KERNEL_MATRIX_CACHE'] = join(folder, 'cache');
+  }
+
+  async run(name: string, words: string[]): Promise<Run> {
+    const runs = join(this.folder, name);
+    mkdirSync(runs);
+    const program = ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts'), 'matrix', '--config', this.config];
+    const usage = await usageOf([...program, '--runs-dir', runs, ...words], this.folder, { cwd: PROJECT });
+    if (usage.code !== 0) throw new Error(`${name}: exit code ${usage.code}\n${usage.stderr}`);
+    const file = join(runs, readdirSync(runs)[0]!, 'journal.jsonl');
+    const facts = replay((await readJournal(file)).events, file);
+    const odd = judgeRun(facts).filter(({ verdict }) => verdict !== 'clean');
+    if (odd.length > 0) throw new Error(`${name}: ${odd.map(({ kernel, verdict }) => `${kernel} ${verdict}`).join()}`);
+    console.log(`  ${name}: ${Math.round(usage.wallSeconds)} s`);
+    return { facts, usage };
+  }
+}
+
+/** From the start of the program's run to the first row whose machine is prepared. */
+function untilReady({ rows, startedAt }: RunFacts): number {
+  const ready = rows.map(({ cleaned }) => Date.parse(cleaned!.at));
+  return (Math.min(...ready) - Date.parse(startedAt)) / 1000;
+}
+
+/** Of the wall time of a run with one job: what is neither the guest's boot nor a command in it. */
+function tellOwnShare(record: Recorder, { facts, usage }: Run): void {
+  const spent = facts.rows.map((row) => timeSpent(row)!);
+  const guests = sum(spent.map((each) => each.boot + each.docker + each.directories + each.otherCommands));
+  record.figure('4 kernels, 1 job: Docker', sum(spent.map(({ docker }) => docker)), 's');
+  record.figure('4 kernels, 1 job: directories', sum(spent.map(({ directories }) => directories)), 's');
+  record.figure("4 kernels, 1 job: the guests' own time", guests, 's');
+  record.figure(
+    '4 kernels, 1 job: the rest of wall time',
+    (100 * (usage.wallSeconds - guests)) / usage.wallSeconds,
+    '%',
+  );
+  record.figure('4 kernels, 1 job: CPU of the program', usage.cpuSeconds, 's');
+  record.figure('4 kernels, 1 job: its peak memory', usage.maxRssMib, 'MiB');
+}
+
+function rowSeconds({ outcome }: RowFacts): number {
+  return outcome!.seconds;
+}
+
+function kernels(n: number): string {
+  return n === 1 ? '1 kernel' : `${n} kernels`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, each) => total + each, 0);
+}
