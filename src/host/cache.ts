@@ -19,6 +19,24 @@ export function cacheFolder(...parts: string[]): string {
   return folder;
 }
 
+/**
+ * Makes a folder that was not there, for one owner alone and for nobody else to look into. Runs that start in the same
+ * second have the same name, in different folders of runs: what they want to call their machines is then the same too.
+ * @param root folder it goes into.
+ * @returns its name: the wanted one, or where that is taken `<wanted>-x2`, `-x3`, …
+ */
+export function claimFolder(root: string, wanted: string): string {
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? wanted : `${wanted}-x${n}`;
+    try {
+      mkdirSync(join(root, name), { mode: 0o700 });
+      return name;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
 /** Writes a file that is nobody else's to read. */
 export function writePrivate(file: string, content: string | Buffer): void {
   // An earlier one may be readable, and the mode counts only for a file that is made.

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cacheFolder, cacheRoot, scratchFolder, sweepScratch } from '../../src/host/cache.js';
+import { cacheFolder, cacheRoot, claimFolder, scratchFolder, sweepScratch } from '../../src/host/cache.js';
 
 describe('cacheRoot', () => {
   it.each([
@@ -17,6 +17,22 @@ describe('cacheRoot', () => {
     ],
   ])('takes %s', (_, env, root) => {
     expect(cacheRoot(env)).toBe(root);
+  });
+});
+
+describe('a claimed folder', () => {
+  it('is its owner’s alone, also where two want the same name', () => {
+    const root = mkdtempSync(join(tmpdir(), 'km-claim-'));
+    const claim = () => claimFolder(root, '20260101-000000-m1');
+    expect([claim(), claim(), claim()]).toEqual([
+      '20260101-000000-m1',
+      '20260101-000000-m1-x2',
+      '20260101-000000-m1-x3',
+    ]);
+    expect(statSync(join(root, '20260101-000000-m1-x2')).mode & 0o777).toBe(0o700);
+    rmSync(join(root, '20260101-000000-m1'), { recursive: true });
+    expect(claim()).toBe('20260101-000000-m1');
+    rmSync(root, { recursive: true });
   });
 });
 

@@ -18,7 +18,7 @@ import { qemuArguments } from './command-line.js';
 import { consoleOverflow, FileConsole } from './console.js';
 import { keyFilesIn, placeKeys, type MachineKeys } from './keys.js';
 import { Qmp, whenRunning, writeState } from './qmp.js';
-import { machineFolder, removeMachine, writeRecord, type MachineRecord } from './registry.js';
+import { claimMachine, machineFolder, removeMachine, writeRecord, type MachineRecord } from './registry.js';
 
 /** Everything a QEMU machine is made of. */
 export interface QemuMachineInput {
@@ -49,12 +49,11 @@ const STATUS_SECONDS = 2;
 
 /** Starts QEMU on a fresh overlay and returns once its monitor answers. */
 export async function startQemu(input: QemuMachineInput, signal: AbortSignal): Promise<QemuMachine> {
-  const id = `${input.run}-${input.name}`;
   await mkdir(input.folder, { recursive: true });
   const fixed = input.config.ssh_port;
   for (let attempt = 1; ; attempt++) {
     const sshPort = fixed ?? (await freePort());
-    const machine = new QemuMachine(id, input, sshPort);
+    const machine = new QemuMachine(claimMachine(input), input, sshPort);
     try {
       await machine.start(signal);
       return machine;

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { cacheFolder, cacheRoot } from '../../host/cache.js';
+import { cacheFolder, cacheRoot, claimFolder } from '../../host/cache.js';
 import { fieldsOf } from '../../host/fields.js';
 import { alive, isProcessId, type ProcessId } from '../../host/process.js';
 
@@ -25,6 +25,11 @@ export function machineFolder(id: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   return folder;
+}
+
+/** An id that no machine of this user has, and its folder. */
+export function claimMachine({ run, name }: { run: string; name: string }): string {
+  return claimFolder(cacheFolder('machines'), `${run}-${name}`);
 }
 
 export function writeRecord(record: MachineRecord): void {

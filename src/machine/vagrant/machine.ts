@@ -10,7 +10,13 @@ import { MachineFailure, type Machine, type MachineFacts, type OnFinding } from 
 import { FileConsole } from '../qemu/console.js';
 import { identify } from '../../host/process.js';
 import { beginBox, finishBox } from './boxes.js';
-import { destroyVagrant, vagrantFolder, writeVagrantRecord, type VagrantRecord } from './registry.js';
+import {
+  claimVagrantMachine,
+  destroyVagrant,
+  vagrantFolder,
+  writeVagrantRecord,
+  type VagrantRecord,
+} from './registry.js';
 import { vagrantSettings } from './settings.js';
 import { parseSshConfig, type SshConfig } from './ssh-config.js';
 import { vagrant } from './vagrant.js';
@@ -71,7 +77,7 @@ class Started implements VagrantMachine {
 
   constructor(private readonly input: VagrantMachineInput) {
     const { run, name, folder, config } = input;
-    const id = `${run}-${name}`;
+    const id = claimVagrantMachine({ run, name });
     const state = vagrantFolder(id);
     this.console = new FileConsole(join(folder, 'console.log'));
     this.watch = new ConsoleWatcher(this.console, {

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { cacheFolder } from '../../host/cache.js';
+import { cacheFolder, claimFolder } from '../../host/cache.js';
 import { alive, isProcessId, type ProcessId } from '../../host/process.js';
 import { fieldsOf } from '../../host/fields.js';
 import { hasVirsh, removeDomain } from './libvirt.js';
@@ -30,6 +30,11 @@ export function vagrantFolder(id: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   return folder;
+}
+
+/** An id that no Vagrant machine of this user has, and its folder. */
+export function claimVagrantMachine({ run, name }: { run: string; name: string }): string {
+  return claimFolder(root(), `${run}-${name}`);
 }
 
 export function writeVagrantRecord(record: VagrantRecord): void {
