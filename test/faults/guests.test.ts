@@ -4,34 +4,36 @@ import { judgeRun } from '../../src/verdict/kernel.js';
 import { Lab, nothingLostNothingLeft } from './lab.js';
 import { ROWS } from './profile.js';
 
-const verdict = (lab: Lab) => judgeRun(lab.facts()).find(({ kernel }) => kernel === ROWS.hit)!;
+const judged = (lab: Lab) => judgeRun(lab.facts()).find(({ kernel }) => kernel === ROWS.hit)!;
 const beforeCase1 = (lab: Lab) => lab.phase(ROWS.hit, 'exhaust');
 const inChurn = (lab: Lab) => lab.event('churn.started', (event) => event.case === 2);
 
-/** Faults after which the sequence goes to its end, or to the end of its row, and what must be told. */
-const INCONCLUSIVE: [name: string, reached: (lab: Lab) => Promise<void>, command: string, told: RegExp][] = [
-  ['its image is gone', beforeCase1, 'docker image rm -f nginx', /Unable to find image|No such image/i],
+/** Faults of Docker: when, what is done, and what must be told. */
+const DOCKER: [name: string, reached: (lab: Lab) => Promise<void>, command: string, verdict: string, told: RegExp][] = [
+  ['its image is gone', beforeCase1, 'docker image rm -f nginx', 'inconclusive', /Unable to find image|No such image/i],
   [
     'its disk is full',
     beforeCase1,
     'cd /var/lib/docker; fallocate -l $(($(stat -f -c %f*%S .))) full; for i in 1 2; do dd if=/dev/zero of=full$i bs=4k; done; sync',
+    'inconclusive',
     /no space left on device/i,
   ],
   // init starts it again; the one that was asked is gone.
-  ['its Docker is killed', inChurn, 'kill -9 $(pidof dockerd)', /Docker|docker/],
-  ['its Docker hangs', inChurn, 'kill -STOP $(pidof dockerd)', /docker/],
+  ['its Docker is killed', inChurn, 'kill -9 $(pidof dockerd)', 'inconclusive', /Docker|docker/],
+  // A command that does not end ends its row.
+  ['its Docker hangs', inChurn, 'kill -STOP $(pidof dockerd)', 'not-measured', /not ended after 90 s: docker run/],
 ];
 
 describe('a guest of which', () => {
-  it.for(INCONCLUSIVE)('%s gives no verdict, and says why', async ([, reached, command, told], context) => {
+  it.for(DOCKER)('%s gives no verdict, and says why', async ([, reached, command, verdict, told], context) => {
     const lab = Lab.withRun();
     const run = lab.resume();
     await reached(lab);
     await lab.inGuest(command);
     const row = await lab.ended(ROWS.hit);
     await lab.phase(ROWS.next, 'machine');
-    const found = verdict(lab);
-    expect(found.verdict).toBe('inconclusive');
+    const found = judged(lab);
+    expect(found.verdict).toBe(verdict);
     expect(JSON.stringify([row.outcome, found])).toMatch(told);
     expect(row.exhausted!.made).toBeGreaterThan(65_000);
     await lab.stop(run);
@@ -78,7 +80,7 @@ describe('a guest of which', () => {
     await lab.inGuest(command);
     const row = await lab.ended(ROWS.hit);
     expect(row.outcome).toMatchObject({ outcome: 'measured' });
-    expect(verdict(lab)).toMatchObject({ verdict: 'clean', status: 'as-expected' });
+    expect(judged(lab)).toMatchObject({ verdict: 'clean', status: 'as-expected' });
     await lab.stop(run);
     await nothingLostNothingLeft(context, lab);
   });
@@ -97,7 +99,7 @@ describe('a guest of which', () => {
       await lab.qmp('set_link', { name: 'net', up: true });
     }
     expect((await lab.ended(ROWS.hit)).outcome).toMatchObject({ outcome: 'measured' });
-    expect(verdict(lab)).toMatchObject({ verdict: 'clean', status: 'as-expected' });
+    expect(judged(lab)).toMatchObject({ verdict: 'clean', status: 'as-expected' });
     await lab.stop(run);
     await nothingLostNothingLeft(context, lab);
   });

@@ -21,11 +21,13 @@ $code->(@args);
 
 sub refusal { printf "errno %d %s\n", $! + 0, "$!" }
 
+# By names in the directory: looking up its whole path 65 thousand times costs a tenth of making the directories.
 sub fill {
   my ($dir, $from, $max) = @_;
   my ($made, $n) = (0, $from);
+  chdir $dir or return refusal(), print "made 0\n";
   for (; $n <= $max; $n++) {
-    unless (mkdir "$dir/test-$n") { refusal(); last }
+    unless (mkdir "test-$n") { refusal(); last }
     $made++;
     print "progress $made\n" if $made % 500 == 0;
   }
@@ -38,8 +40,9 @@ sub probe {
   my $live = live($root);
   print "live $live\n";
   $want -= $live - $live_before if defined $live_before;
+  my $n;
   while (1) {
-    my ($n, $refused) = (0, 0);
+    ($n, my $refused) = (0, 0);
     while ($n < $cap) {
       unless (mkdir "$dir/probe-" . ($n + 1)) { $refused = 1; last }
       $n++;
@@ -55,7 +58,7 @@ sub probe {
     $pause *= 2 if $pause < 1;
   }
   # The ids of the probe's own directories come back after a grace period of RCU; the next command must find them free.
-  select undef, undef, undef, 0.5;
+  select undef, undef, undef, 0.5 if $n > 0;
 }
 
 # Seconds since boot: the clock of the day may be set to anything while the sequence runs, and time() with it.
@@ -116,11 +119,15 @@ sub sweep {
   my ($dir, $removed) = @_;
   opendir my $handle, $dir or die "cgroups.pl: $dir: $!\n";
   my @names = grep { $_ ne '.' && $_ ne '..' } readdir $handle;
+  chdir $dir or die "cgroups.pl: $dir: $!\n";
+  my @others;
   for my $name (@names) {
-    my $path = "$dir/$name";
-    if ($name =~ /^(?:test|probe)-\d+$/) { next if rmdir($path) && ++$$removed && progress($$removed) }
-    sweep($path, $removed) if -d $path && !-l $path;
+    if ($name =~ /^(?:test|probe)-\d+$/) { next if rmdir($name) && ++$$removed && progress($$removed) }
+    push @others, "$dir/$name" if -d $name && !-l $name;
   }
+  # Nobody can remove where they are.
+  chdir '/';
+  sweep($_, $removed) for @others;
   if (rmdir $dir) { $$removed++ } elsif (-d $dir) { print "kept $dir: $!\n" }
 }
 
