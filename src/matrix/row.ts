@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelRow, Plan } from '../config/plan.js';
 import { type Phase, PHASES } from '../journal/events.js';
 import { JournalWriteError, type JournalWriter } from '../journal/writer.js';
@@ -159,6 +160,7 @@ export async function runRow(row: KernelRow, source: MachineSource, context: Row
     ready?.shell.session.close();
     // Nothing can be said of this row any more: it stays open, to be done again by a resumed run.
     if (error instanceof JournalWriteError) throw error;
+    if (machine && error instanceof ConnectionLost && !signal.aborted) await deathOf(machine);
     machine?.watch?.settle();
     if (machine) saveConsole(machine, consoleFrom, context.consoleFile);
     if (signal.aborted) throw signal.reason;
@@ -202,6 +204,14 @@ async function saveMachine(own: ReadyMachine, target: BootTarget, context: RowCo
   if (saved === null) return;
   const seconds = (performance.now() - started) / 1000;
   journal.append({ kind: 'machine.saved', machine: machine.name, kernel: target.kernel, key: saved.key, seconds });
+}
+
+/** Seconds between the end of a connection and the news of what ended it: QEMU's exit, or a panic on its way through the console. */
+const NEWS_SECONDS = 1;
+
+/** Waits for the news that a machine has died, as long as it may be on its way. */
+async function deathOf({ failure }: Machine): Promise<void> {
+  await sleep(NEWS_SECONDS * 1000, undefined, { signal: failure }).catch(() => undefined);
 }
 
 /** A command that lost its connection because the machine died is told as the machine's death. */

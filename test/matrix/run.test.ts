@@ -415,6 +415,19 @@ describe.concurrent('a session that is lost', { timeout: 30_000 }, () => {
   );
 
   it(
+    'is told as the death of the machine where the news of that comes a moment later',
+    inEnv(async (env) => {
+      env.lab.interfere = (row, command, machine) => {
+        if (row !== '4.4' || !command.startsWith('docker run -id')) return undefined;
+        setTimeout(() => machine.die('QEMU ended by itself (SIGKILL)'), 20);
+        return new ConnectionLost('m1', command, 'reset');
+      };
+      await env.run({ rows: [ROWS[1]!] });
+      expect(env.journal.of('row.finished')[0]?.reason).toMatch(/^m1: QEMU ended by itself \(SIGKILL\) \(in case1/);
+    }),
+  );
+
+  it(
     'is told from bulk work that is only slow',
     inEnv(async (env) => {
       env.lab.interfere = (row, command) =>
