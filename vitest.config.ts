@@ -28,8 +28,6 @@ export default defineConfig({
         test: {
           name: 'vm',
           include: ['test/vm/**/*.test.ts'],
-          // Two machines at once would measure each other.
-          fileParallelism: false,
           testTimeout: HALF_AN_HOUR,
           hookTimeout: HALF_AN_HOUR,
           retry: 0,

@@ -65,8 +65,8 @@ async function directories(record: Recorder, shell: GuestShell, folder: string):
     await timedInto(shell, bulk.remove, `${TOOL} clear ${TEST}`);
   };
   const byFloor = async () => {
-    const count = (await timedInto(shell, floor.make, `mkdir ${TEST}; /run/floor make ${TEST}`)).trim();
-    await timedInto(shell, floor.remove, `/run/floor remove ${TEST} ${count}; rmdir ${TEST}`);
+    const count = (await timedInto(shell, floor.make, `mkdir ${TEST}; /root/floor make ${TEST}`)).trim();
+    await timedInto(shell, floor.remove, `/root/floor remove ${TEST} ${count}; rmdir ${TEST}`);
   };
   for (let round = 0; round <= ROUNDS; round++)
     for (const one of round % 2 ? [byBulk, byFloor] : [byFloor, byBulk]) await one();
@@ -118,5 +118,5 @@ async function timedInto(shell: GuestShell, times: number[], command: string): P
 async function installFloor(shell: GuestShell, folder: string): Promise<void> {
   const binary = join(folder, 'floor');
   execFileSync('cc', ['-O2', '-static', '-o', binary, join(import.meta.dirname, 'in-guest/floor.c')]);
-  await shell.must('base64 -d > /run/floor && chmod +x /run/floor', { input: readFileSync(binary).toString('base64') });
+  await shell.must('base64 -d > /root/floor && chmod +x /root/floor', { input: readFileSync(binary).toString('base64') });
 }
