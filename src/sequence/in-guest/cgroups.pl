@@ -21,7 +21,7 @@ $code->(@args);
 
 sub refusal { printf "errno %d %s\n", $! + 0, "$!" }
 
-# By names in the directory: looking up its whole path 65 thousand times costs a tenth of making the directories.
+# By names in the directory: its own path need not be looked up 65 thousand times.
 sub fill {
   my ($dir, $from, $max) = @_;
   my ($made, $n) = (0, $from);
