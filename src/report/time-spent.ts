@@ -11,7 +11,7 @@ export interface TimeSpent {
   docker: number;
   /** The bulk tool: making, removing, counting and probing directories, with the waits for late ids. */
   directories: number;
-  /** All other commands, and the commands of the steps that failed before the kernel was up. */
+  /** All other commands. */
   otherCommands: number;
   /** What is left: between two commands this program writes its journal, decides, and waits where a step says so. */
   tool: number;
@@ -19,9 +19,9 @@ export interface TimeSpent {
 
 const BOOT: ReadonlySet<Phase> = new Set(['machine', 'select', 'boot']);
 
-/** @returns null if the row did not end, or ended without a command to tell from. Pure. */
+/** @returns null of a row that was not measured to its end: what its last phase took is not known. Pure. */
 export function timeSpent({ outcome, phases, commands }: RowFacts): TimeSpent | null {
-  if (outcome === null || commands.length === 0) return null;
+  if (outcome?.outcome !== 'measured' || commands.length === 0) return null;
   const boot = phases.reduce((sum, { phase, seconds }) => (BOOT.has(phase) ? sum + (seconds ?? 0) : sum), 0);
   const spent = { docker: 0, directories: 0, otherCommands: 0 };
   for (const { phase, command, seconds } of commands) if (!BOOT.has(phase)) spent[whose(command)] += seconds;

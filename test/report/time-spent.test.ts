@@ -43,8 +43,9 @@ describe('the time of a row', () => {
     );
   });
 
-  it('is not told of a row without an end, or without a command', () => {
+  it('is not told of a row that failed, has no end, or no command', () => {
     const whole = row(100, [], [['case1', 'docker run -id nginx', 5]]);
+    expect(timeSpent({ ...whole, outcome: { ...whole.outcome!, outcome: 'failed' } })).toBeNull();
     expect(timeSpent({ ...whole, outcome: null })).toBeNull();
     expect(timeSpent({ ...whole, commands: [] })).toBeNull();
   });
