@@ -118,5 +118,7 @@ async function timedInto(shell: GuestShell, times: number[], command: string): P
 async function installFloor(shell: GuestShell, folder: string): Promise<void> {
   const binary = join(folder, 'floor');
   execFileSync('cc', ['-O2', '-static', '-o', binary, join(import.meta.dirname, 'in-guest/floor.c')]);
-  await shell.must('base64 -d > /root/floor && chmod +x /root/floor', { input: readFileSync(binary).toString('base64') });
+  await shell.must('base64 -d > /root/floor && chmod +x /root/floor', {
+    input: readFileSync(binary).toString('base64'),
+  });
 }
