@@ -35,20 +35,14 @@ function whose(command: string): 'docker' | 'directories' | 'otherCommands' {
   return /(^|[;&|] *)docker /.test(command) ? 'docker' : 'otherCommands';
 }
 
-/** The parts in words, in the order they are shown in. */
-export function spentParts(spent: TimeSpent): [name: string, seconds: number][] {
-  return [
+/** `machine and boot 12 s, Docker 62.1 s, …`. */
+export function spentWords(spent: TimeSpent): string {
+  const parts: [name: string, seconds: number][] = [
     ['machine and boot', spent.boot],
     ['Docker', spent.docker],
     ['directories', spent.directories],
     ['other commands', spent.otherCommands],
     ['this program', spent.tool],
   ];
-}
-
-/** `machine and boot 12 s, Docker 62.1 s, …`. */
-export function spentWords(spent: TimeSpent): string {
-  return spentParts(spent)
-    .map(([name, seconds]) => `${name} ${duration(seconds)}`)
-    .join(', ');
+  return parts.map(([name, seconds]) => `${name} ${duration(seconds)}`).join(', ');
 }

@@ -1,8 +1,8 @@
 /** Ctrl-C and kill -9 at different moments: what is left running, what is kept, what can be resumed. */
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { cacheFolder } from '../../src/host/cache.js';
 import { listMachines } from '../../src/machine/qemu/registry.js';
 import { factsOfOnlyRun, qemuProcesses, shareUserlands, start, workFolder, writeConfig } from './support.js';
@@ -11,6 +11,7 @@ import { factsOfOnlyRun, qemuProcesses, shareUserlands, start, workFolder, write
 const cache = join(workFolder(), 'cache');
 shareUserlands(cache);
 process.env['KERNEL_MATRIX_CACHE'] = cache;
+afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
 /** A profile whose image nobody has built yet. */
 function profile(): string {
