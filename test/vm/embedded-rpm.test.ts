@@ -79,7 +79,7 @@ kernels:
 `,
     );
     appendFileSync(config, `signing_keys:\n  tester: { fingerprint: '${fingerprint}', path: '${key.file}' }\n`);
-    end = await start(['matrix', '--config', config, '--runs-dir', runs]).ended;
+    end = await start(['matrix', '--config', config, '--runs-dir', runs, '--fresh']).ended;
     facts = await factsOfOnlyRun(runs);
     events = (await readJournal(join(runs, facts.run, 'journal.jsonl'))).events;
     process.stdout.write(end.stdout);

@@ -47,7 +47,8 @@ kernels:
     expect: clean
 `,
     );
-    end = await start(['matrix', '--config', config, '--runs-dir', runs]).ended;
+    // Boots are asked about, so none is taken from what an earlier run has saved.
+    end = await start(['matrix', '--config', config, '--runs-dir', runs, '--fresh']).ended;
     facts = await factsOfOnlyRun(runs);
     process.stdout.write(end.stdout);
   });
@@ -90,6 +91,7 @@ kernels:
     const [cmdline] = row('own').commands.filter((command) => command.command === 'cat /proc/cmdline');
     expect(cmdline!.stdout).toContain('BOOT_IMAGE=/boot/kernels/own/vmlinuz');
     const console_ = readFileSync(join(runs, facts.run, 'kernels/own/console.log'), 'latin1');
+    expect(console_).toContain('Linux version');
     expect(console_).not.toMatch(/initramfs/);
   });
 
