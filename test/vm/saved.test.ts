@@ -59,6 +59,6 @@ kernels:
     expect(after.map(({ verdict }) => verdict)).toEqual(['clean']);
     expect(before.map(({ verdict }) => verdict)).toEqual(['clean']);
     expect(row(second).exhausted!.made).toBe(row(first).exhausted!.made);
-    expect(row(second).exhausted!.errno).toBe(row(first).exhausted!.errno);
+    expect(row(second).exhausted!.errno).toEqual(row(first).exhausted!.errno);
   });
 });
