@@ -95,7 +95,7 @@ class MatrixBench {
     mkdirSync(runs);
     const program = ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts'), 'matrix', '--config', this.config];
     const usage = await usageOf([...program, '--runs-dir', runs, ...words], this.folder, { cwd: PROJECT });
-    if (usage.code !== 0) throw new Error(`${name}: exit code ${usage.code}\n${usage.stderr}`);
+    if (usage.code !== 0) throw new Error(`${name}: exit code ${usage.code}\n${usage.stderr}${usage.stdout}`);
     const file = join(runs, readdirSync(runs)[0]!, 'journal.jsonl');
     const facts = replay((await readJournal(file)).events, file);
     const odd = judgeRun(facts).filter(({ verdict }) => verdict !== 'clean');

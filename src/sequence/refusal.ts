@@ -6,13 +6,13 @@ export type RefusalErrno = 'ENOSPC' | 'ENOMEM' | 'EBUSY';
 export type Refusal = { refused: true; errno: RefusalErrno | null } | { refused: false };
 
 /**
- * cgroup v1: runc's mkdir in the memory hierarchy. Measured: ENOSPC on 3.10.0-514.el7, el8's 4.18, 5.10 and 6.1; ENOMEM
- * on 4.4.155 and mainline 4.18. Another hierarchy's mkdir (`/sys/fs/cgroup/cpu/…`) says nothing about memory ids.
+ * runc's mkdir in the memory hierarchy of cgroup v1, or in the unified tree of v2, which has no `memory` in its paths. The errno
+ * is the kernel's, whichever the hierarchy. Measured: ENOSPC on 3.10.0-514.el7, el8's 4.18, 5.10, 6.1 (v1 and v2); ENOMEM on
+ * 4.4.155 and mainline 4.18; EBUSY on 6.12 (v2). Another hierarchy's mkdir (`/sys/fs/cgroup/cpu/…`) says nothing about
+ * memory ids.
  */
-const V1_MKDIR = /mkdir \/sys\/fs\/cgroup\/memory(?:\/[^\s:"'\\]*)?: (no space left on device|cannot allocate memory)/i;
-
-/** cgroup v2 (seen on 6.12): the unified tree has no `memory` in its paths, and the refusal is EBUSY. */
-const V2_MKDIR = /mkdir \/sys\/fs\/cgroup\/(?:docker|system\.slice)(?:[/-][^\s:"'\\]*)?: device or resource busy/i;
+const MKDIR =
+  /mkdir \/sys\/fs\/cgroup\/(?:memory(?:\/[^\s:"'\\]*)?|(?:docker|system\.slice)(?:[/-][^\s:"'\\]*)?): (no space left on device|cannot allocate memory|device or resource busy)/i;
 
 /** runc's systemd driver: systemd makes the directory, fails, and keeps the errno to itself. */
 const SYSTEMD_UNIT = /unable to start unit \\*["'`]docker-[^\s"'`\\]+\.scope/i;
@@ -24,6 +24,7 @@ const OTHER_CAUSE =
 const ERRNO: Readonly<Record<string, RefusalErrno>> = {
   'no space left on device': 'ENOSPC',
   'cannot allocate memory': 'ENOMEM',
+  'device or resource busy': 'EBUSY',
 };
 
 /**
@@ -31,9 +32,8 @@ const ERRNO: Readonly<Record<string, RefusalErrno>> = {
  * and a dead daemon are none. Texts were seen from Docker 17.06.2 (3.10, 4.4, 4.18), 18.09 and 20.10 (5.10, 6.1, 6.12).
  */
 export function isCgroupRefusal(errorText: string): Refusal {
-  const v1 = V1_MKDIR.exec(errorText);
-  if (v1 !== null) return { refused: true, errno: ERRNO[(v1[1] ?? '').toLowerCase()] ?? null };
-  if (V2_MKDIR.test(errorText)) return { refused: true, errno: 'EBUSY' };
+  const mkdir = MKDIR.exec(errorText);
+  if (mkdir !== null) return { refused: true, errno: ERRNO[(mkdir[1] ?? '').toLowerCase()] ?? null };
   if (SYSTEMD_UNIT.test(errorText) && !OTHER_CAUSE.test(errorText)) return { refused: true, errno: null };
   return { refused: false };
 }

@@ -22,10 +22,11 @@ describe('a second run', () => {
 guest: { os: debian }
 sequence: { cycles: 1 }
 kernels:
-  - name: 5.10
+  - name: 6.1-v2
     source: deb
-    suite: bullseye-security
-    package: linux-image-5.10.*-cloud-amd64
+    suite: bookworm-security
+    package: linux-image-6.1.*-cloud-amd64
+    cgroup: v2
     expect: clean
 `,
     );
