@@ -8,8 +8,8 @@ export type Refusal = { refused: true; errno: RefusalErrno | null } | { refused:
 /**
  * runc's mkdir in the memory hierarchy of cgroup v1, or in the unified tree of v2, which has no `memory` in its paths. The errno
  * is the kernel's, whichever the hierarchy. Measured: ENOSPC on 3.10.0-514.el7, el8's 4.18, 5.10, 6.1 (v1 and v2); ENOMEM on
- * 4.4.155 and mainline 4.18; EBUSY on 6.12 (v2). Another hierarchy's mkdir (`/sys/fs/cgroup/cpu/…`) says nothing about
- * memory ids.
+ * 4.4.155 and mainline 4.18; EBUSY on 6.12 (v2). The other pairs of errno and hierarchy were not seen; they follow from the mkdir
+ * being the same code in both. Another hierarchy's mkdir (`/sys/fs/cgroup/cpu/…`) says nothing about memory ids.
  */
 const MKDIR =
   /mkdir \/sys\/fs\/cgroup\/(?:memory(?:\/[^\s:"'\\]*)?|(?:docker|system\.slice)(?:[/-][^\s:"'\\]*)?): (no space left on device|cannot allocate memory|device or resource busy)/i;

@@ -1,4 +1,4 @@
-/** A machine that was saved once its kernel was up: what a second run takes from it, and what it takes from nobody. */
+/** A machine that was saved once its kernel was up: what a second run takes from it, and what it measures all the same. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
