@@ -42,12 +42,10 @@ export async function withGuest(
 
 const TEST = '/sys/fs/cgroup/memory/test';
 const TOOL = 'perl /run/kernel-matrix/cgroups.pl';
-/** Directories of one side of a pair: as costly each as those of a whole exhaustion, by this kernel, and over before the host changes. */
-const PART = 10_000;
-const PAIRS = 10;
+/** Pairs of whole exhaustions, after one that warms up: the first takes its memory from the host. */
+const ROUNDS = 3;
 /** Far from any limit; the whole by a shell loop would take more than half an hour. */
 const LOOPED = 300;
-const LOOPS = 3;
 
 /** What one way took, a round an entry. */
 interface Times {
@@ -57,59 +55,54 @@ interface Times {
 
 async function directories(record: Recorder, shell: GuestShell, folder: string): Promise<void> {
   await installFloor(shell, folder);
-  const times = (): Times => ({ make: [], remove: [] });
-  const [whole, bulk, floor, loop] = [times(), times(), times(), times()];
-  const byBulk = async ({ make, remove }: Times, most: number) => {
-    const said = await timedInto(shell, make, `mkdir ${TEST}; ${TOOL} fill ${TEST} 1 ${most}`);
-    await timedInto(shell, remove, `${TOOL} clear ${TEST}`);
-    return Number(/^made (\d+)$/m.exec(said)![1]);
-  };
-  const byFloor = async ({ make, remove }: Times) => {
-    const made = await timedInto(shell, make, `mkdir ${TEST}; /root/floor make ${TEST} ${PART}`);
-    await timedInto(shell, remove, `/root/floor remove ${TEST} ${PART}; rmdir ${TEST}`);
-    if (Number(made) !== PART) throw new Error(`the loop of C made ${made.trim()} directories`);
-  };
-  const byShell = async ({ make, remove }: Times) => {
-    const each = `for i in $(seq 1 ${LOOPED}); do`;
-    await timedInto(shell, make, `mkdir ${TEST}; ${each} mkdir ${TEST}/test-$i || break; done`);
-    await timedInto(shell, remove, `${each} rmdir ${TEST}/test-$i; done; rmdir ${TEST}`);
-  };
-
-  // The first exhaustion takes its memory from the host.
-  await byBulk(times(), 65_535);
+  const bulk: Times = { make: [], remove: [] };
+  const floor: Times = { make: [], remove: [] };
   let made = 0;
-  for (let round = 0; round < LOOPS; round++) {
-    made = await byBulk(whole, 65_535);
-    await byShell(loop);
-  }
-  for (let round = 0; round < PAIRS; round++) {
-    const both = [() => byBulk(bulk, PART), () => byFloor(floor)];
-    for (const one of round % 2 ? both : both.toReversed()) await one();
+  const byBulk = async () => {
+    made = Number(
+      /^made (\d+)$/m.exec(await timedInto(shell, bulk.make, `mkdir ${TEST}; ${TOOL} fill ${TEST} 1 65535`))![1],
+    );
+    await timedInto(shell, bulk.remove, `${TOOL} clear ${TEST}`);
+  };
+  const byFloor = async () => {
+    const count = (await timedInto(shell, floor.make, `mkdir ${TEST}; /root/floor make ${TEST}`)).trim();
+    await timedInto(shell, floor.remove, `/root/floor remove ${TEST} ${count}; rmdir ${TEST}`);
+  };
+  for (let round = 0; round <= ROUNDS; round++)
+    for (const one of round % 2 ? [byBulk, byFloor] : [byFloor, byBulk]) await one();
+  for (const times of [bulk, floor]) for (const each of [times.make, times.remove]) each.shift();
+
+  const loop: Times = { make: [], remove: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    const each = `for i in $(seq 1 ${LOOPED}); do`;
+    await timedInto(shell, loop.make, `mkdir ${TEST}; ${each} mkdir ${TEST}/test-$i || break; done`);
+    await timedInto(shell, loop.remove, `${each} rmdir ${TEST}/test-$i; done; rmdir ${TEST}`);
   }
 
   record.figure('directories made until refused', made, 'directories');
-  for (const [what, call, way] of [
-    ['made', 'mkdir', 'make'],
-    ['removed', 'rmdir', 'remove'],
+  const whole = (name: string, seconds: readonly number[]) => ({ name, seconds });
+  const single = (name: string, seconds: readonly number[], of: number) => ({
+    name,
+    seconds: seconds.map((s) => s / of),
+  });
+  for (const [what, way] of [
+    ['made until refused', 'make'],
+    ['removed', 'remove'],
   ] as const) {
-    const side = (name: string, seconds: readonly number[], of: number) => ({
-      name,
-      seconds: seconds.map((s) => s / of),
-    });
     record.pair(
       pairsOf(
-        `a directory ${what}, of ${PART}`,
+        what,
         'wall',
-        side('the bulk tool', bulk[way], PART),
-        side(`C, ${call} alone`, floor[way], PART),
+        whole('the bulk tool', bulk[way]),
+        whole(`C, ${way === 'make' ? 'mkdir' : 'rmdir'} alone`, floor[way]),
       ),
     );
     record.pair(
       pairsOf(
         `a directory ${what}`,
         'wall',
-        side(`the procedure's shell loop, ${LOOPED} of them`, loop[way], LOOPED),
-        side('the bulk tool, until refused', whole[way], made),
+        single(`the procedure's shell loop, ${LOOPED} of them`, loop[way], LOOPED),
+        single('the bulk tool, all of them', bulk[way], made),
       ),
     );
   }
