@@ -15,6 +15,7 @@ import { usageOf, type Usage } from './usage.js';
 const PROJECT = join(import.meta.dirname, '..');
 /** Some of the kernels below, by name, for a host on which all of them take too long. */
 const CHOSEN = process.env['BENCH_KERNELS'];
+const ONLY = CHOSEN === undefined ? [] : ['--kernels', CHOSEN];
 /** One cycle a case: what a cycle costs is Docker's, and the same in every way that is compared. */
 const CONFIG = `version: 1
 profiles:
@@ -35,11 +36,11 @@ export const matrix: Subject = {
   slow: true,
   async run(record, folder) {
     const bench = new MatrixBench(folder);
-    const cold = await bench.run('cold', ['--jobs', '2']);
-    const one = await bench.run('one', ['--jobs', '1']);
+    const cold = await bench.run('cold', ['--jobs', '2', ...ONLY]);
+    const one = await bench.run('one', ['--jobs', '1', ...ONLY]);
     const order = one.facts.rows.toSorted((a, b) => a.started!.seq - b.started!.seq);
     const two = new Map<number, Run>();
-    for (const n of new Set([2, order.length])) {
+    for (const n of new Set([Math.min(2, order.length), order.length])) {
       const names = order.slice(0, n).map(({ kernel }) => kernel.name);
       two.set(n, await bench.run(`two-${n}`, ['--jobs', '2', '--kernels', names.join(',')]));
     }
@@ -60,7 +61,9 @@ export const matrix: Subject = {
 
     // The longest comes last, so that what was measured before it has been shown.
     const booted = order.map(({ kernel }) => cold.facts.rows.find((row) => row.kernel.name === kernel.name)!);
-    const theirs = await plainWay(folder, loadPlan(bench.config, { profile: 'bench' }), booted);
+    // Of the same kernels, so that its disk is the one that is made already.
+    const plan = loadPlan(bench.config, { profile: 'bench', kernels: CHOSEN });
+    const theirs = await plainWay(folder, plan, booted);
     for (let n = 1; n <= order.length; n++) {
       record.figure(`${kernels(n)}, the plain way`, sum(theirs.slice(0, n)), 's');
       record.figure(`${kernels(n)}, 1 job`, sum(ours.slice(0, n)), 's');
@@ -97,8 +100,7 @@ class MatrixBench {
     const runs = join(this.folder, name);
     mkdirSync(runs);
     const program = ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts'), 'matrix', '--config', this.config];
-    const chosen = CHOSEN === undefined || words.includes('--kernels') ? [] : ['--kernels', CHOSEN];
-    const usage = await usageOf([...program, '--runs-dir', runs, ...chosen, ...words], this.folder, { cwd: PROJECT });
+    const usage = await usageOf([...program, '--runs-dir', runs, ...words], this.folder, { cwd: PROJECT });
     if (usage.code !== 0) throw new Error(`${name}: exit code ${usage.code}\n${usage.stderr}${usage.stdout}`);
     const file = join(runs, readdirSync(runs)[0]!, 'journal.jsonl');
     const facts = replay((await readJournal(file)).events, file);

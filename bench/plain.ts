@@ -48,7 +48,9 @@ async function plainRow(ssh: Ssh, row: RowFacts, loadImage: string): Promise<voi
   for (const { command, code, stdout } of row.commands) {
     if (OURS_ALONE.test(command) || IMAGE_LOADED.test(command)) continue;
     if (IMAGE_ASKED.test(command)) {
-      if ((await ssh(command)).code !== 0) await ssh(loadImage);
+      if ((await ssh(command)).code === 0) continue;
+      const { code: failed, stdout: said } = await ssh(loadImage);
+      if (failed !== 0) throw new Error(`${row.kernel.name}: ${loadImage} ended with ${failed}: ${said}`);
       continue;
     }
     if (REBOOT.test(command)) {
