@@ -1,9 +1,10 @@
 /** The journal: what syncing every event costs, and reading a long one. */
 import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { journalText } from '../src/journal/lines.js';
 import { JournalWriter } from '../src/journal/writer.js';
 import { comparePairs } from './compare.js';
-import { largeJournal, textOf } from './large-journal.js';
+import { largeJournal } from './large-journal.js';
 import type { Subject } from './subject.js';
 import { usageOf } from './usage.js';
 
@@ -45,7 +46,7 @@ export const journal: Subject = {
       ),
     );
     const one = largeJournal(1).length - 2;
-    const text = textOf(largeJournal(Math.round(EVENTS / one)));
+    const text = journalText(largeJournal(Math.round(EVENTS / one)));
     const long = join(folder, 'long.jsonl');
     writeFileSync(long, text);
     const child = join(import.meta.dirname, 'journal-child.ts');

@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelRow } from '../src/config/plan.js';
-import type { JournalEvent, Shard } from '../src/journal/events.js';
+import { JOURNAL_VERSION, type JournalEvent, type Shard } from '../src/journal/events.js';
 import { parseJournal } from '../src/journal/read.js';
 import { renumber } from '../src/journal/renumber.js';
 
 /** Recorded on real machines: three kernels, one cycle a case. */
 export const REAL = join(import.meta.dirname, '../test/fixtures/three-kernels.jsonl');
 
-/** A run of as many rows as asked for, each with the events of a real one. @param shard the part it is of a larger plan. */
+/** A run of as many rows as asked for, each with the events of a real one, of this version like a run of today. @param shard the part it is of a larger plan. */
 export function largeJournal(rows: number, shard?: { index: number; total: number }): JournalEvent[] {
   const { events } = parseJournal(readFileSync(REAL, 'utf8'), REAL);
   const [first] = events as [JournalEvent<'run.started'>];
@@ -23,20 +23,22 @@ export function largeJournal(rows: number, shard?: { index: number; total: numbe
     ? { ...shard, hostname: `host-${shard.index}`, utcOffsetMinutes: 0, kernels: all }
     : null;
   const made: JournalEvent[] = [
-    { ...first, run: `large-${shard?.index ?? 0}`, plan: { ...first.plan, kernels: own }, shard: part },
+    {
+      ...first,
+      v: JOURNAL_VERSION,
+      run: `large-${shard?.index ?? 0}`,
+      plan: { ...first.plan, kernels: own },
+      shard: part,
+    },
   ];
   for (const [i, { name }] of own.entries()) {
     for (const event of renumber(source, { after: made.length, prefix: `r${i}`, file: REAL })) {
       made.push('kernel' in event && event.kernel !== null ? { ...event, kernel: name } : event);
     }
   }
-  const { v, at } = made.at(-1)!;
-  made.push({ v, at, seq: made.length + 1, kind: 'run.finished', seconds: 100 });
+  const { at } = made.at(-1)!;
+  made.push({ v: JOURNAL_VERSION, at, seq: made.length + 1, kind: 'run.finished', seconds: 100 });
   return made;
-}
-
-export function textOf(events: readonly JournalEvent[]): string {
-  return events.map((event) => `${JSON.stringify(event)}\n`).join('');
 }
 
 /** Those of the first row: what names it, and its machine. */

@@ -55,6 +55,11 @@ export const matrix: Subject = {
     tellOwnShare(record, one, `${all}, 1 job`);
     const ours = order.map(rowSeconds);
     for (const [n, both] of two) {
+      // No split is shorter than the longest row, and rows that run beside each other may take longer than alone.
+      const beside = both.facts.rows.map(rowSeconds);
+      record.figure(`${kernels(n)}, 1 job: the longest row`, Math.max(...ours.slice(0, n)), 's');
+      record.figure(`${kernels(n)}, 2 jobs: the longest row`, Math.max(...beside), 's');
+      record.figure(`${kernels(n)}, 2 jobs: rows added up`, sum(beside), 's');
       const alone = { name: '1 job', seconds: [sum(ours.slice(0, n))] };
       record.pair(pairsOf(kernels(n), 'wall', alone, { name: '2 jobs', seconds: [both.usage.wallSeconds] }));
     }

@@ -2,11 +2,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelRow } from '../src/config/plan.js';
+import { journalText } from '../src/journal/lines.js';
 import { deal } from '../src/matrix/schedule/deal.js';
 import { schedule } from '../src/matrix/schedule/schedule.js';
 import { rowsOfShard } from '../src/matrix/shard.js';
 import { median, timed } from './compare.js';
-import { largeJournal, textOf } from './large-journal.js';
+import { largeJournal } from './large-journal.js';
 import type { Recorder } from './results.js';
 import type { Subject } from './subject.js';
 import { usageOf } from './usage.js';
@@ -108,7 +109,7 @@ async function merging(record: Recorder, folder: string): Promise<void> {
   for (let index = 1; index <= HOSTS; index++) {
     const run = join(runs, `s${index}`);
     mkdirSync(run, { recursive: true });
-    const text = textOf(largeJournal(each, { index, total: HOSTS }));
+    const text = journalText(largeJournal(each, { index, total: HOSTS }));
     bytes += text.length;
     writeFileSync(join(run, 'journal.jsonl'), text);
   }
