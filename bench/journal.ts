@@ -27,7 +27,7 @@ const COMMAND = {
 /** What reading a journal in a process of its own told (journal-child.ts). */
 export interface ReadCost {
   events: number;
-  parseSeconds: number;
+  readSeconds: number;
   replaySeconds: number;
   bytesPerEvent: number;
 }
@@ -62,8 +62,8 @@ export const journal: Subject = {
     record.figure('events read', costs[0]!.events, 'events');
     record.figure('size of that journal', text.length / 2 ** 20, 'MiB');
     record.figure(
-      `parse, best of ${ROUNDS}`,
-      best((cost) => cost.parseSeconds),
+      `read, best of ${ROUNDS}`,
+      best((cost) => cost.readSeconds),
       's of CPU',
     );
     record.figure(
