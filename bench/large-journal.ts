@@ -9,7 +9,10 @@ import { renumber } from '../src/journal/renumber.js';
 /** Recorded on real machines: three kernels, one cycle a case. */
 export const REAL = join(import.meta.dirname, '../test/fixtures/three-kernels.jsonl');
 
-/** A run of as many rows as asked for, each with the events of a real one, of this version like a run of today. @param shard the part it is of a larger plan. */
+/**
+ * A run of as many rows as asked for, each with the events of a real one, in this version of the journal.
+ * @param shard the part it is of a larger plan.
+ */
 export function largeJournal(rows: number, shard?: { index: number; total: number }): JournalEvent[] {
   const { events } = parseJournal(readFileSync(REAL, 'utf8'), REAL);
   const [first] = events as [JournalEvent<'run.started'>];
