@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { entryId, grubConfig, kernelCommandLine, type MenuKernel } from '../../../src/machine/qemu/image/menu.js';
+import {
+  entryId,
+  grubConfig,
+  kernelCommandLine,
+  menuEntry,
+  type MenuKernel,
+} from '../../../src/machine/qemu/image/menu.js';
 
 const kernel = (name: string, more: Partial<MenuKernel> = {}): MenuKernel => ({
   name,
@@ -46,7 +52,9 @@ describe('kernelCommandLine', () => {
 });
 
 describe('grubConfig', () => {
-  const config = grubConfig([kernel('boot'), kernel('6.1', { initramfs: true })], 'virtio');
+  const config = grubConfig(
+    [kernel('boot'), kernel('6.1', { initramfs: true })].map((each) => menuEntry(each, 'virtio')),
+  );
   const entries = entriesOf(config);
 
   it('has an entry for each kernel, with its own files', () => {

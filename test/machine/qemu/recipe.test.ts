@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DebianGuestConfig, DockerConfig } from '../../../src/config/plan.js';
 import { insmodFiles } from '../../../src/machine/qemu/image/initramfs.js';
-import { recipeHash, userlandRecipe } from '../../../src/machine/qemu/image/userland.js';
+import { recipeHash, serves, type ImageRecipe } from '../../../src/machine/qemu/image/recipe.js';
+import { userlandRecipe } from '../../../src/machine/qemu/image/userland.js';
 
 const guest: DebianGuestConfig = {
   os: 'debian',
@@ -46,6 +47,32 @@ describe('recipeHash', () => {
 
   it('does not change with what is no part of it', () => {
     expect(recipeHash(userlandRecipe({ ...guest, mirror: 'http://elsewhere' }, docker))).toBe(hash);
+  });
+});
+
+describe('an image', () => {
+  const kernel = (name: string) => ({
+    name,
+    files: [{ name: `${name}.deb`, sha256: 'a' }],
+    entry: `menuentry ${name}`,
+  });
+  const image = (...names: string[]): ImageRecipe => ({ base: 'b', kernels: names.map(kernel) });
+
+  it('serves for some of its kernels, and for all of them in another order', () => {
+    expect(serves(image('boot', '5.10', '6.1'), image('boot', '6.1'))).toBe(true);
+    expect(serves(image('boot', '5.10', '6.1'), image('boot', '6.1', '5.10'))).toBe(true);
+  });
+
+  it('does not serve for a kernel that it has not, or has not so', () => {
+    const kept = image('boot', '6.1');
+    const others: ImageRecipe[] = [
+      image('boot', '6.1', '6.12'),
+      { ...kept, base: 'c' },
+      { ...kept, kernels: [kernel('boot'), { ...kernel('6.1'), files: [{ name: '6.1.deb', sha256: 'b' }] }] },
+      { ...kept, kernels: [kernel('boot'), { ...kernel('6.1'), entry: 'menuentry 6.1 quiet' }] },
+      { ...kept, kernels: [{ ...kernel('boot'), entry: 'menuentry boot quiet' }, kernel('6.1')] },
+    ];
+    expect(others.map((wanted) => serves(kept, wanted))).toEqual(others.map(() => false));
   });
 });
 

@@ -1,5 +1,5 @@
-import { existsSync, renameSync, utimesSync } from 'node:fs';
-import { chmod, copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { chmod, copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { DockerConfig, KernelRow, QemuMachineConfig } from '../../../config/plan.js';
 import { cacheFolder, requireSpace, scratchFolder } from '../../../host/cache.js';
@@ -10,9 +10,10 @@ import { filePath, fileText } from './files.js';
 import type { DockerPrograms } from './docker-static.js';
 import { rootDrivers, writeInitramfs } from './initramfs.js';
 import { treeHash } from './kernel-tree.js';
-import { entryId, grubConfig, type MenuKernel } from './menu.js';
+import { dropOldImages, findImage, imageFolder, type KeptImage } from './kept.js';
+import { entryId, grubConfig, menuEntry } from './menu.js';
+import { recipeHash, type ImageRecipe, type ImageRecipeKernel } from './recipe.js';
 import type { ResolvedKernel } from './resolved-kernel.js';
-import { recipeHash } from './userland.js';
 
 /** A kernel that goes into an image: the row, or the one the guest boots first. */
 export interface ImageKernel {
@@ -24,9 +25,7 @@ export interface ImageKernel {
 }
 
 /** A base image in the cache: a raw disk that is only ever used as the backing file of overlays. */
-export interface BaseImage {
-  hash: string;
-  disk: string;
+export interface BaseImage extends KeptImage {
   built: boolean;
   seconds: number;
 }
@@ -38,8 +37,6 @@ export const BOOT_KERNEL = 'boot';
 const DISK_MIB = 8192;
 /** Free space to build one: the unpacked guest and the disk, about 700 MB each with three kernels. */
 const IMAGE_MIB = 1600;
-/** Images kept in the cache; the least recently used beyond it are removed. */
-const KEEP_IMAGES = 3;
 
 const GUEST_FILES: [source: string, target: string, mode: number][] = [
   ['inittab', 'etc/inittab', 0o644],
@@ -60,8 +57,8 @@ export interface BuildInput {
 }
 
 /**
- * Finds or builds the disk for a set of kernels. Its name is the hash of everything that goes into it; it is built
- * aside, under a lock, and renamed into place whole.
+ * Finds or builds the disk for a set of kernels: one that has them all serves, if it is the same in everything else. A new one is
+ * named by the hash of what goes into it, built aside, under a lock, and renamed into place whole.
  * @throws UserError if the disk is too full, two rows clash, or a kernel cannot reach its root.
  */
 export async function ensureImage(
@@ -70,48 +67,51 @@ export async function ensureImage(
 ): Promise<BaseImage> {
   const started = performance.now();
   await refuseClashes(input.kernels);
-  const menu: MenuKernel[] = [];
+  const bus = input.machine.disk_bus;
+  const kernels: ImageRecipeKernel[] = [];
   const modules = new Map<string, string[]>();
   for (const kernel of input.kernels) {
-    const needed = await modulesFor(kernel, input.machine.disk_bus);
+    const needed = await modulesFor(kernel, bus);
     modules.set(kernel.name, needed ?? []);
-    menu.push({
-      name: kernel.name,
-      release: kernel.resolved.release,
-      cgroup: kernel.cgroup,
-      cmdline: kernel.cmdline,
-      initramfs: needed !== null,
-    });
+    const { name, cgroup, cmdline, resolved } = kernel;
+    const entry = menuEntry({ name, release: resolved.release, cgroup, cmdline, initramfs: needed !== null }, bus);
+    kernels.push({ name, files: resolved.files, entry });
   }
-  const grub = grubConfig(menu, input.machine.disk_bus);
-  const hash = recipeHash({
-    format: 2,
-    userland: basename(input.userland),
-    kernels: input.kernels.map((kernel) => [kernel.name, kernel.resolved.files]),
-    grub,
-    files: [...GUEST_FILES.map(([source]) => fileText(source)), fileText('initramfs-init'), fileText('build-disk.sh')],
-    storage: input.docker.storage_driver,
-    docker: input.dockerPrograms?.sha256 ?? null,
-    disk: DISK_MIB,
-  });
-  const folder = join(cacheFolder('images'), hash);
-  const disk = join(folder, 'disk.raw');
-  const done = (built: boolean): BaseImage => {
-    const now = new Date();
-    utimesSync(folder, now, now);
-    return { hash, disk, built, seconds: (performance.now() - started) / 1000 };
+  const recipe: ImageRecipe = {
+    base: recipeHash({
+      format: 3,
+      userland: basename(input.userland),
+      grub: grubConfig([]),
+      files: [
+        ...GUEST_FILES.map(([source]) => fileText(source)),
+        fileText('initramfs-init'),
+        fileText('build-disk.sh'),
+      ],
+      storage: input.docker.storage_driver,
+      docker: input.dockerPrograms?.sha256 ?? null,
+      disk: DISK_MIB,
+    }),
+    kernels,
   };
-  if (existsSync(disk)) return done(false);
+  const found = (built: boolean): BaseImage | null => {
+    const kept = findImage(recipe);
+    return kept && { ...kept, built, seconds: (performance.now() - started) / 1000 };
+  };
+  const there = found(false);
+  if (there) return there;
+  const hash = recipeHash(recipe);
+  const folder = imageFolder(hash);
   return withLock(
     folder,
     { onWait: () => options.onProgress('waiting for another run that builds the same image'), signal: options.signal },
     async () => {
-      if (existsSync(disk)) return done(false);
+      const meanwhile = found(false);
+      if (meanwhile) return meanwhile;
       requireSpace(cacheFolder('tmp'), IMAGE_MIB, "the guest's disk");
       const stage = scratchFolder('image');
       try {
         options.onProgress(`making the disk with ${input.kernels.length} kernels`);
-        await stageImage(stage, input, grub, modules, options.signal);
+        await stageImage(stage, input, recipe.kernels, modules, options.signal);
         const target = join(stage, 'out');
         await mkdir(target);
         const script = [
@@ -128,13 +128,13 @@ export async function ensureImage(
           signal: options.signal,
           env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
         });
-        await writeFile(join(target, 'image.json'), `${JSON.stringify({ menu, kernels: input.kernels }, null, 2)}\n`);
+        await writeFile(join(target, 'image.json'), `${JSON.stringify({ recipe }, null, 2)}\n`);
         renameSync(target, folder);
       } finally {
         await rm(stage, { recursive: true, force: true });
       }
-      await dropOldImages(dirname(folder), hash);
-      return done(true);
+      await dropOldImages(hash);
+      return found(true)!;
     },
   );
 }
@@ -181,11 +181,12 @@ async function sameModules(a: ResolvedKernel, b: ResolvedKernel): Promise<boolea
 async function stageImage(
   stage: string,
   input: BuildInput,
-  grub: string,
+  menu: ImageRecipeKernel[],
   modules: Map<string, string[]>,
   signal: AbortSignal,
 ): Promise<void> {
   await symlink(input.userland, join(stage, 'userland.tar'));
+  const grub = grubConfig(menu.map(({ entry }) => entry));
   await writeFile(join(stage, 'grub.cfg'), grub);
   await stageGuest(join(stage, 'guest'), input);
   const busybox = await busyboxOf(input.userland, stage, signal);
@@ -230,20 +231,4 @@ export async function busyboxOf(userland: string, folder: string, signal: AbortS
     signal,
   });
   return join(folder, 'bin/busybox');
-}
-
-/** Removes the images that were not used for longest; a running machine keeps its open file all the same. */
-async function dropOldImages(folder: string, current: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => /^[0-9a-f]{16}$/.test(name) && name !== current);
-  const dated = await Promise.all(
-    names.map(async (name) => ({ name, used: (await stat(join(folder, name))).mtimeMs })),
-  );
-  dated.sort((a, b) => b.used - a.used);
-  for (const { name } of dated.slice(KEEP_IMAGES - 1)) await rm(join(folder, name), { recursive: true, force: true });
-}
-
-/** The menu an image was built with. */
-export async function imageMenu(image: BaseImage): Promise<MenuKernel[]> {
-  const text = await readFile(join(dirname(image.disk), 'image.json'), 'utf8');
-  return (JSON.parse(text) as { menu: MenuKernel[] }).menu;
 }

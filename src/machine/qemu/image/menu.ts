@@ -42,16 +42,18 @@ export function kernelCommandLine(kernel: MenuKernel, bus: QemuMachineConfig['di
   ].join(' ');
 }
 
+/** The entry of a kernel. */
+export function menuEntry(kernel: MenuKernel, bus: QemuMachineConfig['disk_bus']): string {
+  const folder = `/boot/kernels/${kernel.name}`;
+  const initrd = kernel.initramfs ? `\n  initrd ${folder}/initrd` : '';
+  return (
+    `menuentry 'Linux ${kernel.release} (${kernel.name}, cgroup ${kernel.cgroup})' --id '${entryId(kernel.name)}' {\n` +
+    `  linux ${folder}/vmlinuz ${kernelCommandLine(kernel, bus)}${initrd}\n}\n`
+  );
+}
+
 /** The guest's grub.cfg: serial only, no waiting, the saved entry as default. */
-export function grubConfig(kernels: MenuKernel[], bus: QemuMachineConfig['disk_bus']): string {
-  const entries = kernels.map((kernel) => {
-    const folder = `/boot/kernels/${kernel.name}`;
-    const initrd = kernel.initramfs ? `\n  initrd ${folder}/initrd` : '';
-    return (
-      `menuentry 'Linux ${kernel.release} (${kernel.name}, cgroup ${kernel.cgroup})' --id '${entryId(kernel.name)}' {\n` +
-      `  linux ${folder}/vmlinuz ${kernelCommandLine(kernel, bus)}${initrd}\n}\n`
-    );
-  });
+export function grubConfig(entries: string[]): string {
   return (
     'serial --unit=0 --speed=115200\nterminal_input serial\nterminal_output serial\nset timeout=0\nload_env\n' +
     `set default="\${saved_entry}"\n\n${entries.join('\n')}`

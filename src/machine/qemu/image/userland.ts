@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { cacheFolder, requireSpace, scratchFolder, writePrivate } from '../../..
 import { withLock } from '../../../host/lock.js';
 import { runTool } from '../../../host/tool.js';
 import { fileText } from './files.js';
+import { recipeHash } from './recipe.js';
 
 /**
  * What the guest holds beside Docker. sysvinit-core: init without cgroups of its own. busybox-static: the initramfs.
@@ -47,11 +47,6 @@ export function userlandRecipe(guest: DebianGuestConfig, docker: DockerConfig): 
     packages: docker.source === 'static' ? PACKAGES : [...PACKAGES, docker.package ?? 'docker.io'],
     imageScript: fileText('nginx-image.sh'),
   };
-}
-
-/** A short content address: the first 16 hex digits of the recipe's sha256. */
-export function recipeHash(recipe: unknown): string {
-  return createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 16);
 }
 
 /**
