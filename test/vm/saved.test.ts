@@ -28,10 +28,16 @@ kernels:
     package: linux-image-6.1.*-cloud-amd64
     cgroup: v2
     expect: clean
+  - name: panics
+    source: deb
+    suite: bookworm-security
+    package: linux-image-6.1.*-cloud-amd64
+    cmdline: [rdinit=/nonexistent]
 `,
     );
-    for (const name of ['first', 'second']) {
-      const words = ['matrix', '--config', config, '--runs-dir', join(folder, name)];
+    // The first measures all; the second some of them, from the image of all.
+    for (const [name, ...some] of [['first'], ['second', '--kernels', '6.1-v2']]) {
+      const words = ['matrix', '--config', config, '--runs-dir', join(folder, name!), ...some];
       ends.push(await start(words, { KERNEL_MATRIX_CACHE: cache }).ended);
     }
     [first, second] = [await factsOfOnlyRun(join(folder, 'first')), await factsOfOnlyRun(join(folder, 'second'))];
@@ -39,15 +45,21 @@ kernels:
 
   afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
-  const row = (facts: RunFacts) => facts.rows[0]!;
+  const row = (facts: RunFacts) => facts.rows.find(({ kernel }) => kernel.name === '6.1-v2')!;
 
   it('starts from the machine that the first has booted and saved, and says whose it was', () => {
-    expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+    expect(ends.map(({ code }) => code)).toEqual([3, 0]);
+    expect(second.rows.map(({ kernel }) => kernel.name)).toEqual(['6.1-v2']);
     expect(row(first).boot!.saved ?? null).toBeNull();
     expect(row(second).boot!.saved).toMatchObject({ run: first.run });
     expect(row(second).boot!.bootIdBefore).toBe(row(first).boot!.bootIdAfter);
     const page = readFileSync(join(folder, 'second', second.run, 'matrix.md'), 'utf8');
     expect(page).toContain(row(second).boot!.saved!.key);
+  });
+
+  it('of some of the kernels has the image of all', () => {
+    expect(first.image).toMatchObject({ built: true });
+    expect(second.image).toMatchObject({ built: false, image: first.image!.image });
   });
 
   it('asks the kernel itself what it is', () => {
@@ -56,9 +68,9 @@ kernels:
   });
 
   it('measures the same', () => {
-    const [before, after] = [judgeRun(first), judgeRun(second)];
-    expect(after.map(({ verdict }) => verdict)).toEqual(['clean']);
-    expect(before.map(({ verdict }) => verdict)).toEqual(['clean']);
+    const verdict = (facts: RunFacts) => judgeRun(facts).find(({ kernel }) => kernel === '6.1-v2')!.verdict;
+    expect(verdict(first)).toBe('clean');
+    expect(verdict(second)).toBe('clean');
     expect(row(second).exhausted!.made).toBe(row(first).exhausted!.made);
     expect(row(second).exhausted!.errno).toEqual(row(first).exhausted!.errno);
   });
