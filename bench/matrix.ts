@@ -16,6 +16,8 @@ const PROJECT = join(import.meta.dirname, '..');
 /** Some of the kernels below, by name, for a host on which all of them take too long. */
 const CHOSEN = process.env['BENCH_KERNELS'];
 const ONLY = CHOSEN === undefined ? [] : ['--kernels', CHOSEN];
+/** The two that two jobs would have. */
+const CORES = [0, 1];
 /** One cycle a case: what a cycle costs is Docker's, and the same in every way that is compared. */
 const CONFIG = `version: 1
 profiles:
@@ -39,6 +41,12 @@ export const matrix: Subject = {
     const cold = await bench.run('cold', ['--jobs', '2', ...ONLY]);
     const one = await bench.run('one', ['--jobs', '1', ...ONLY]);
     const order = one.facts.rows.toSorted((a, b) => a.started!.seq - b.started!.seq);
+    const shortest = order.toSorted((a, b) => rowSeconds(a) - rowSeconds(b))[0]!.kernel.name;
+    // What two jobs can gain depends on what the second core is worth, which differs from host to host.
+    for (const core of CORES) {
+      const pinned = await bench.run(`core-${core}`, ['--jobs', '1', '--kernels', shortest], core);
+      record.figure(`${shortest}, nothing beside it, on core ${core} alone`, rowSeconds(pinned.facts.rows[0]!), 's');
+    }
     const two = new Map<number, Run>();
     for (let n = Math.min(2, order.length); n <= order.length; n++) {
       const names = order.slice(0, n).map(({ kernel }) => kernel.name);
@@ -60,7 +68,7 @@ export const matrix: Subject = {
       record.figure(`${kernels(n)}, 1 job: the longest row`, Math.max(...ours.slice(0, n)), 's');
       record.figure(`${kernels(n)}, 2 jobs: the longest row`, Math.max(...beside), 's');
       record.figure(`${kernels(n)}, 2 jobs: rows added up`, sum(beside), 's');
-      // Machines that had to boot, as some kernels have another image than all of them, do not compare with saved ones.
+      // A machine that had to boot, as its snapshot did not start, does not compare with saved ones.
       if (!both.facts.rows.every(({ boot }) => boot?.saved)) continue;
       const alone = { name: '1 job', seconds: [sum(ours.slice(0, n))] };
       record.pair(pairsOf(kernels(n), 'wall', alone, { name: '2 jobs', seconds: [both.usage.wallSeconds] }));
@@ -103,11 +111,14 @@ class MatrixBench {
     process.env['KERNEL_MATRIX_CACHE'] = join(folder, 'cache');
   }
 
-  async run(name: string, words: string[]): Promise<Run> {
+  async run(name: string, words: string[], core?: number): Promise<Run> {
     const runs = join(this.folder, name);
     mkdirSync(runs);
     const program = ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts'), 'matrix', '--config', this.config];
-    const usage = await usageOf([...program, '--runs-dir', runs, ...words], this.folder, { cwd: PROJECT });
+    const usage = await usageOf([...program, '--runs-dir', runs, ...words], this.folder, {
+      cwd: PROJECT,
+      ...(core === undefined ? {} : { core }),
+    });
     if (usage.code !== 0) throw new Error(`${name}: exit code ${usage.code}\n${usage.stderr}${usage.stdout}`);
     const file = join(runs, readdirSync(runs)[0]!, 'journal.jsonl');
     const facts = replay((await readJournal(file)).events, file);

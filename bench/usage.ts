@@ -19,16 +19,19 @@ const HOOK = pathToFileURL(join(import.meta.dirname, 'usage-at-exit.mjs')).href;
 /**
  * Runs Node with these arguments and waits for its end.
  * @param folder receives what the process tells of itself.
+ * @param options.core the only core it may use, and all that it starts (taskset(1)).
  * @throws Error if it was killed, so that nothing is known of it.
  */
 export async function usageOf(
   nodeArguments: readonly string[],
   folder: string,
-  options: { env?: Record<string, string>; cwd?: string } = {},
+  options: { env?: Record<string, string>; cwd?: string; core?: number } = {},
 ): Promise<Usage> {
   const file = join(folder, `usage-${process.pid}-${(count += 1)}.json`);
   const begun = performance.now();
-  const child = spawn(process.execPath, ['--import', HOOK, ...nodeArguments], {
+  const pinned = options.core === undefined ? [] : ['taskset', '-c', String(options.core)];
+  const [program, ...words] = [...pinned, process.execPath, '--import', HOOK, ...nodeArguments];
+  const child = spawn(program!, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: options.cwd,
     env: { ...process.env, ...options.env, BENCH_USAGE_FILE: file },
