@@ -1,5 +1,6 @@
 /** Folders of src from the ground up: each may import itself and what stands before it (docs/architecture.md). */
 const FOLDERS = [
+  'base',
   'host',
   'config',
   'artifact',

@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import { redact } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
-import { plainLines } from '../report/text.js';
+import { plainLines } from '../base/text/plain.js';
 import { EXIT } from './exit-codes.js';
 import { Interrupted } from './signals.js';
 

@@ -6,7 +6,7 @@ import type { EventBodies, Shard } from '../journal/events.js';
 import { UserError } from '../host/user-error.js';
 import { automaticJobs, hostSize } from '../matrix/host-limits.js';
 import { parseShard, rowsOfShard } from '../matrix/shard.js';
-import { plain } from '../report/text.js';
+import { plain } from '../base/text/plain.js';
 import { takeBaseline } from './baseline.js';
 import { choosePlan } from './choose-profile.js';
 import { findRun, newRunFolder } from './paths.js';

@@ -12,7 +12,8 @@ import {
   tally,
 } from './comparison-rows.js';
 import type { TerminalOptions } from './terminal.js';
-import { plain, wrap } from './text.js';
+import { plain } from '../base/text/plain.js';
+import { wrap } from './text.js';
 
 /** A column is not made narrower than this, nor than its longest word. */
 const LEAST = 12;

@@ -8,7 +8,8 @@ import { suspicions } from '../verdict/kernel-said.js';
 import { evidence, runOutcome } from '../verdict/slots.js';
 import type { Check, ChurnVerdict, KernelVerdict } from '../verdict/types.js';
 import type { ReportRow } from './cells.js';
-import { figure, plain, seqs } from './text.js';
+import { plain } from '../base/text/plain.js';
+import { figure, seqs } from './text.js';
 import { factEntries } from './transcript.js';
 
 export interface Finding {

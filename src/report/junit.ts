@@ -6,7 +6,8 @@ import type { KernelVerdict } from '../verdict/types.js';
 import { type ReportRow, reportRows } from './cells.js';
 import { goneCase, type TestCase, testCases } from './junit-cases.js';
 import { distinct } from './paths.js';
-import { plain, plainLines, seqs } from './text.js';
+import { plain, plainLines } from '../base/text/plain.js';
+import { seqs } from './text.js';
 
 type Element = ReturnType<typeof create>;
 

@@ -7,7 +7,8 @@ import type { KernelVerdict } from '../verdict/types.js';
 import { COLUMNS, KERNEL_TITLE, type Column, type ReportRow, reportRows, verdictCell } from './cells.js';
 import { type Finding, findingOf, placeWords } from './finding.js';
 import { transcriptPaths } from './paths.js';
-import { ABSENT, plain, wrap } from './text.js';
+import { plain } from '../base/text/plain.js';
+import { ABSENT, wrap } from './text.js';
 
 export interface TerminalOptions {
   /** Columns of the terminal. */

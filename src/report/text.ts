@@ -1,31 +1,8 @@
-/** Making text from guests safe to show, and figures readable. A guest's text may hold anything: escapes, pipes, HTML. */
+/** Text from guests in Markdown, and figures made readable. */
+import { plain, plainLines } from '../base/text/plain.js';
 
 /** Shown for a fact that is not available: never 0. */
 export const ABSENT = '—';
-
-/** ANSI sequences: CSI, OSC (ended by BEL or ST), and other two-character escapes. */
-// eslint-disable-next-line no-control-regex
-const ANSI = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\-_]/g;
-
-/** Controls other than tab and newline, and the bidirectional overrides that make text read otherwise than it is. */
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
-/** Text of several lines without terminal escapes; other control characters become visible as `\x07`. Newline and tab stay. */
-export function plainLines(text: string): string {
-  return text
-    .replace(ANSI, '')
-    .replace(/\r+\n/g, '\n')
-    .replace(CONTROL, (char) => {
-      const code = char.codePointAt(0) ?? 0;
-      return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
-    });
-}
-
-/** The same on one line: runs of white space become one space. */
-export function plain(text: string): string {
-  return plainLines(text).replace(/\s+/g, ' ').trim();
-}
 
 /** One line of Markdown that shows the text as it is, in a table's cell too: no markup, no HTML, no pipe. */
 export function markdown(text: string): string {

@@ -4,7 +4,8 @@ import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { lostSlots } from '../sequence/lost.js';
 import { classWords } from '../verdict/kernel-said.js';
 import { runOutcome } from '../verdict/slots.js';
-import { duration, plain, plainLines } from './text.js';
+import { plain, plainLines } from '../base/text/plain.js';
+import { duration } from './text.js';
 import { bootProof } from './boot.js';
 
 /** Headings of the phases. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { excerpt } from '../base/text/excerpt.js';
 import type { CapacitySample, Errno } from '../journal/events.js';
 import type { GuestShell, Recorded } from '../guest/guest-shell.js';
 import { CommandTimeout } from '../remote/session.js';
@@ -70,7 +71,8 @@ export async function probe(context: SequenceContext, want: number, liveBefore?:
     { timeout: context.timeouts.command + sequence.settle },
   );
   const polls = [...result.stdout.matchAll(/^poll (\d+)$/gm)].map((match) => Number(match[1]));
-  if (polls.length === 0) throw new SequenceError(`the capacity probe said nothing: ${result.stdout}${result.stderr}`);
+  if (polls.length === 0)
+    throw new SequenceError(`the capacity probe said nothing: ${excerpt(result.stdout + result.stderr)}`);
   return {
     capacity: Math.max(...polls),
     liveDirectories: number(result, 'live'),
@@ -130,6 +132,7 @@ export function errnoOf(output: string): Errno | null {
 
 function number(result: Recorded, key: string): number {
   const found = new RegExp(`^${key} (\\d+)$`, 'm').exec(result.stdout);
-  if (!found) throw new SequenceError(`no line "${key} N" from the bulk tool: ${result.stdout}${result.stderr}`);
+  if (!found)
+    throw new SequenceError(`no line "${key} N" from the bulk tool: ${excerpt(result.stdout + result.stderr)}`);
   return Number(found[1]);
 }

@@ -22,7 +22,7 @@ import { listVagrantMachines, vagrantFolder } from '../../src/machine/vagrant/re
 import { buildReports, reportInput } from '../../src/report/index.js';
 import { safeName } from '../../src/report/paths.js';
 import { renderTerminal } from '../../src/report/terminal.js';
-import { plain } from '../../src/report/text.js';
+import { plain } from '../../src/base/text/plain.js';
 import { errnoOf } from '../../src/sequence/bulk.js';
 import { parseCgroupStat, parseMeminfo, parseNumCgroups } from '../../src/sequence/readings.js';
 import { isCgroupRefusal } from '../../src/sequence/refusal.js';

@@ -7,7 +7,7 @@ import { UserError } from '../../host/user-error.js';
 import type { RunFacts } from '../../journal/replay.js';
 import type { RunSummary } from '../../journal/run-summary.js';
 import { renderComparisonTerminal } from '../../report/comparison-terminal.js';
-import { plain } from '../../report/text.js';
+import { plain } from '../../base/text/plain.js';
 import { baselineFileOf, readBaseline, summaryOfFacts } from '../baseline.js';
 import { EXIT } from '../exit-codes.js';
 import { findRun } from '../paths.js';

@@ -3,7 +3,7 @@ import type { Finding } from '../../doctor/finding.js';
 import { examine } from '../../doctor/profile.js';
 import { automaticJobs, hostSize } from '../../matrix/host-limits.js';
 import { EXIT } from '../exit-codes.js';
-import { plainLines } from '../../report/text.js';
+import { plainLines } from '../../base/text/plain.js';
 
 export interface DoctorOptions {
   config: string;

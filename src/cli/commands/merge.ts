@@ -7,7 +7,7 @@ import { mergeShards, type MergedPart } from '../../journal/merge.js';
 import { JournalError, readJournal } from '../../journal/read.js';
 import { replay } from '../../journal/replay.js';
 import { safeName, transcriptPaths } from '../../report/paths.js';
-import { plain } from '../../report/text.js';
+import { plain } from '../../base/text/plain.js';
 import { takeBaseline } from '../baseline.js';
 import { findRun, JOURNAL, newRunId } from '../paths.js';
 import { parseReporters } from '../reporters.js';

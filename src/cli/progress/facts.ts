@@ -1,7 +1,8 @@
 /** Journal events in words: what was found, never a verdict on it. */
 import type { CapacitySample, DockerRun, JournalEvent } from '../../journal/events.js';
 import type { Progress } from '../../matrix/observer.js';
-import { duration, figure, plain } from '../../report/text.js';
+import { plain } from '../../base/text/plain.js';
+import { duration, figure } from '../../report/text.js';
 
 /** Console lines shown with a failure; the file has the rest. */
 const TAIL_LINES = 15;

@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import type { JournalEvent } from '../../journal/events.js';
 import type { Progress } from '../../matrix/observer.js';
-import { plain } from '../../report/text.js';
+import { plain } from '../../base/text/plain.js';
 import type { Display } from './display.js';
 import { clock, factOf, failureLines, kernelOf, progressWords } from './facts.js';
 import { Pace } from './pace.js';

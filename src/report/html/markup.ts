@@ -1,5 +1,5 @@
 /** HTML that is safe by the way it is made: whatever is put into a template is escaped, unless it is markup already. */
-import { plainLines } from '../text.js';
+import { plainLines } from '../../base/text/plain.js';
 
 /** Finished HTML. Only {@link markup} and {@link verbatim} make it. */
 export class Markup {

@@ -1,7 +1,8 @@
 /** A kernel's transcript in the page: every command and its answer, folded by phase, each with an anchor. */
 import type { JournalEvent, Phase } from '../../journal/events.js';
 import type { RowFacts } from '../../journal/replay.js';
-import { duration, plainLines } from '../text.js';
+import { plainLines } from '../../base/text/plain.js';
+import { duration } from '../text.js';
 import { TITLES } from '../transcript.js';
 import { anchor, shownFacts } from './evidence.js';
 import { markup, type Markup } from './markup.js';
