@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
-import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { plain } from '../base/text/plain.js';
 import type { SshMachineConfig } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
 import { hostKeysOf } from '../machine/ssh/known-hosts.js';
+import { loginKeysOf } from '../machine/ssh/provider.js';
+import { LoginKeys } from '../remote/login-keys.js';
 import { bad, good, type Finding } from './finding.js';
 
 /** Milliseconds a host may take to greet. */
@@ -12,10 +13,7 @@ const GREETING_MS = 10_000;
 /** Whether an existing host's SSH server answers and the key is there. Nobody logs in: that could change something. */
 export async function existingHost(machine: SshMachineConfig): Promise<Finding[]> {
   const where = `${machine.host}:${machine.port}`;
-  const key =
-    machine.key === undefined || existsSync(machine.key)
-      ? good('SSH key', machine.key ?? 'the first of ~/.ssh/id_ed25519, id_ecdsa, id_rsa')
-      : bad('SSH key', `${machine.key} is not there`, 'correct key: under machine: in kernels.yaml');
+  const key = await loginKey(machine);
   const known = await hostKeysOf(machine).then(
     (keys) => good('host key', keys.map(({ type }) => type).join(', ')),
     (error: unknown) => {
@@ -26,12 +24,11 @@ export async function existingHost(machine: SshMachineConfig): Promise<Finding[]
   const socket = connect({ host: machine.host, port: machine.port });
   socket.setTimeout(GREETING_MS, () => socket.destroy(new Error(`no greeting within ${GREETING_MS / 1000} s`)));
   try {
-    const [greeting] = (await once(socket, 'data')) as [Buffer];
-    const line = greeting.toString('latin1').split('\n')[0]!.trim();
+    const line = await greetingOf(socket);
     return [
       key,
       known,
-      line.startsWith('SSH-') ? good('host', `${where} answers: ${line}`) : bad('host', `${where} is no SSH server`),
+      line !== null ? good('host', `${where} answers: ${plain(line)}`) : bad('host', `${where} is no SSH server`),
     ];
   } catch (error) {
     return [
@@ -42,4 +39,32 @@ export async function existingHost(machine: SshMachineConfig): Promise<Finding[]
   } finally {
     socket.destroy();
   }
+}
+
+/** Whether there is a key that could be offered; none is. */
+async function loginKey(machine: SshMachineConfig): Promise<Finding> {
+  try {
+    const files = loginKeysOf(machine);
+    const { left } = await LoginKeys.read(machine.host, files);
+    return good('SSH key', left === files.length ? files.join(', ') : `${left} of ${files.join(', ')}`);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { what, why, next } = error.parts;
+    return bad('SSH key', [what, why].filter(Boolean).join('\n'), next);
+  }
+}
+
+/** Most bytes of other lines that a server may send before its greeting, as it is allowed to (RFC 4253, section 4.2). */
+const GREETING_BYTES = 64 * 1024;
+
+/** The line that names the server's version; null if the server sends others, and ends or goes on with them. */
+async function greetingOf(socket: Socket): Promise<string | null> {
+  let text = '';
+  for await (const chunk of socket) {
+    text += (chunk as Buffer).toString('latin1');
+    const line = text.split('\n').find((each) => each.startsWith('SSH-'));
+    if (line !== undefined && (text.endsWith('\n') || text.length > GREETING_BYTES)) return line.trim();
+    if (text.length > GREETING_BYTES) return null;
+  }
+  return null;
 }

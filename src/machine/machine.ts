@@ -53,7 +53,7 @@ export interface Machine {
   /**
    * Opens the session as soon as SSH answers.
    * @param deadline seconds.
-   * @throws ConnectTimeout, or the machine's failure, or the signal's reason.
+   * @throws ConnectTimeout, KeysRefused, or the machine's failure, or the signal's reason.
    */
   connect(deadline: number, signal: AbortSignal): Promise<Session>;
   /** What runs it says of it, in words (`QEMU says: paused`); null where there is nobody to ask. Never fails. */

@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import { algorithmsFor, hostKeyOf, OtherServer, type HostKey } from './host-key.js';
+import { LoginKeys } from './login-keys.js';
 import { KeptOutput, splitLines } from './kept-output.js';
 import { CommandTimeout, ConnectionLost, type CommandOptions, type CommandResult, type Session } from './session.js';
 
@@ -14,7 +15,8 @@ export interface SshAddress {
   host: string;
   port: number;
   username: string;
-  privateKeyPath: string;
+  /** Paths of private keys, in the order in which they are offered until the server takes one. */
+  keyFiles: readonly string[];
   /** Keys of which the server must show one; undefined accepts any, which is told to `onHostKey`. */
   hostKeys?: readonly HostKey[] | undefined;
   /** Told the key of a server that was logged in to. */
@@ -40,15 +42,18 @@ export class ConnectTimeout extends Error {
  * Connects as soon as the machine's SSH server answers, trying again until the deadline: the first connections to a
  * machine that boots are refused, reset or never greeted.
  * @param deadline seconds.
- * @throws ConnectTimeout, or the signal's reason when it aborts. OtherServer at once, if one answers with another key.
+ * @throws ConnectTimeout, or the signal's reason when it aborts. At once: OtherServer, if one answers with another key;
+ *   KeysRefused, if it takes none of the keys offered; UserError, if no key can be read.
  */
 export async function connect(address: SshAddress, deadline: number, signal: AbortSignal): Promise<Session> {
   const end = performance.now() + deadline * 1000;
   const attempts: string[] = [];
   const { hostKeys, onHostKey } = address;
+  const login = await LoginKeys.read(address.machine, address.keyFiles);
   while (performance.now() < end) {
     signal.throwIfAborted();
     const ssh = new NodeSSH();
+    const before = login.left;
     let shown: HostKey | null = null;
     const refused = () =>
       shown !== null && hostKeys !== undefined && !hostKeys.some(({ key }) => key === shown?.key) ? shown : null;
@@ -60,7 +65,7 @@ export async function connect(address: SshAddress, deadline: number, signal: Abo
           host: address.host,
           port: address.port,
           username: address.username,
-          privateKeyPath: address.privateKeyPath,
+          authHandler: login.offers(address.username),
           // An emulated guest needs a second or two for the key exchange; a dead one is given up after ten.
           readyTimeout: Math.max(1, Math.min(10_000, end - performance.now())),
           keepaliveInterval: 15_000,
@@ -81,7 +86,12 @@ export async function connect(address: SshAddress, deadline: number, signal: Abo
       signal.throwIfAborted();
       const other = refused();
       if (other) throw new OtherServer(address.machine, `${address.host}:${address.port}`, hostKeys ?? [], other);
-      attempts.push(error instanceof Error ? error.message : String(error));
+      const message = error instanceof Error ? error.message : String(error);
+      login.ended(message);
+      if (login.left === 0) throw login.error(address.machine, `${address.username}@${address.host}:${address.port}`);
+      attempts.push(message);
+      // It allows so many keys a connection: the others are offered in the next.
+      if (login.left < before) continue;
       await sleep(250, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }

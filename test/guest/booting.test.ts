@@ -4,7 +4,7 @@ import { ConnectTimeout } from '../../src/remote/ssh.js';
 import { FakeMachine, FakeSession, rejection } from './fakes.js';
 
 const forever = new AbortController().signal;
-const ADDRESS = { machine: 'm1', host: '127.0.0.1', port: 1, username: 'root', privateKeyPath: '/k' };
+const ADDRESS = { machine: 'm1', host: '127.0.0.1', port: 1, username: 'root', keyFiles: ['/k'] };
 const LINUX = '[    0.000000] Linux version 6.1.0-56-cloud-amd64 (debian)';
 
 /** A machine whose attempts to connect take ten seconds each, told by a clock of its own. */

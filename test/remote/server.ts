@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2, { type ServerChannel } from 'ssh2';
+import ssh2, { type AuthContext, type AuthenticationType, type ServerChannel } from 'ssh2';
 import type { HostKey } from '../../src/remote/host-key.js';
 import type { SshAddress } from '../../src/remote/ssh.js';
 
@@ -16,7 +16,21 @@ function newKey(file: string): string {
   return file;
 }
 
-/** An SSH server in this process that lets anybody in; every connection can be cut off. */
+/** Which keys a server takes. */
+export interface Gate {
+  /** How many keys a client has, in the order of `keyFiles` of its address. */
+  keys?: number;
+  /** Those of them that the server takes; all without it. */
+  takes?: number[];
+  /** Refused keys after which it ends a connection instead of refusing the last one, as sshd does. */
+  tries?: number;
+  /** Ways to log in that it names when it refuses. */
+  methods?: AuthenticationType[];
+  /** A key alone is not enough. */
+  wantsMore?: boolean;
+}
+
+/** An SSH server in this process that lets anybody in who has a key; every connection can be cut off. */
 export class TestServer {
   private readonly folder = mkdtempSync(join(tmpdir(), 'km-ssh-'));
   private readonly hostKey = readFileSync(newKey(join(this.folder, 'host')));
@@ -27,12 +41,16 @@ export class TestServer {
   /** Connections are cut off at once while this is true, as by a machine that is still booting. */
   down = false;
 
-  constructor(private readonly exec: Exec) {
-    newKey(this.keyFile);
-  }
+  /** Indices of the keys that were offered so far, a list a connection. */
+  readonly offered: number[][] = [];
+  readonly keyFiles: readonly string[];
 
-  private get keyFile(): string {
-    return join(this.folder, 'key');
+  constructor(
+    private readonly exec: Exec,
+    private readonly gate: Gate = {},
+  ) {
+    const names = Array.from({ length: gate.keys ?? 1 }, (_, index) => join(this.folder, `key${index}`));
+    this.keyFiles = names.map(newKey);
   }
 
   async start(): Promise<this> {
@@ -42,7 +60,7 @@ export class TestServer {
 
   address(): SshAddress {
     const { port } = this.listener.address() as AddressInfo;
-    return { machine: 'm1', host: '127.0.0.1', port, username: 'root', privateKeyPath: this.keyFile };
+    return { machine: 'm1', host: '127.0.0.1', port, username: 'root', keyFiles: this.keyFiles };
   }
 
   /** Its public host key, as in a .pub file. */
@@ -73,13 +91,34 @@ export class TestServer {
     }
     const server = new ssh2.Server({ hostKeys: [this.hostKey] }, (client) => {
       client.on('error', () => undefined);
-      client.on('authentication', (context) =>
-        context.method === 'publickey' ? context.accept() : context.reject(['publickey']),
-      );
+      const offered: number[] = [];
+      this.offered.push(offered);
+      client.on('authentication', (context) => this.judge(context, offered, client));
       client.on('session', (acceptSession) =>
         acceptSession().on('exec', (acceptExec, _reject, info) => this.exec(info.command, acceptExec())),
       );
     });
     server.injectSocket(socket);
   }
+
+  private judge(context: AuthContext, offered: number[], client: ssh2.Connection): void {
+    const { takes, tries = Infinity, methods = ['publickey'], wantsMore = false } = this.gate;
+    if (context.method !== 'publickey') {
+      context.reject(methods);
+      return;
+    }
+    const index = this.keyFiles.findIndex((file) =>
+      readFileSync(`${file}.pub`, 'utf8').includes(base64(context.key.data)),
+    );
+    if (context.signature === undefined) offered.push(index);
+    if (takes === undefined || takes.includes(index)) {
+      if (wantsMore && context.signature !== undefined) context.reject(['password'], true);
+      else context.accept();
+    } else if (offered.length >= tries) client.end();
+    else context.reject(methods);
+  }
+}
+
+function base64(data: Buffer): string {
+  return data.toString('base64');
 }

@@ -36,7 +36,7 @@ function profile({ docker = '', dockerUrls = '' } = {}): string {
   const { address } = machine;
   const url = (file: string) => mirror.url(`rpms/${basename(file)}`);
   const seenByGuest = (text: string) => text.replace('127.0.0.1', HOST_SEEN_BY_GUEST);
-  return `machine: { provider: ssh, host: 127.0.0.1, port: ${address.port}, user: vagrant, key: ${address.privateKeyPath}, host_key: '${machine.hostKey()}', consent: true }
+  return `machine: { provider: ssh, host: 127.0.0.1, port: ${address.port}, user: vagrant, key: ${address.keyFiles[0]}, host_key: '${machine.hostKey()}', consent: true }
 guest: { os: el7, package_sources: vault, vault_urls: [${seenByGuest(dead)}, ${seenByGuest(mirror.url('vault'))}] }
 docker:
   urls: [${dockerUrls || `${dead}/${basename(guest.rpms.docker)}, ${url(guest.rpms.docker)}`}]

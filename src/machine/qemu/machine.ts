@@ -202,7 +202,7 @@ export class QemuMachine implements Machine {
         host: '127.0.0.1',
         port: this.sshPort,
         username: 'root',
-        privateKeyPath: keyFilesIn(machineFolder(this.id)).login,
+        keyFiles: [keyFilesIn(machineFolder(this.id)).login],
         hostKeys: [{ type: 'ssh-ed25519', key: keys.hostPublic }],
       },
       deadline,

@@ -10,6 +10,9 @@ import type { Machine, MachineFacts, MachineProvider } from '../machine.js';
 import { hostKeysOf } from './known-hosts.js';
 import { REMEMBER_DEFAULT_KERNEL, RESTORE_DEFAULT_KERNEL } from './default-entry.js';
 
+/** Names of ssh_config(5), IdentityFile, of the types that need no security key. */
+const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
+
 export interface SshProviderInput {
   config: SshMachineConfig;
   /** Seconds to reach the host, and for one command of the provider's own. */
@@ -46,7 +49,7 @@ class ExistingHost implements Machine {
     private readonly input: SshProviderInput,
     private readonly open: typeof connectSsh,
   ) {
-    const { host, port, user, key } = input.config;
+    const { host, port, user } = input.config;
     this.facts = {
       provider: 'ssh',
       accelerator: null,
@@ -55,7 +58,7 @@ class ExistingHost implements Machine {
       memoryMib: 0,
       address: `${host}:${port}`,
     };
-    this.address = { machine: name, host, port, username: user, privateKeyPath: key ?? defaultKey() };
+    this.address = { machine: name, host, port, username: user, keyFiles: loginKeysOf(input.config) };
   }
 
   /** @throws UserError without consent, or if nothing tells the host's key, before anything is touched. */
@@ -129,13 +132,16 @@ export function withoutConsent(config: SshMachineConfig): UserError {
   });
 }
 
-/** The key ssh would take: the first there is of these. */
-function defaultKey(): string {
-  const names = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
-  const found = names.map((name) => join(homedir(), '.ssh', name)).find((path) => existsSync(path));
-  if (found !== undefined) return found;
+/**
+ * Paths of the keys to log in with: `key:` of kernels.yaml, else those that ssh would offer and that are there.
+ * @throws UserError if there is none.
+ */
+export function loginKeysOf({ key }: SshMachineConfig): string[] {
+  if (key !== undefined) return [key];
+  const found = DEFAULT_KEYS.map((name) => join(homedir(), '.ssh', name)).filter((path) => existsSync(path));
+  if (found.length > 0) return found;
   throw new UserError({
-    what: `no private key to log in with: none of ${names.join(', ')} in ~/.ssh`,
+    what: `no private key to log in with: none of ${DEFAULT_KEYS.join(', ')} in ~/.ssh`,
     next: 'set key: under machine: in kernels.yaml',
     exitCode: 2,
   });

@@ -18,7 +18,7 @@ import {
   type VagrantRecord,
 } from './registry.js';
 import { vagrantSettings } from './settings.js';
-import { parseSshConfig, type SshConfig } from './ssh-config.js';
+import { loginCommand, parseSshConfig, type SshConfig } from './ssh-config.js';
 import { vagrant } from './vagrant.js';
 
 /** Seconds `vagrant up` may take beyond the boot: the box is fetched, unpacked and copied. */
@@ -146,7 +146,7 @@ class Started implements VagrantMachine {
     if (!ssh) throw new Error(`${this.name} has not been started`);
     const session = await connect(
       {
-        ...{ machine: this.name, host: ssh.host, port: ssh.port, username: ssh.user, privateKeyPath: ssh.keys[0]! },
+        ...{ machine: this.name, host: ssh.host, port: ssh.port, username: ssh.user, keyFiles: ssh.keys },
         hostKeys: this.hostKeys,
         onHostKey: (shown) => (this.hostKeys ??= [shown]),
       },
@@ -181,7 +181,7 @@ class Started implements VagrantMachine {
     this.watch.stop();
     writeVagrantRecord({ ...this.record, kept: true });
     const { ssh } = this;
-    const way = ssh ? `ssh -p ${ssh.port} -i ${ssh.keys[0]} ${ssh.user}@${ssh.host}` : 'vagrant ssh';
+    const way = ssh ? loginCommand(ssh) : 'vagrant ssh';
     return `${this.name} is left running: ${way}; npm run clean -- --kept ends it`;
   }
 

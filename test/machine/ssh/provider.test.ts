@@ -1,10 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import type { SshMachineConfig } from '../../../src/config/plan.js';
 import { UserError } from '../../../src/host/user-error.js';
 import { REMEMBER_DEFAULT_KERNEL, RESTORE_DEFAULT_KERNEL } from '../../../src/machine/ssh/default-entry.js';
 import { sshProvider } from '../../../src/machine/ssh/provider.js';
 import { statementOf } from '../../../src/machine/ssh/statement.js';
 import { kernelRow, plan } from '../../fixtures/build.js';
+import { TestServer } from '../../remote/server.js';
 import { FakeSession, rejection, type Answers } from '../../guest/fakes.js';
 
 const config: SshMachineConfig = {
@@ -85,6 +89,40 @@ describe('an existing host', () => {
     const session = await (await made.start('m1', '/f', forever)).connect(5, forever);
     await session.run("echo 'a b' $(id)", { timeout: 5 });
     expect(commands().at(-1)).toBe("sudo -n -H -- sh -c 'echo '\\''a b'\\'' $(id)'");
+  });
+
+  it('is logged in to with whichever of the keys in ~/.ssh it knows', async () => {
+    const server = await new TestServer(
+      (command, channel) => {
+        channel.write(command.startsWith('nproc') ? '8\nMemTotal: 16266528 kB\n' : '');
+        channel.exit(0);
+        channel.end();
+      },
+      { keys: 2, takes: [1] },
+    ).start();
+    const home = mkdtempSync(join(tmpdir(), 'km-home-'));
+    vi.stubEnv('HOME', home);
+    try {
+      mkdirSync(join(home, '.ssh'));
+      for (const [index, name] of ['id_ed25519', 'id_rsa'].entries()) {
+        copyFileSync(server.keyFiles[index]!, join(home, '.ssh', name));
+      }
+      const { type, key } = server.publicKey();
+      const { host, port } = server.address();
+      const { key: _, ...keyless } = config;
+      const made = sshProvider({
+        config: { ...keyless, host, port, host_key: `${type} ${key}` },
+        timeouts: { boot: 60, command: 5 },
+        onNote: () => undefined,
+      });
+      const machine = await made.start('m1', '/f', forever);
+      expect(machine.facts.cpus).toBe(8);
+      expect(server.offered).toEqual([[0, 1]]);
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(home, { recursive: true });
+      await server.stop();
+    }
   });
 
   it('is told what will be changed on it', () => {

@@ -17,7 +17,7 @@ case $1 in
     if [ -e $F/panic ]; then cat $F/panic >> "$(sed -n 's/.*"console": "\\(.*\\)".*/\\1/p' "$KERNEL_MATRIX_VAGRANT_SETTINGS")"; sleep 30; fi
     if [ -e $F/up-fails ]; then echo 'Call to virDomainCreate failed: no such network' >&2; code=1; fi ;;
   ssh-config)
-    printf 'Host %s\\n  HostName 127.0.0.1\\n  User vagrant\\n  Port 2207\\n  UserKnownHostsFile /dev/null\\n  StrictHostKeyChecking no\\n  PasswordAuthentication no\\n  IdentityFile "/home/a b/.vagrant.d/insecure_private_key"\\n  IdentitiesOnly yes\\n  LogLevel FATAL\\n\\n' $2 ;;
+    if [ -e $F/ssh-config ]; then cat $F/ssh-config; else printf 'Host %s\\n  HostName 127.0.0.1\\n  User vagrant\\n  Port 2207\\n  UserKnownHostsFile /dev/null\\n  StrictHostKeyChecking no\\n  PasswordAuthentication no\\n  IdentityFile "/home/a b/.vagrant.d/insecure_private_key"\\n  IdentitiesOnly yes\\n  LogLevel FATAL\\n\\n' $2; fi ;;
   box) if [ $2 = list ]; then cat $F/boxes; fi ;;
   destroy)
     if [ -e $F/name-taken ] && [ -s $F/domains ]; then echo 'Name of domain about to create is already taken.' >&2; code=1; fi
@@ -89,7 +89,10 @@ export class FakeVagrant {
     return { domains: of('domains'), volumes: of('volumes') };
   }
 
-  set(file: 'panic' | 'up-fails' | 'destroy-fails' | 'name-taken' | 'virsh-fails' | 'boxes', text = ''): void {
+  set(
+    file: 'panic' | 'up-fails' | 'destroy-fails' | 'name-taken' | 'virsh-fails' | 'boxes' | 'ssh-config',
+    text = '',
+  ): void {
     writeFileSync(join(this.folder, file), text);
   }
 }

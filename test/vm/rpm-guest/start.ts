@@ -56,7 +56,7 @@ export async function startRpmGuest(guest: RpmGuest, folder: string): Promise<Ru
   closeSync(log);
   const ended = once(child, 'exit');
   let shown: HostKey | null = null as HostKey | null;
-  const address = { machine: 'rpm-guest', host: '127.0.0.1', port: sshPort, privateKeyPath: guest.loginKey };
+  const address = { machine: 'rpm-guest', host: '127.0.0.1', port: sshPort, keyFiles: [guest.loginKey] };
   return {
     address: { ...address, username: 'root' },
     console: console_,
