@@ -1,3 +1,4 @@
+import { largest } from '../base/lists.js';
 import { readFileSync } from 'node:fs';
 import { excerpt } from '../base/text/excerpt.js';
 import type { CapacitySample, Errno } from '../journal/events.js';
@@ -74,7 +75,7 @@ export async function probe(context: SequenceContext, want: number, liveBefore?:
   if (polls.length === 0)
     throw new SequenceError(`the capacity probe said nothing: ${excerpt(result.stdout + result.stderr)}`);
   return {
-    capacity: Math.max(...polls),
+    capacity: largest(polls),
     liveDirectories: number(result, 'live'),
     errno: errnoOf(result.stdout),
     polls,

@@ -1,4 +1,5 @@
 /** Journal events in words: what was found, never a verdict on it. */
+import { append } from '../../base/lists.js';
 import type { CapacitySample, DockerRun, JournalEvent } from '../../journal/events.js';
 import type { Progress } from '../../matrix/observer.js';
 import { plain } from '../../base/text/plain.js';
@@ -97,7 +98,7 @@ function wordsOf(event: JournalEvent): string | null {
 export function failureLines(event: JournalEvent<'row.finished'>): string[] {
   const lines = (event.reason ?? '').split('\n').filter((line) => line.trim() !== '');
   const tail = (event.consoleTail ?? []).slice(-TAIL_LINES);
-  if (tail.length > 0) lines.push("the console's last lines:", ...tail.map((line) => `| ${line}`));
+  if (tail.length > 0) append(lines, ["the console's last lines:", ...tail.map((line) => `| ${line}`)]);
   return lines.map(plain);
 }
 
