@@ -37,7 +37,10 @@ export function duration(seconds: number | null): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** Journal numbers as ranges: `12–15, 19`. */
+/** More ranges than this are told by their number. */
+const LISTED = 40;
+
+/** Journal numbers as ranges: `12–15, 19`; of many the first and the last: `12–15, 19, … (200 more) …, 900`. */
 export function seqs(from: readonly number[]): string {
   if (from.length === 0) return ABSENT;
   const parts: string[] = [];
@@ -46,5 +49,7 @@ export function seqs(from: readonly number[]): string {
     while (from[i + 1] === (from[i] ?? 0) + 1) i += 1;
     parts.push(i === start ? `${from[start]}` : `${from[start]}–${from[i]}`);
   }
-  return parts.join(', ');
+  const left = parts.length - LISTED;
+  if (left <= 1) return parts.join(', ');
+  return [...parts.slice(0, LISTED - 1), `… (${left} more) …`, ...parts.slice(-1)].join(', ');
 }
