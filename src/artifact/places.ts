@@ -1,3 +1,4 @@
+import { withoutTail } from '../base/text/plain.js';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -23,7 +24,7 @@ export function standInOf(artifact: Artifact, place: string | undefined): string
 /** The artifact with its URL on the stand-in mirror, where there is one, before all others. */
 export function withMirror(artifact: Artifact, place: string | undefined): Artifact {
   if (place === undefined || !isUrl(place)) return artifact;
-  return { ...artifact, urls: [`${place.replace(/\/+$/, '')}/${encodeURIComponent(artifact.name)}`, ...artifact.urls] };
+  return { ...artifact, urls: [`${withoutTail(place, '/')}/${encodeURIComponent(artifact.name)}`, ...artifact.urls] };
 }
 
 function isUrl(place: string): boolean {

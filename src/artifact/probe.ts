@@ -1,3 +1,4 @@
+import { append } from '../base/lists.js';
 import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { sha256Of } from '../host/apt.js';
@@ -69,10 +70,10 @@ export async function probeArtifact(
   }
   if (from === 'missing') {
     if (standIn?.problem) missing.push({ place: standIn.path, reason: standIn.problem });
-    missing.push(...urls.map(({ url, detail }) => ({ place: url, reason: detail })));
+    for (const { url, detail } of urls) missing.push({ place: url, reason: detail });
     if (missing.length === 0) missing.push({ place: name, reason: 'no URL is given' });
   }
-  missing.push(...(key?.missing ?? []));
+  append(missing, key?.missing ?? []);
   return { name, from, locked: locked ?? null, cached, standIn, urls, key, missing };
 }
 

@@ -53,7 +53,7 @@ function describeFiles(plan: Plan): string[] {
     const { name, key, sha256, urls } = artifact;
     const proofs = [key && `signed by ${key.owner} ${key.fingerprint}`, sha256 && `sha256 ${sha256}`].filter(Boolean);
     lines.push(`  ${describeUse(use)}: ${name} (${proofs.join(', ') || 'a file of your own'})`);
-    lines.push(...(ownFile === undefined ? urls : [ownFile]).map((place) => `    ${place}`));
+    for (const place of ownFile === undefined ? urls : [ownFile]) lines.push(`    ${place}`);
   }
   return lines;
 }

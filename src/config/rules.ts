@@ -1,3 +1,4 @@
+import { append } from '../base/lists.js';
 import {
   BUILT_IN_KEYS,
   EL7_LEAST_MEMORY_MIB,
@@ -54,13 +55,13 @@ export function breaches(data: unknown): Breach[] {
     });
   }
   const { names: keys, found: keyBreaches } = signingKeys(root);
-  found.push(...keyBreaches);
+  append(found, keyBreaches);
   for (const [name, profile] of Object.entries(profiles)) {
     // Not a key schema of the record: zod passes over the value of a key that fails it.
     if (!profileName.safeParse(name).success) {
       found.push({ path: ['profiles', name], expected: PROFILE_NAME, got: show(name), atKey: true });
     }
-    if (isMap(profile)) found.push(...profileBreaches(['profiles', name], profile, keys));
+    if (isMap(profile)) append(found, profileBreaches(['profiles', name], profile, keys));
   }
   return found;
 }

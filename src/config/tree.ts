@@ -1,3 +1,4 @@
+import { append } from '../base/lists.js';
 import {
   isAlias,
   isMap,
@@ -105,7 +106,7 @@ export function treeOf(document: Document): { root: Place; problems: TreeProblem
         continue;
       }
       const place = walk(pair.value, key === '<<' ? path : [...path, key], keyOffset);
-      if (key === '<<') merged.push(...(place.items ?? [place]));
+      if (key === '<<') append(merged, place.items ?? [place]);
       else if (own.has(key)) report([...path, key], keyOffset, `expected each key once in a map, got ${key} again`);
       else own.set(key, { keyOffset, place });
     }

@@ -1,3 +1,4 @@
+import { append } from '../base/lists.js';
 import type { Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
 import { refuseUnsupported } from '../matrix/backend.js';
@@ -26,7 +27,7 @@ function checksOf(plan: Plan): Check[] {
 /** Looks at everything a profile needs. */
 export async function examine(plan: Plan): Promise<Finding[]> {
   const found: Finding[] = [good('Node.js', process.version)];
-  for (const check of checksOf(plan)) found.push(...(await check()));
+  for (const check of checksOf(plan)) append(found, await check());
   return [...found, ...machines()];
 }
 

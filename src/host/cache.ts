@@ -13,8 +13,8 @@ export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /** A folder of the cache, made if missing. */
-export function cacheFolder(...parts: string[]): string {
-  const folder = join(cacheRoot(), ...parts);
+export function cacheFolder(...rest: string[]): string {
+  const folder = join(cacheRoot(), ...rest);
   mkdirSync(folder, { recursive: true });
   return folder;
 }

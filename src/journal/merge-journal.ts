@@ -1,4 +1,5 @@
 /** The journal of a merged run, once it is settled what each shard gives. */
+import { append, largest, smallest } from '../base/lists.js';
 import type { Plan } from '../config/plan.js';
 import { JOURNAL_VERSION, type EventBodies, type EventDraft, type JournalEvent } from './events.js';
 import { damagedError, type Part } from './merge-parts.js';
@@ -70,10 +71,10 @@ export function journalOf(
     const own = part.events.filter(
       (event) => !ofTheRunItself(event) && !(rowNamed(event) && superseded.has(rowNamed(event)!)),
     );
-    events.push(...takenOver(own, events.length, part));
+    append(events, takenOver(own, events.length, part));
   }
   // Shards run side by side, so the longest is what the whole took.
-  const seconds = Math.max(...records.map((record) => record.seconds ?? elapsed(record)));
+  const seconds = largest(records.map((record) => record.seconds ?? elapsed(record)));
   add(
     { kind: 'run.finished', seconds },
     records.map(({ lastAt }) => lastAt).reduce((a, b) => (earlier(a, b) === a ? b : a)),
@@ -117,7 +118,7 @@ function hostOf(records: readonly EventDraft<'shard.merged'>[]): { os: string; c
   const hosts = records.map(({ host }) => host);
   return {
     os: [...new Set(hosts.map(({ os }) => os))].join(' / '),
-    cpus: Math.min(...hosts.map(({ cpus }) => cpus)),
-    memoryMib: Math.min(...hosts.map(({ memoryMib }) => memoryMib)),
+    cpus: smallest(hosts.map(({ cpus }) => cpus)),
+    memoryMib: smallest(hosts.map(({ memoryMib }) => memoryMib)),
   };
 }

@@ -1,4 +1,5 @@
 /** Making one run's journal of the journals of its shards. Pure. */
+import { largest } from '../base/lists.js';
 import type { Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
 import type { EventDraft, JournalEvent } from './events.js';
@@ -57,7 +58,7 @@ export function mergeShards(journals: readonly ShardJournal[], options: MergeOpt
   const plan: Plan = {
     ...first.facts.plan,
     kernels: whole,
-    jobs: Math.max(...parts.map(({ facts }) => facts.plan.jobs)),
+    jobs: largest(parts.map(({ facts }) => facts.plan.jobs)),
   };
   const records = parts.map((part) => recordOf(part, sources));
   return {

@@ -1,3 +1,4 @@
+import { append } from '../base/lists.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -88,7 +89,7 @@ export async function runMatrix(
   const stop = AbortSignal.any([signal, broken.signal]);
   const workers = Array.from({ length: jobs }, async (_, index) => {
     try {
-      kept.push(...(await work(queue, index, input, backend, journal, observer, stop, (error) => broken.abort(error))));
+      append(kept, await work(queue, index, input, backend, journal, observer, stop, (error) => broken.abort(error)));
     } catch (error) {
       broken.abort(error);
       throw error;

@@ -1,4 +1,6 @@
 /** A comparison as Markdown: what is worse first, then the tables. */
+import { markdown } from '../base/text/markdown.js';
+import { append } from '../base/lists.js';
 import type { Comparison } from '../compare/types.js';
 import {
   FIGURE_HEAD,
@@ -9,7 +11,6 @@ import {
   noRegression,
   tally,
 } from './comparison-rows.js';
-import { markdown } from './text.js';
 
 /**
  * The comparison under a heading.
@@ -24,11 +25,11 @@ export function renderComparisonMarkdown(comparison: Comparison, level: 1 | 2 = 
   for (const line of said.apart) lines.push(`- not compared: ${markdown(line)}`);
   if (said.circumstances.length > 0) {
     lines.push('', 'The circumstances differ, so times are not compared:', '');
-    lines.push(...said.circumstances.map((line) => `- ${markdown(line)}`));
+    for (const line of said.circumstances) lines.push(`- ${markdown(line)}`);
   }
-  lines.push('', ...table(KERNEL_HEAD, comparison.kernels.map(kernelCells)));
+  append(lines, ['', ...table(KERNEL_HEAD, comparison.kernels.map(kernelCells))]);
   const figures = figureCells(comparison);
-  if (figures.length > 0) lines.push('', ...table(FIGURE_HEAD, figures));
+  if (figures.length > 0) append(lines, ['', ...table(FIGURE_HEAD, figures)]);
   return `${lines.join('\n')}\n`;
 }
 

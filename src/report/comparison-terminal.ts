@@ -1,4 +1,5 @@
 /** A comparison as a person sees it at the end of a run: what is worse first, a line each, then the tables. */
+import { append, largest } from '../base/lists.js';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Comparison } from '../compare/types.js';
@@ -12,7 +13,7 @@ import {
   tally,
 } from './comparison-rows.js';
 import type { TerminalOptions } from './terminal.js';
-import { plain } from '../base/text/plain.js';
+import { shortLine } from '../base/text/short-line.js';
 import { wrap } from './text.js';
 
 /** A column is not made narrower than this, nor than its longest word. */
@@ -23,9 +24,9 @@ const CELL_FRAME = 3;
 export function renderComparisonTerminal(comparison: Comparison, { width, colour }: TerminalOptions): string {
   const { red, yellow, green } = pc.createColors(colour);
   const said = headlines(comparison);
-  const lines = wrap(plain(said.title), width);
+  const lines = wrap(shortLine(said.title), width);
   const say = (label: string, texts: string[], paint: (text: string) => string) => {
-    for (const text of texts) lines.push(...wrap(plain(`${label}: ${text}`), width).map(paint));
+    for (const text of texts) append(lines, wrap(shortLine(`${label}: ${text}`), width).map(paint));
   };
   say('REGRESSION', said.regressions, red);
   if (said.regressions.length === 0)
@@ -33,15 +34,15 @@ export function renderComparisonTerminal(comparison: Comparison, { width, colour
   say('known failure', said.excused, yellow);
   say('not compared', said.apart, yellow);
   say('the circumstances differ, so times are not compared', said.circumstances, yellow);
-  lines.push(...table(KERNEL_HEAD, comparison.kernels.map(kernelCells), width));
+  append(lines, table(KERNEL_HEAD, comparison.kernels.map(kernelCells), width));
   const figures = figureCells(comparison);
-  if (figures.length > 0) lines.push(...table(FIGURE_HEAD, figures, width));
+  if (figures.length > 0) append(lines, table(FIGURE_HEAD, figures, width));
   return `${lines.join('\n')}\n`;
 }
 
 /** As wide as its cells; where that is too wide the widest columns are wrapped, and where that does not do it becomes a list. */
 function table(head: string[], rows: string[][], width: number): string[] {
-  const cells = rows.map((row) => row.map(plain));
+  const cells = rows.map((row) => row.map(shortLine));
   const columns = head.map((title, i) => [title, ...cells.map((row) => row[i] ?? '')]);
   const widths = columns.map((texts) => longest(texts));
   const least = columns.map((texts, i) =>
@@ -50,7 +51,7 @@ function table(head: string[], rows: string[][], width: number): string[] {
   let over = widths.reduce((sum, one) => sum + one + CELL_FRAME, 1) - width;
   for (; over > 0; over -= 1) {
     const spare = widths.map((one, i) => (one > (least[i] ?? 0) ? one : 0));
-    const widest = spare.indexOf(Math.max(...spare));
+    const widest = spare.indexOf(largest(spare));
     if (spare[widest] === 0) return list(head, cells, width);
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
@@ -62,7 +63,7 @@ function table(head: string[], rows: string[][], width: number): string[] {
 }
 
 function longest(texts: string[]): number {
-  return Math.max(...texts.map((text) => text.length));
+  return largest(texts.map((text) => text.length));
 }
 
 function list(head: string[], rows: string[][], width: number): string[] {

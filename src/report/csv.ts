@@ -1,4 +1,5 @@
 /** The matrix as CSV (RFC 4180): one row per kernel, CRLF, figures raw. A fact that is not available is an empty field. */
+import { csvField } from '../base/text/csv.js';
 import type { RunFacts } from '../journal/replay.js';
 import { runOutcome } from '../verdict/slots.js';
 import type { KernelVerdict } from '../verdict/types.js';
@@ -59,15 +60,9 @@ export function renderCsv(facts: RunFacts, verdicts: readonly KernelVerdict[]): 
       ...RUN_FIELDS.map(([, value]) => value(facts)),
     ]),
   ];
-  return lines.map((line) => `${line.map(field).join(',')}\r\n`).join('');
+  return lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join('');
 }
 
 function rounded(value: number | null | undefined): Field {
   return value === null || value === undefined ? null : Math.round(value);
-}
-
-function field(value: Field): string {
-  if (value === null || value === undefined) return '';
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

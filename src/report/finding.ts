@@ -2,6 +2,7 @@
  * What is to be said of a kernel whose verdict is not simply clean: what was seen, the line that shows it, and where to look.
  * The terminal's paragraph, the summary's line and JUnit's failures are all made from these.
  */
+import { clip } from '../base/text/excerpt.js';
 import type { CapacitySample, DockerRun } from '../journal/events.js';
 import type { ChurnFacts, RowFacts } from '../journal/replay.js';
 import { suspicions } from '../verdict/kernel-said.js';
@@ -50,7 +51,7 @@ function finding({ verdict: { kernel } }: ReportRow, parts: Part[]): Finding | n
     kernel,
     seen: parts.map(({ seen }) => sentence(seen)).join(' '),
     quote: parts.find(({ quote }) => quote !== null)?.quote?.text ?? null,
-    from: evidence(...parts.flatMap((part) => [part.from, part.quote?.from ?? []])),
+    from: evidence(parts.flatMap((part) => [part.from, part.quote?.from ?? []])),
     told: parts.flatMap(({ told }) => told),
   };
 }
@@ -115,7 +116,7 @@ function loss(churn: ChurnVerdict, facts: ChurnFacts, { facts: row, verdict }: R
   return {
     seen: seen.map(sentence).join(' '),
     quote: refused === null ? factQuote(row, cycle.seq) : runQuote(refused.run),
-    from: evidence(before.from, cycle.run.from, cycle.after.from, verdict.recovery.from),
+    from: evidence([before.from, cycle.run.from, cycle.after.from, verdict.recovery.from]),
     told: churn.notes.map((note) => `case ${churn.case}: ${note}`),
   };
 }
@@ -130,7 +131,7 @@ function lostNothing(row: ReportRow): Part {
   return {
     seen: seen.join('; '),
     quote: last === undefined ? null : factQuote(row.facts, last.seq),
-    from: evidence(...measured.map(([churn]) => churn.from)),
+    from: evidence(measured.map(([churn]) => churn.from)),
     told: [],
   };
 }
@@ -156,11 +157,11 @@ function inconclusive(row: ReportRow): Part {
   return {
     seen: verdict.reasons.join('; '),
     quote: quotes.find((quote) => quote !== null) ?? null,
-    from: evidence(
+    from: evidence([
       failures.map(({ seq }) => seq),
       ...misbehaving.map(({ from }) => from),
       ...undecided.map(([{ from }]) => from),
-    ),
+    ]),
     told: [],
   };
 }
@@ -208,6 +209,8 @@ function commandQuote(command: { stderr: string; seq: number }): Quote {
 }
 
 const LONGEST_QUOTE = 200;
+const DOCKER = 'docker: Error response from daemon: ';
+const CALL = 'mkdir ';
 
 /**
  * An error text as one line. Of Docker's refusals, which are long chains of causes, the beginning and the system call that
@@ -215,15 +218,27 @@ const LONGEST_QUOTE = 200;
  */
 export function shortError(text: string): string {
   const line = plain(text).replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
-  const [, start, middle, call, rest] =
-    /^(docker: Error response from daemon:) (.*?)(mkdir [^:]+: [A-Za-z ]*[a-z])(.*)$/.exec(line) ?? [];
-  if (start === undefined || call === undefined) return cut(line);
-  const end = /^[\\".: ]*(?:unknown)?[\\". ]*$/.test(rest ?? '') ? '' : ' …';
-  return cut(`${start} ${middle === '' ? '' : '… '}${call}${end}`);
+  const call = line.startsWith(DOCKER) ? failedCall(line) : null;
+  if (call === null) return cut(line);
+  const end = /^[\\".: ]*(?:unknown[\\". ]*)?$/.test(line.slice(call.end)) ? '' : ' …';
+  return cut(`${DOCKER}${call.start === DOCKER.length ? '' : '… '}${line.slice(call.start, call.end)}${end}`);
+}
+
+/** Where the first `mkdir PATH: words` of Docker's chain stands; null if there is none. */
+function failedCall(line: string): { start: number; end: number } | null {
+  for (let start = line.indexOf(CALL, DOCKER.length); start !== -1;) {
+    const colon = line.indexOf(':', start + CALL.length + 1);
+    if (colon === -1) return null;
+    const words = /^ [A-Za-z ]*[a-z]/.exec(line.slice(colon + 1, colon + 1 + LONGEST_QUOTE))?.[0] ?? '';
+    if (words !== '') return { start, end: colon + 1 + words.length };
+    // Every call before this colon ends at it.
+    start = line.indexOf(CALL, colon);
+  }
+  return null;
 }
 
 function cut(line: string): string {
-  return line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE - 1)}…` : line;
+  return clip(line, LONGEST_QUOTE);
 }
 
 function caseName({ case: number, limit }: ChurnVerdict): string {

@@ -1,4 +1,5 @@
 /** The matrix as JSON for other programs: every fact of the journal's rows, and the verdicts with their evidence. */
+import { jsonText } from '../base/text/json.js';
 import type { Comparison } from '../compare/types.js';
 import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { exitCode } from '../verdict/exit.js';
@@ -48,7 +49,7 @@ export function renderJson(
     comparison,
     plan: facts.plan,
   };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return jsonText(report);
 }
 
 function rowFacts(row: RowFacts): Record<string, unknown> {

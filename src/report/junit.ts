@@ -1,15 +1,13 @@
 /** The matrix as JUnit XML, in the dialect of Jenkins, which GitLab and the reporters of GitHub read too. */
-import { create } from 'xmlbuilder2';
+import { plain, plainLines } from '../base/text/plain.js';
+import { element, type Xml, xmlDocument } from '../base/text/xml.js';
 import type { Comparison } from '../compare/types.js';
 import type { RunFacts } from '../journal/replay.js';
 import type { KernelVerdict } from '../verdict/types.js';
 import { type ReportRow, reportRows } from './cells.js';
 import { goneCase, type TestCase, testCases } from './junit-cases.js';
 import { distinct } from './paths.js';
-import { plain, plainLines } from '../base/text/plain.js';
 import { seqs } from './text.js';
-
-type Element = ReturnType<typeof create>;
 
 interface Suite {
   name: string;
@@ -24,8 +22,7 @@ interface Suite {
 
 /**
  * One suite a kernel: the checks, the cases and the verdict as test cases. Failures are there if, and only if, the run's exit
- * code is 1 or 4, errors if, and only if, a kernel was not measured: both come from the verdicts. Guests' text is made plain;
- * what XML 1.0 has no characters for is left out.
+ * code is 1 or 4, errors if, and only if, a kernel was not measured: both come from the verdicts. Guests' text is made plain.
  * @param transcripts relative file name of each kernel's transcript.
  * @param comparison with the run's baseline, if it has one: a further test case a kernel.
  */
@@ -43,7 +40,7 @@ export function renderJunit(
     const { kernel } = row.verdict;
     const transcript = transcripts.get(kernel);
     return {
-      name: plain(kernel),
+      name: kernel,
       classname: classnames.get(kernel) ?? kernel,
       timestamp: second(row.facts.started?.at ?? facts.startedAt),
       seconds: row.facts.outcome?.seconds ?? 0,
@@ -54,7 +51,7 @@ export function renderJunit(
   });
   for (const kernel of gone) {
     suites.push({
-      name: plain(kernel.kernel),
+      name: kernel.kernel,
       classname: classnames.get(kernel.kernel) ?? kernel.kernel,
       timestamp: second(facts.startedAt),
       seconds: 0,
@@ -63,7 +60,7 @@ export function renderJunit(
       output: '',
     });
   }
-  return xml(`kernel-matrix ${plain(facts.profile)}`, suites);
+  return xml(`kernel-matrix ${facts.profile}`, suites);
 }
 
 const nameOf = ({ kernel }: { kernel: string }): string => kernel;
@@ -122,21 +119,18 @@ function output({ facts: row, verdict }: ReportRow, transcript: string | undefin
 
 function xml(name: string, suites: Suite[]): string {
   const all = suites.flatMap(({ cases }) => cases);
-  // Controls are shown by `plain`; this is for half surrogate pairs and U+FFFE, U+FFFF.
-  const document = create({ version: '1.0', encoding: 'UTF-8', invalidCharReplacement: '' });
-  const root = document.ele('testsuites', {
+  const attributes = {
     name,
     tests: all.length,
     failures: count(all, 'failure'),
     errors: count(all, 'error'),
     time: time(suites.reduce((sum, { seconds }) => sum + seconds, 0)),
-  });
-  for (const suite of suites) addSuite(root, suite);
-  return `${document.end({ prettyPrint: true })}\n`;
+  };
+  return xmlDocument(element('testsuites', attributes, suites.map(suiteElement)));
 }
 
-function addSuite(root: Element, { name, classname, timestamp, seconds, properties, cases, output }: Suite): void {
-  const suite = root.ele('testsuite', {
+function suiteElement({ name, classname, timestamp, seconds, properties, cases, output }: Suite): Xml {
+  const attributes = {
     name,
     tests: cases.length,
     failures: count(cases, 'failure'),
@@ -144,21 +138,23 @@ function addSuite(root: Element, { name, classname, timestamp, seconds, properti
     skipped: count(cases, 'skipped'),
     time: time(seconds),
     timestamp,
-  });
-  const list = suite.ele('properties');
-  for (const [key, value] of properties) list.ele('property', { name: key, value: plain(value) });
-  for (const each of cases) {
-    const element = suite.ele('testcase', {
-      name: plain(each.name),
-      classname,
-      ...(each.seconds === null ? {} : { time: time(each.seconds) }),
-    });
-    const body = each.lines.map(plainLines).join('\n');
-    if (each.outcome === 'passed') {
-      if (body !== '') element.ele('system-out').txt(body);
-    } else element.ele(each.outcome, { type: each.type, message: plain(each.message) }).txt(body);
-  }
-  if (output !== '') suite.ele('system-out').txt(output);
+  };
+  return element('testsuite', attributes, [
+    element(
+      'properties',
+      {},
+      properties.map(([key, value]) => element('property', { name: key, value })),
+    ),
+    ...cases.map((each) => caseElement(each, classname)),
+    ...(output === '' ? [] : [element('system-out', {}, output)]),
+  ]);
+}
+
+function caseElement({ name, seconds, outcome, type, message, lines }: TestCase, classname: string): Xml {
+  const attributes = { name, classname, ...(seconds === null ? {} : { time: time(seconds) }) };
+  const body = lines.map(plainLines).join('\n');
+  if (outcome !== 'passed') return element('testcase', attributes, [element(outcome, { type, message }, body)]);
+  return element('testcase', attributes, body === '' ? [] : [element('system-out', {}, body)]);
 }
 
 function count(cases: readonly TestCase[], outcome: TestCase['outcome']): number {

@@ -1,4 +1,7 @@
 /** The matrix as Markdown: the table, then each kernel in detail. */
+import { fenced, markdown } from '../base/text/markdown.js';
+import { shortLine } from '../base/text/short-line.js';
+import { append } from '../base/lists.js';
 import type { Comparison } from '../compare/types.js';
 import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { classWords, phaseOf, toldFindings } from '../verdict/kernel-said.js';
@@ -8,7 +11,7 @@ import { bootProof, savedNote } from './boot.js';
 import { COLUMNS, KERNEL_TITLE, type ReportRow, reportRows, verdictCell } from './cells.js';
 import { renderComparisonMarkdown } from './comparison-markdown.js';
 import { shardLines } from './shards.js';
-import { ABSENT, duration, fenced, figure, markdown, seqs } from './text.js';
+import { ABSENT, duration, figure, seqs } from './text.js';
 import { spentWords, timeSpent } from './time-spent.js';
 
 /**
@@ -45,8 +48,8 @@ export function renderMarkdown(
   const saved = savedNote(facts);
   if (saved !== null) lines.push('', markdown(saved));
   if (comparison !== null) lines.push('', renderComparisonMarkdown(comparison, 2).trimEnd());
-  lines.push(...limitLines(facts, verdicts), ...fileLines(facts), ...retryLines(facts), ...shardLines(facts));
-  for (const row of rows) lines.push('', ...kernelSection(row, transcripts.get(row.facts.kernel.name) ?? null));
+  append(lines, [...limitLines(facts, verdicts), ...fileLines(facts), ...retryLines(facts), ...shardLines(facts)]);
+  for (const row of rows) append(lines, ['', ...kernelSection(row, transcripts.get(row.facts.kernel.name) ?? null)]);
   return `${lines.join('\n')}\n`;
 }
 
@@ -125,16 +128,16 @@ function kernelSection(row: ReportRow, transcript: string | null): string[] {
   if (verdict.kernelSaid !== null) {
     lines.push(`- **the kernel said:** ${markdown(verdict.kernelSaid.text)}${journal(verdict.kernelSaid.from)}`);
   }
-  lines.push(...factLines(row));
-  lines.push(...churnLines(verdict.case2), ...churnLines(verdict.case3));
+  append(lines, factLines(row));
+  append(lines, [...churnLines(verdict.case2), ...churnLines(verdict.case3)]);
   for (const check of Object.values(verdict.checks)) {
     lines.push(`- check ${check.name}: ${check.status} (${markdown(check.detail)})${journal(check.from)}`);
   }
-  lines.push(...afterLines(verdict), ...phaseLines(row));
+  append(lines, [...afterLines(verdict), ...phaseLines(row)]);
   lines.push(
     `- evidence: ${transcript === null ? 'no transcript' : `[${markdown(transcript)}](${transcript})`}${commandRange(row)}`,
   );
-  lines.push(...saidLines(row));
+  append(lines, saidLines(row));
   for (const [title, text, from] of errorTexts(row)) {
     lines.push('', `${title}, verbatim${journal(from)}:`, '', fenced(text));
   }
@@ -223,12 +226,16 @@ function churnLines(churn: ChurnVerdict): string[] {
   const refused =
     churn.refusedAtCycle === null
       ? ''
-      : `, creation ${churn.refusedAtCycle} refused (${churn.refusalErrno ?? 'errno not told'})`;
+      : `, creation ${churn.refusedAtCycle} refused (${markdown(churn.refusalErrno ?? 'errno not told')})`;
   return [
-    `- ${name}: **${churn.verdict}**, ${churn.completed} completed${refused}; capacity ${before ?? ABSENT} → ${after.join(', ') || ABSENT}; ` +
-      `lost by cycle ${churn.lostPerCycle.join(', ') || ABSENT}, in all ${churn.lost ?? ABSENT}${journal(churn.from)}`,
+    `- ${name}: **${churn.verdict}**, ${churn.completed} completed${refused}; capacity ${before ?? ABSENT} → ${numbers(after)}; ` +
+      `lost by cycle ${numbers(churn.lostPerCycle)}, in all ${churn.lost ?? ABSENT}${journal(churn.from)}`,
     ...churn.reasons.map((reason) => `  - ${markdown(reason)}`),
   ];
+}
+
+function numbers(values: readonly number[]): string {
+  return shortLine(values.join(', ')) || ABSENT;
 }
 
 function afterLines({ aftermath, recovery }: KernelVerdict): string[] {

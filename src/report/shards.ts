@@ -1,7 +1,8 @@
 /** What reports say of a run that is a part of a matrix, or that was merged of such parts. */
+import { markdown } from '../base/text/markdown.js';
 import type { Shard } from '../journal/events.js';
 import type { RunFacts } from '../journal/replay.js';
-import { ABSENT, duration, markdown } from './text.js';
+import { ABSENT, duration } from './text.js';
 
 type Merged = RunFacts['shards'][number];
 

@@ -1,11 +1,13 @@
 /** A run on one screen, as Markdown for the page of a CI job: the answer, the table, what is wrong, where the rest is. */
+import { clip } from '../base/text/excerpt.js';
+import { markdown } from '../base/text/markdown.js';
 import { tally, headlines } from './comparison-rows.js';
 import type { Comparison } from '../compare/types.js';
 import type { RunFacts } from '../journal/replay.js';
 import type { KernelVerdict } from '../verdict/types.js';
 import { type ReportRow, reportRows } from './cells.js';
 import { findingOf, placeWords } from './finding.js';
-import { ABSENT, duration, figure, markdown } from './text.js';
+import { ABSENT, duration, figure } from './text.js';
 
 /** A mark and its word, so that neither a colour nor a picture alone says it. */
 const MARKS: Record<KernelVerdict['status'], string> = {
@@ -151,5 +153,5 @@ const LONGEST_TEXT = 600;
 
 /** A reason may quote a console; the whole of it is in matrix.md. */
 function cut(text: string): string {
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
+  return clip(text, LONGEST_TEXT);
 }

@@ -1,4 +1,5 @@
 /** The table a person sees at the end of a run. */
+import { append, largest } from '../base/lists.js';
 import { savedNote } from './boot.js';
 import Table from 'cli-table3';
 import pc from 'picocolors';
@@ -7,7 +8,7 @@ import type { KernelVerdict } from '../verdict/types.js';
 import { COLUMNS, KERNEL_TITLE, type Column, type ReportRow, reportRows, verdictCell } from './cells.js';
 import { type Finding, findingOf, placeWords } from './finding.js';
 import { transcriptPaths } from './paths.js';
-import { plain } from '../base/text/plain.js';
+import { shortLine } from '../base/text/short-line.js';
 import { ABSENT, wrap } from './text.js';
 
 export interface TerminalOptions {
@@ -39,31 +40,31 @@ export function renderTerminal(
   transcripts: ReadonlyMap<string, string> = transcriptPaths(facts),
 ): string {
   const rows = reportRows(facts, verdicts);
-  const lines = wrap(plain(`Profile ${facts.profile}: ${facts.profileReason}`), width);
+  const lines = wrap(shortLine(`Profile ${facts.profile}: ${facts.profileReason}`), width);
   for (const layout of bestLayout(rows, width)) lines.push(layout.render(colour));
   const told = new Set<string>();
   for (const row of rows) {
     const finding = findingOf(row);
     if (finding === null) continue;
-    lines.push('', ...paragraph(row, finding, transcripts.get(finding.kernel), { width, colour }));
+    append(lines, ['', ...paragraph(row, finding, transcripts.get(finding.kernel), { width, colour })]);
     for (const note of finding.told) told.add(`${finding.kernel}: ${note}`);
   }
   const said = rows.flatMap(({ verdict }) =>
     verdict.kernelSaid === null ? [] : bullet(verdict.kernel, verdict.kernelSaid.text, width),
   );
-  if (said.length > 0) lines.push('', 'The kernel said:', ...said);
+  if (said.length > 0) append(lines, ['', 'The kernel said:', ...said]);
   const saved = savedNote(facts);
-  if (saved !== null) lines.push('', ...wrap(plain(saved), Math.max(LEAST_TEXT, width)));
+  if (saved !== null) append(lines, ['', ...wrap(shortLine(saved), Math.max(LEAST_TEXT, width))]);
   lines.push('', 'num_cgroups at exhaustion:');
   for (const { facts: row, verdict } of rows) {
-    lines.push(...bullet(row.kernel.name, verdict.explanation?.text ?? ABSENT, width));
+    append(lines, bullet(row.kernel.name, verdict.explanation?.text ?? ABSENT, width));
   }
   const remarks = rows.flatMap(({ verdict }) =>
     verdict.notes
       .filter((note) => !told.has(`${verdict.kernel}: ${note}`))
       .map((note) => bullet(verdict.kernel, note, width)),
   );
-  if (remarks.length > 0) lines.push('', 'Remarks:', ...remarks.flat());
+  if (remarks.length > 0) append(lines, ['', 'Remarks:', ...remarks.flat()]);
   return `${lines.join('\n')}\n`;
 }
 
@@ -74,8 +75,8 @@ function paragraph(
   transcript: string | undefined,
   { width, colour }: TerminalOptions,
 ): string[] {
-  const head = plain(`${kernel}: ${verdictCell(verdict)}.`);
-  const text = wrap(plain(`${head} ${seen}`), Math.max(LEAST_TEXT, width));
+  const head = shortLine(`${kernel}: ${verdictCell(verdict)}.`);
+  const text = wrap(shortLine(`${head} ${seen}`), Math.max(LEAST_TEXT, width));
   // The head may be longer than the first line; then the part of it that stands there is what is painted.
   const [first = ''] = text;
   const headed = first.slice(0, head.length);
@@ -90,7 +91,7 @@ function bullet(name: string, text: string, width: number): string[] {
 
 /** An indented line, its continuations indented further. */
 function hang(text: string, width: number): string[] {
-  const [first = '', ...rest] = wrap(plain(text), Math.max(LEAST_TEXT, width - 4));
+  const [first = '', ...rest] = wrap(shortLine(text), Math.max(LEAST_TEXT, width - 4));
   return [`  ${first}`, ...rest.map((line) => `    ${line}`)];
 }
 
@@ -151,14 +152,14 @@ class Grid implements Layout {
     readonly columns: readonly Column[],
     cap: number,
   ) {
-    const cell = (text: string): string => wrap(plain(text), cap, LONGEST_WORD).join('\n');
+    const cell = (text: string): string => wrap(shortLine(text), cap, LONGEST_WORD).join('\n');
     this.head = [KERNEL_TITLE, ...columns.map((column) => column.title)].map(cell);
     this.body = rows.map((row) => [row.facts.kernel.name, ...columns.map((column) => column.cell(row))].map(cell));
     const lines = [this.head, ...this.body];
-    const widths = this.head.map((_, i) => Math.max(...lines.map((line) => broadest(line[i] ?? ''))));
+    const widths = this.head.map((_, i) => largest(lines.map((line) => broadest(line[i] ?? ''))));
     this.width = widths.reduce((sum, one) => sum + one + CELL_FRAME, 1);
     // A border above each line of cells, and one below the last.
-    this.height = lines.reduce((sum, cells) => sum + 1 + Math.max(...cells.map(tallness)), 1);
+    this.height = lines.reduce((sum, cells) => sum + 1 + largest(cells.map(tallness)), 1);
   }
 
   render(colour: boolean): string {
@@ -180,7 +181,7 @@ function tallness(text: string): number {
 }
 
 function broadest(text: string): number {
-  return Math.max(...text.split('\n').map((line) => line.length));
+  return largest(text.split('\n').map((line) => line.length));
 }
 
 function paint(text: string, status: KernelVerdict['status']): string {
@@ -201,8 +202,8 @@ function paint(text: string, status: KernelVerdict['status']): string {
 function asList(rows: ReportRow[], width: number): Layout {
   const lines: string[] = [];
   for (const row of rows) {
-    lines.push('', ...wrap(plain(row.facts.kernel.name), width));
-    for (const column of COLUMNS) lines.push(...bullet(column.title, column.cell(row), width));
+    append(lines, ['', ...wrap(shortLine(row.facts.kernel.name), width)]);
+    for (const column of COLUMNS) append(lines, bullet(column.title, column.cell(row), width));
   }
   return { width, height: lines.length, render: () => lines.join('\n') };
 }

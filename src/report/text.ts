@@ -1,27 +1,7 @@
-/** Text from guests in Markdown, and figures made readable. */
-import { plain, plainLines } from '../base/text/plain.js';
+/** Figures made readable, and lines of a width. */
 
 /** Shown for a fact that is not available: never 0. */
 export const ABSENT = '—';
-
-/** One line of Markdown that shows the text as it is, in a table's cell too: no markup, no HTML, no pipe. */
-export function markdown(text: string): string {
-  return plain(text)
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/[\\`*[\]|~]/g, '\\$&')
-    .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
-    .replace(/^(\s*)([#+-]|\d+[.)])(?=\s|$)/, '$1\\$2');
-}
-
-/** A fenced block that its content cannot end. */
-export function fenced(text: string): string {
-  const body = plainLines(text).replace(/\n+$/, '');
-  const longest = Math.max(2, ...(body.match(/`+/g) ?? []).map((run) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}text\n${body}\n${fence}`;
-}
 
 /** Breaks text at spaces into lines of at most `width` characters; a longer word is cut only beyond `longest`. */
 export function wrap(text: string, width: number, longest = width): string[] {
@@ -57,7 +37,10 @@ export function duration(seconds: number | null): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** Journal numbers as ranges: `12–15, 19`. */
+/** More ranges than this are told by their number. */
+const LISTED = 40;
+
+/** Journal numbers as ranges: `12–15, 19`; of many the first and the last: `12–15, 19, … (200 more) …, 900`. */
 export function seqs(from: readonly number[]): string {
   if (from.length === 0) return ABSENT;
   const parts: string[] = [];
@@ -66,5 +49,7 @@ export function seqs(from: readonly number[]): string {
     while (from[i + 1] === (from[i] ?? 0) + 1) i += 1;
     parts.push(i === start ? `${from[start]}` : `${from[start]}–${from[i]}`);
   }
-  return parts.join(', ');
+  const left = parts.length - LISTED;
+  if (left <= 1) return parts.join(', ');
+  return [...parts.slice(0, LISTED - 1), `… (${left} more) …`, ...parts.slice(-1)].join(', ');
 }

@@ -1,4 +1,5 @@
 /** A kernel's transcript: every command and its answer, to be read like the source's shell session. */
+import { append } from '../base/lists.js';
 import type { CapacitySample, Phase } from '../journal/events.js';
 import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { lostSlots } from '../sequence/lost.js';
@@ -68,7 +69,8 @@ function commandEntries(row: RowFacts): Entry[] {
   return row.commands.map((event) => {
     const [first = '', ...more] = bodyLines(event.command);
     const lines = [`${prompt}${first}`, ...more.map((line) => `> ${line}`)];
-    lines.push(...bodyLines(event.stdout), ...bodyLines(event.stderr));
+    append(lines, bodyLines(event.stdout));
+    append(lines, bodyLines(event.stderr));
     if (event.code !== 0) lines.push(`[exit ${event.code}]`);
     return { seq: event.seq, phase: event.phase, lines };
   });

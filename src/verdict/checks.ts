@@ -69,7 +69,7 @@ export function calibrationCheck(row: RowFacts): Check {
     problems.push('the probe was not tried both with no slot and with one');
   }
   const good = `the probe saw ${samples.map(({ expected }) => expected).join(', ')} as arranged`;
-  return check('calibration', problems, good, evidence(...samples.map(({ sample }) => sample.from)));
+  return check('calibration', problems, good, evidence(samples.map(({ sample }) => sample.from)));
 }
 
 function seen(sample: CapacitySample): string {
@@ -105,7 +105,7 @@ export function holdCheck(row: RowFacts, lossExplains: boolean): Check {
   }
   const after = afterRemoval(hold, lossExplains);
   if (after.problem !== null) problems.push(after.problem);
-  const from = evidence(hold.holder.from, hold.whenFull.from, hold.refused.from, hold.afterRemoval?.from ?? []);
+  const from = evidence([hold.holder.from, hold.whenFull.from, hold.refused.from, hold.afterRemoval?.from ?? []]);
   return check(
     'hold',
     problems,
@@ -135,5 +135,5 @@ function afterRemoval(
 export function judgeAftermath(row: RowFacts): Aftermath | null {
   if (row.aftermath === null) return null;
   const { before, run, after } = row.aftermath;
-  return { ...runOutcome(run), lost: lostSlots(before, after), from: evidence(before.from, run.from, after.from) };
+  return { ...runOutcome(run), lost: lostSlots(before, after), from: evidence([before.from, run.from, after.from]) };
 }

@@ -42,7 +42,7 @@ export function judgeChurn(number: 2 | 3, churn: ChurnFacts | null, recovery: Re
     lostPerCycle: walk.lostPerCycle,
     lost,
     lostEachCycle: walk.completed === 0 ? null : lost / walk.completed,
-    from: evidence(...samples.map((sample) => sample.from), ...churn.cycles.map((cycle) => cycle.run.from)),
+    from: evidence([...samples.map((sample) => sample.from), ...churn.cycles.map((cycle) => cycle.run.from)]),
   };
   const problems = [...walk.problems, ...endProblems(churn, walk)];
   if (samples.some((sample) => !isExact(sample))) {
@@ -83,7 +83,7 @@ export function unjudged(number: 2 | 3): ChurnVerdict {
 }
 
 function judgeLoss(result: ChurnVerdict, recovery: Recovery): ChurnVerdict {
-  const from = evidence(result.from, recovery.from);
+  const from = evidence([result.from, recovery.from]);
   switch (recovery.cameBack) {
     case 'time':
       return {

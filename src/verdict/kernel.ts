@@ -136,7 +136,7 @@ function kernelNotes(of: Pick<KernelVerdict, 'case2' | 'case3' | 'checks' | 'aft
   }
   for (const one of [of.case2, of.case3]) {
     if (one.verdict === 'not-recorded') absent.push(`case ${one.case}`);
-    notes.push(...one.notes.map((note) => `case ${one.case}: ${note}`));
+    for (const note of one.notes) notes.push(`case ${one.case}: ${note}`);
   }
   if (of.aftermath === null) absent.push('the aftermath');
   else if (of.aftermath.lost > 0) notes.push(`the aftermath's container lost ${count(of.aftermath.lost, 'slot')} too`);

@@ -30,7 +30,10 @@ export function judgeRecovery(row: RowFacts): Recovery {
   };
   if (recover === null) return none;
   const before = (row.case2 ?? row.case3)?.started.before ?? null;
-  const result: Recovery = { ...none, from: evidence(recover.from, recover.before.from, recover.afterDropCaches.from) };
+  const result: Recovery = {
+    ...none,
+    from: evidence([recover.from, recover.before.from, recover.afterDropCaches.from]),
+  };
   if (before !== null) {
     const missing = accountedFor(before) - accountedFor(recover.afterDropCaches);
     if (isExact(recover.afterDropCaches) || missing <= 0) result.missingAfterDropCaches = Math.max(0, missing);

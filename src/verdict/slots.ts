@@ -1,4 +1,5 @@
 /** Arithmetic of slots (memory-cgroup ids that can still be had). */
+import { clip } from '../base/text/excerpt.js';
 import type { CapacitySample, DockerRun } from '../journal/events.js';
 import { isCgroupRefusal, type RefusalErrno } from '../sequence/refusal.js';
 
@@ -47,8 +48,8 @@ export function runOutcome(run: DockerRun): RunOutcome {
   return { outcome: 'error', errno: null, detail };
 }
 
-/** Sorted, without repetitions. */
-export function evidence(...lists: readonly (readonly number[])[]): number[] {
+/** The numbers of all the lists, sorted, without repetitions. */
+export function evidence(lists: readonly (readonly number[])[]): number[] {
   return [...new Set(lists.flat())].sort((a, b) => a - b);
 }
 
@@ -62,5 +63,5 @@ const LINE = 300;
 function oneLine(text: string): string {
   const line = text.trim().replace(/\s+/g, ' ');
   if (line === '') return '(it printed nothing)';
-  return line.length > LINE ? `${line.slice(0, LINE - 1)}…` : line;
+  return clip(line, LINE);
 }

@@ -172,7 +172,7 @@ describe('csv', () => {
   it('quotes by RFC 4180', () => {
     const facts = nasty('a"b,c\nd');
     const text = renderCsv(facts, judgeRun(facts));
-    expect(text).toContain('"a""b,c\nd",');
+    expect(text).toContain('"a""b,c d",');
     expect(text.endsWith('\r\n')).toBe(true);
   });
 });

@@ -1,25 +1,44 @@
-/** Of a text this long nothing is cut where it becomes a reason: characters, then lines. */
-const REASON = { characters: 2000, lines: 20 };
+/** What of a long text is shown: it says how much was cut, and where the whole is. */
+
+/** Most of a text that is shown. */
+export interface Bounds {
+  characters: number;
+  lines: number;
+}
+
+/** A reason, an error, a cell, a line: what is told of what somebody else said. */
+export const REASON: Bounds = { characters: 2000, lines: 20 };
+/** A text shown on lines of its own. */
+export const BLOCK: Bounds = { characters: 16_000, lines: 200 };
+/** Where the whole of what a report shows can be read. */
+export const IN_JOURNAL = 'all of it is in journal.jsonl';
 
 /**
- * The beginning and the end of a text that may be of any length, for a reason, an error or a cell: what stands between is
- * counted in its place. Text within the bounds is given as it is.
+ * The beginning and the end of a text that may be of any length: what stands between is counted in its place. Text within the
+ * bounds is given as it is.
  * @param bounds most characters and lines of what is given, the mark of the cut left out.
+ * @param whole where all of the text is, in words; left out if it is kept nowhere.
  */
-export function excerpt(text: string, bounds: { characters: number; lines: number } = REASON): string {
+export function excerpt(text: string, bounds: Bounds = REASON, whole = ''): string {
   const { characters, lines } = bounds;
-  const short = cutLines(text, lines);
+  const mark = (count: number, what: string) => `[${count} ${what} left out${whole === '' ? '' : `; ${whole}`}]`;
+  const short = cutLines(text, lines, (count) => mark(count, 'lines'));
   if (short.length <= characters) return short;
   const head = Math.ceil((characters * 3) / 4);
   const tail = characters - head;
-  const cut = short.length - characters;
-  return `${whole(short.slice(0, head))} … [${cut} characters left out] … ${whole(short.slice(short.length - tail))}`;
+  const cut = mark(short.length - characters, 'characters');
+  return `${wholePairs(short.slice(0, head))} … ${cut} … ${wholePairs(short.slice(short.length - tail))}`;
 }
 
-function cutLines(text: string, most: number): string {
+/** The beginning of a text, with `…` for what is left out; at most `length` characters. */
+export function clip(text: string, length: number): string {
+  return text.length > length ? `${wholePairs(text.slice(0, length - 1))}…` : text;
+}
+
+function cutLines(text: string, most: number, mark: (count: number) => string): string {
   const starts = lineStarts(text, most);
   if (starts === null) return text;
-  return `${text.slice(0, starts.headEnd)}\n… [${starts.between} lines left out] …\n${text.slice(starts.tailStart)}`;
+  return `${text.slice(0, starts.headEnd)}\n… ${mark(starts.between)} …\n${text.slice(starts.tailStart)}`;
 }
 
 /** Where the first three quarters of the lines end and the last quarter begins; null if there are no more lines than `most`. */
@@ -34,6 +53,6 @@ function lineStarts(text: string, most: number): { headEnd: number; tailStart: n
 }
 
 /** A cut may go through a surrogate pair: its half is left out. */
-function whole(text: string): string {
+function wholePairs(text: string): string {
   return text.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, '');
 }

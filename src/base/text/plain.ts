@@ -12,7 +12,7 @@ const BELL = '\u0007';
  * zero-width spaces, soft hyphens, tags), line and paragraph separators, fillers that look like nothing, halves of surrogate
  * pairs and code points that are no characters. XML 1.0 (section 2.2) allows most of them in no form.
  */
-const UNSEEN =
+export const UNSEEN =
   // eslint-disable-next-line no-control-regex -- single code points, never a sequence
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/gu;
 
@@ -92,10 +92,10 @@ function csiEnd(text: string, from: number): number | null {
   return between(text[at], '@', '~') ? at + 1 : null;
 }
 
-/** Anything up to BEL or ST; another escape before means that it has no end. */
+/** Anything up to BEL or ST; another escape or a newline before means that it has no end, so that no line hides the next. */
 function oscEnd(text: string, from: number): number | null {
   let at = from;
-  while (at < text.length && text[at] !== BELL && text[at] !== ESCAPE) at += 1;
+  while (at < text.length && text[at] !== BELL && text[at] !== ESCAPE && text[at] !== '\n') at += 1;
   if (text[at] === BELL) return at + 1;
   return text[at] === ESCAPE && text[at + 1] === '\\' ? at + 2 : null;
 }

@@ -1,3 +1,4 @@
+import { largest } from '../../base/lists.js';
 import { listProfiles, loadPlan } from '../../config/select.js';
 import type { Finding } from '../../doctor/finding.js';
 import { examine } from '../../doctor/profile.js';
@@ -32,7 +33,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
 
 /** A line for each finding; what takes several is indented below its topic. */
 export function table(findings: readonly Finding[]): string {
-  const width = Math.max(...findings.map(({ topic }) => topic.length));
+  const width = largest(findings.map(({ topic }) => topic.length));
   const indent = ' '.repeat(width + 8);
   return findings
     .map(

@@ -1,3 +1,4 @@
+import { append } from '../../base/lists.js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,12 +42,12 @@ function recipeLines(plan: Plan, artifacts: El7Artifacts): string[] {
     lines.push('', '# what the default kernel is, to restore it', `$ ${REMEMBER_DEFAULT_KERNEL}`);
   for (const left of recipe.leftOut) lines.push('', `source: ${left.source}`, `  not run: ${left.why}`);
   for (const step of recipe.steps) {
-    lines.push(
-      '',
-      `# ${step.name}: ${step.why}`,
-      ...step.source.map((line) => `source: ${line}`),
-      `? ${indent(step.check)}`,
+    lines.push('', `# ${step.name}: ${step.why}`);
+    append(
+      lines,
+      step.source.map((line) => `source: ${line}`),
     );
+    lines.push(`? ${indent(step.check)}`);
     for (const { command, inputFile } of step.act) {
       lines.push(`$ ${indent(command)}${inputFile === undefined ? '' : `   < ${inputFile}`}`);
     }
@@ -87,7 +88,7 @@ async function commandsOfRow(row: KernelRow, plan: Plan, artifacts: El7Artifacts
   const show = (phase: string) => {
     const commands = pretend.commands.slice(shown);
     shown = pretend.commands.length;
-    if (commands.length > 0) lines.push('', `# ${phase}`, ...commands.flatMap(commandLines));
+    if (commands.length > 0) append(lines, ['', `# ${phase}`, ...commands.flatMap(commandLines)]);
   };
   const folder = mkdtempSync(join(tmpdir(), 'kernel-matrix-dry-run-'));
   const journal = JournalWriter.create(join(folder, 'journal.jsonl'));

@@ -1,3 +1,4 @@
+import { append } from '../../base/lists.js';
 import { DefaultRenderer, Listr, ListrLogger, ListrTaskState, ProcessOutput, Spinner, type ListrTask } from 'listr2';
 import type { JournalEvent } from '../../journal/events.js';
 import type { Progress } from '../../matrix/observer.js';
@@ -43,7 +44,7 @@ export function liveDisplay(options: LiveOptions): Display {
         else {
           const lines = failureLines(event);
           row.fail(`${fact}: ${lines[0] ?? 'no reason was given'}`);
-          failures.push(`${plain(event.kernel)}: ${fact}`, ...lines.map((line) => `  ${line}`));
+          append(failures, [`${plain(event.kernel)}: ${fact}`, ...lines.map((line) => `  ${line}`)]);
         }
       } else if (event.kind !== 'phase.finished') row.say(factOf(event));
       screen.refresh();

@@ -1,3 +1,4 @@
+import { largest } from '../../base/lists.js';
 import { createColors } from 'picocolors';
 import type { JournalEvent } from '../../journal/events.js';
 import type { Progress } from '../../matrix/observer.js';
@@ -24,7 +25,10 @@ export function plainDisplay(options: PlainOptions): Display {
   const now = options.now ?? (() => performance.now());
   const colors = createColors(options.color);
   const started = now();
-  const width = Math.max(0, ...options.kernels.map((name) => plain(name).length));
+  const width = largest(
+    options.kernels.map((name) => plain(name).length),
+    0,
+  );
   const pace = new Pace();
   const lastMessage = new Map<string | null, string>();
 

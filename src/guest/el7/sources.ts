@@ -1,3 +1,4 @@
+import { withoutTail } from '../../base/text/plain.js';
 import type { El7GuestConfig } from '../../config/plan.js';
 import { shell as sh } from '../../remote/quote.js';
 import { placeOf } from './files.js';
@@ -21,7 +22,7 @@ export function installFiles(guest: El7GuestConfig, rpms: RpmFile[]): string {
 export function vaultRepository(urls: string[]): string {
   return ['os', 'updates', 'extras']
     .map((part) => {
-      const base = urls.map((url) => `${url.replace(/\/+$/, '')}/${part}/x86_64/`).join('\n        ');
+      const base = urls.map((url) => `${withoutTail(url, '/')}/${part}/x86_64/`).join('\n        ');
       return (
         `[kernel-matrix-${part}]\nname=CentOS 7.4.1708 as archived - ${part}\nbaseurl=${base}\n` +
         'enabled=1\ngpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-CentOS-7\n'

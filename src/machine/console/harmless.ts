@@ -123,7 +123,8 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'an early reader of randomness; told by every kernel before 5.18',
   },
   {
-    pattern: /^(?:pcieport|pci) .*(?:can't claim|failed to (?:assign|claim)|BAR \d+.*(?:failed to assign|no space))/,
+    pattern:
+      /^(?:pcieport|pci) .*(?:can't claim|failed to (?:assign|claim)|BAR \d+.{0,80}?(?:failed to assign|no space))/,
     reason: "address space of QEMU's empty ports; the devices used here have theirs",
   },
   {
@@ -144,7 +145,7 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'how Docker or the row itself asks for cgroups',
   },
   {
-    pattern: /^(?:memory\.\w+|Memory limit).*(?:deprecated|kmem\.limit_in_bytes is deprecated)/,
+    pattern: /^(?:memory\.\w|Memory limit).*(?:deprecated|kmem\.limit_in_bytes is deprecated)/,
     reason: 'an interface that a later kernel will not have',
   },
 ];

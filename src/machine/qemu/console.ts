@@ -47,7 +47,7 @@ export function plainLines(text: string): string[] {
       // CSI and OSC sequences, choices of character set, two-byte escapes, then what control characters are left.
       // eslint-disable-next-line no-control-regex
       .replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()*+][0-~]|[@-Z\\-_c])/g, '')
-      .split(/\r*\n|\r/)
+      .split(/[\r\n]/)
       .map((line) => line.slice(0, LONGEST_LINE))
       // eslint-disable-next-line no-control-regex
       .map((line) => line.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '').trimEnd())

@@ -1,3 +1,4 @@
+import { append } from '../../base/lists.js';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +29,7 @@ export async function hostKeysOf(config: SshMachineConfig, files: readonly strin
       timeout: 30,
       purpose: `looking for ${name} in ${file}`,
     }).catch(() => null);
-    keys.push(...parseKnownHosts(found?.stdout ?? ''));
+    append(keys, parseKnownHosts(found?.stdout ?? ''));
   }
   if (keys.length > 0) return keys;
   throw new UserError({

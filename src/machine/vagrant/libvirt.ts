@@ -53,8 +53,10 @@ async function removeVolumes(wanted: (volume: string) => boolean): Promise<strin
 /** Names out of `virsh vol-list`: two columns, the second a path that ends with the name. */
 export function volumeNames(listing: string): string[] {
   return listing.split('\n').flatMap((line) => {
-    const found = /^ (.+?)\s+(\/.*)$/.exec(line.trimEnd());
-    return found && found[2]!.endsWith(`/${found[1]!}`) ? [found[1]!] : [];
+    const text = line.trimEnd();
+    const path = text.indexOf(' /');
+    const name = text.slice(1, Math.max(path, 1)).trimEnd();
+    return text.startsWith(' ') && name !== '' && text.endsWith(`/${name}`) ? [name] : [];
   });
 }
 

@@ -1,4 +1,5 @@
 /** How long rows took before, as the journals of earlier runs tell. */
+import { append } from '../../base/lists.js';
 import { factsOrNull, type RowFacts, type RunFacts } from '../../journal/replay.js';
 import type { Plan } from '../../config/plan.js';
 
@@ -49,7 +50,7 @@ export async function readPast(journals: readonly string[], plan: Plan): Promise
     const facts = await factsOrNull(file);
     if (facts?.profile !== plan.profile || facts.plan.sequence.cycles !== plan.sequence.cycles) continue;
     const times = timesOf(facts);
-    past.push(...times);
+    append(past, times);
     for (const { kernel } of times) wanted.delete(kernel);
     if (wanted.size === 0) break;
   }

@@ -1,4 +1,5 @@
 /** In which order rows are started, and how long that will take. Pure. */
+import { largest } from '../../base/lists.js';
 import { median } from 'simple-statistics';
 import type { KernelRow } from '../../config/plan.js';
 import { count } from '../../verdict/slots.js';
@@ -42,7 +43,7 @@ export function schedule(
   const pace = paces.length === 0 ? null : median(paces);
   const seconds = (row: KernelRow) => told.get(row.name)?.seconds ?? estimate(row, cycles) * (pace ?? 1);
   const workers = Math.max(1, Math.min(machines, rows.length));
-  const longest = Math.max(...deal(rows, seconds, workers).map(({ load }) => load));
+  const longest = largest(deal(rows, seconds, workers).map(({ load }) => load));
   const start = usable.find(({ startSeconds }) => startSeconds !== null)?.startSeconds ?? START_SECONDS;
   // The estimate is one of emulation: without a row to scale it by it says nothing of other machines.
   const tellable = pace !== null || accelerator === 'tcg';

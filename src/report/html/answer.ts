@@ -1,4 +1,5 @@
 /** The answer to the page's question, in sentences that need no other knowledge. */
+import { largest } from '../../base/lists.js';
 import type { RunFacts } from '../../journal/replay.js';
 import { figure } from '../text.js';
 import type { KernelVerdict } from '../../verdict/types.js';
@@ -61,7 +62,7 @@ function plural(said: string): string {
 
 function lossWords({ case2, case3 }: KernelVerdict): string {
   const leaks = [case2, case3].filter(({ verdict }) => verdict === 'leaks');
-  const each = Math.max(...leaks.map(({ lostEachCycle }) => lostEachCycle ?? 0));
+  const each = largest(leaks.map(({ lostEachCycle }) => lostEachCycle ?? 0));
   const slots = each === 1 ? 'one memory-cgroup slot' : `${figure(each, 2)} memory-cgroup slots`;
   const which =
     leaks.length === 2

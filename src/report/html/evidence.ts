@@ -1,4 +1,5 @@
 /** Links from what is claimed to the commands of the transcript that prove it. */
+import { append } from '../../base/lists.js';
 import type { RunFacts } from '../../journal/replay.js';
 import { factEntries } from '../transcript.js';
 import { markup, type Markup } from './markup.js';
@@ -54,7 +55,11 @@ export class Evidence {
 /** The facts of a row that the transcript shows between its commands, each event once. */
 export function shownFacts(row: RunFacts['rows'][number]): { seq: number; lines: string[] }[] {
   const bySeq = new Map<number, string[]>();
-  for (const { seq, lines } of factEntries(row)) bySeq.set(seq, [...(bySeq.get(seq) ?? []), ...lines]);
+  for (const { seq, lines } of factEntries(row)) {
+    const known = bySeq.get(seq);
+    if (known === undefined) bySeq.set(seq, [...lines]);
+    else append(known, lines);
+  }
   return [...bySeq].map(([seq, lines]) => ({ seq, lines })).sort((a, b) => a.seq - b.seq);
 }
 

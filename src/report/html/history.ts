@@ -1,4 +1,5 @@
 /** Many runs on one page: how each kernel's verdict and figures moved from run to run. */
+import { largest, smallest } from '../../base/lists.js';
 import type { KernelSummary, RunSummary } from '../../journal/run-summary.js';
 import { ABSENT } from '../text.js';
 import { trendChart } from './charts/trend.js';
@@ -126,7 +127,7 @@ function trend(figure: Figure, { entries, kernel }: Track, id: string): Markup {
   const points = entries.map(({ run, summary }) => {
     const samples = figure.samples(summary);
     const middle = median(samples);
-    const value = middle === null ? null : { median: middle, least: Math.min(...samples), most: Math.max(...samples) };
+    const value = middle === null ? null : { median: middle, least: smallest(samples), most: largest(samples) };
     return { run: run.summary.run, value };
   });
   return trendChart(`${figure.title}, ${kernel}`, points, figure.show, id);

@@ -1,4 +1,5 @@
 /** Everything about one kernel: what was seen, the curve, the checks, the facts, and the transcript behind them. */
+import { largest } from '../../base/lists.js';
 import { bootProof } from '../boot.js';
 import type { ChurnFacts } from '../../journal/replay.js';
 import { toldFindings } from '../../verdict/kernel-said.js';
@@ -74,7 +75,7 @@ function curves({ facts, verdict }: ReportRow, id: string, evidence: Evidence): 
   ];
   const drawn = cases.flatMap(([churn, judged]) => (churn === null ? [] : [{ curve: curveOf(churn, judged), judged }]));
   if (drawn.length === 0) return markup`<h3>Free slots</h3><p>No container was created and deleted.</p>`;
-  const top = Math.max(...drawn.flatMap(({ curve }) => curve.probes.map((one) => one.free + one.inUse + one.lost)));
+  const top = largest(drawn.flatMap(({ curve }) => curve.probes.map((one) => one.free + one.inUse + one.lost)));
   const panels = drawn.map(
     ({ curve, judged }) => markup`<figure>
 <figcaption>${curveTitle(curve)} ${chip(words(judged.verdict), toneOf(judged.verdict))}</figcaption>

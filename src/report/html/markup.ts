@@ -1,5 +1,5 @@
 /** HTML that is safe by the way it is made: whatever is put into a template is escaped, unless it is markup already. */
-import { plainLines } from '../../base/text/plain.js';
+import { htmlText } from '../../base/text/html.js';
 
 /** Finished HTML. Only {@link markup} and {@link verbatim} make it. */
 export class Markup {
@@ -22,17 +22,10 @@ export function verbatim(text: string): Markup {
   return new Markup(text);
 }
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/** Text that is the same text in HTML, in an element and in a quoted attribute. */
-export function escape(text: string): string {
-  return plainLines(text).replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
-}
-
 function render(piece: Piece): string {
   if (piece === null) return '';
   if (piece instanceof Markup) return piece.text;
-  if (typeof piece === 'string') return escape(piece);
+  if (typeof piece === 'string') return htmlText(piece);
   if (typeof piece === 'number') return String(piece);
   return piece.map(render).join('');
 }

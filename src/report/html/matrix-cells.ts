@@ -44,7 +44,7 @@ export const CELL_TRAITS: Readonly<Record<string, CellTraits>> = {
   },
   'slots lost per cycle': {
     tone: plain,
-    from: ({ verdict }) => evidence(verdict.case2.from, verdict.case3.from),
+    from: ({ verdict }) => evidence([verdict.case2.from, verdict.case3.from]),
   },
   verdict: { tone: ({ verdict }) => toneOf(verdict.verdict), from: () => [] },
 };

@@ -49,6 +49,8 @@ function lines(text: string, tone: Tone): Markup {
   if (parts.length > 1 && parts.every((part) => part.startsWith('case '))) {
     return markup`${parts.map((part) => markup`<span class="part">${part}</span>`)}`;
   }
-  const [, head = text, rest = ''] = /^(.*?)(?:(?:,| (?=\())\s*(.*))?$/s.exec(text) ?? [];
+  const end = /,| (?=\()/.exec(text)?.index ?? text.length;
+  const head = text.slice(0, end);
+  const rest = text.slice(end + 1).trimStart();
   return markup`<span class="cell ${tone}">${symbol(tone)}${head}</span>${rest === '' ? null : markup`<span class="under">${rest}</span>`}`;
 }

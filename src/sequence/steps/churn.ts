@@ -24,7 +24,7 @@ export async function churn(
   const freed = Math.max(0, input.slots - (input.last?.capacity ?? 0));
   const from = freed > 0 ? [(await take(context, freed)).seq] : [];
   const before = await probe(context, (input.last?.capacity ?? 0) + freed);
-  before.from.unshift(...from);
+  before.from = [...from, ...before.from];
   journal.append({ kind: 'churn.started', kernel, case: input.case, limit: input.limit, freed, before });
 
   let stopped: EventBodies['churn.finished']['stopped'] = 'completed';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { COLUMNS } from '../../../src/report/cells.js';
 import { CELL_TRAITS } from '../../../src/report/html/matrix-cells.js';
-import { escape } from '../../../src/report/html/markup.js';
+import { htmlText } from '../../../src/base/text/html.js';
 import { addRow, churn, JournalBuilder, kernelRow } from '../../fixtures/build.js';
 import * as runs from './runs.js';
 
@@ -81,7 +81,7 @@ describe('hostile text', () => {
   });
 
   it('cannot leave an attribute', () => {
-    expect(escape(`"'<>&`)).toBe('&quot;&#39;&lt;&gt;&amp;');
+    expect(htmlText(`"'<>&`)).toBe('&quot;&#39;&lt;&gt;&amp;');
   });
 });
 
@@ -193,7 +193,7 @@ describe('what the page says', () => {
     const { facts, comparison } = runs.compared();
     const html = runs.page(facts, comparison);
     const section = html.split('<section id="comparison"')[1]?.split('</section>')[0] ?? '';
-    for (const line of comparison.regressions) expect(section).toContain(escape(line));
+    for (const line of comparison.regressions) expect(section).toContain(htmlText(line));
     expect(comparison.regressions.length).toBeGreaterThan(0);
     expect(text(section)).toContain('gone: gone');
     expect(section.indexOf('Worse')).toBeLessThan(section.indexOf('<table'));

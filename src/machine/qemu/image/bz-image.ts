@@ -33,6 +33,6 @@ export function bzImageRelease(path: string): string {
   const at = bytes.readUInt16LE(0x20e) + 0x200;
   const text = bytes.toString('latin1', at, Math.max(bytes.indexOf(0, at), at));
   const release = text.split(' ')[0] ?? '';
-  if (!/^\d+\.\d+[A-Za-z0-9._+~-]*$/.test(release)) throw refuse('its header names no release');
+  if (!/^\d+\.\d[A-Za-z0-9._+~-]*$/.test(release)) throw refuse('its header names no release');
   return release;
 }

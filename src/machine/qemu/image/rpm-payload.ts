@@ -51,9 +51,9 @@ export function* membersOf(archive: string, name: string): Generator<PayloadMemb
       const header = readAt(file, at, HEADER, name).toString('latin1');
       if (!/^07070[12][0-9a-fA-F]{104}$/.test(header)) throw damaged(name, `no header at byte ${at}`);
       const field = (index: number) => parseInt(header.slice(6 + index * 8, 14 + index * 8), 16);
-      const member = readAt(file, at + HEADER, field(11), name)
+      const [member = ''] = readAt(file, at + HEADER, field(11), name)
         .toString('utf8')
-        .replace(/\0.*$/s, '');
+        .split('\0', 1);
       if (member === 'TRAILER!!!') return;
       yield { name: member, type: field(1) & TYPE.mask };
       // Name and content both end at a multiple of four.

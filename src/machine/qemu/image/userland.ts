@@ -1,3 +1,4 @@
+import { withoutTail } from '../../../base/text/plain.js';
 import { existsSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -97,8 +98,8 @@ export async function ensureUserland(
           signal: options.signal,
           env: process.getuid?.() === 0 ? { TMPDIR: stage } : {},
           onLine: (line) => {
-            const step = /^I: (.+?)\.*$/.exec(line)?.[1];
-            if (step) options.onProgress(`userland of ${recipe.suite}: ${step}`);
+            const step = line.startsWith('I: ') ? withoutTail(line.slice(3), '.') : '';
+            if (step !== '') options.onProgress(`userland of ${recipe.suite}: ${step}`);
           },
         },
       );

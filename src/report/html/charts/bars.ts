@@ -1,4 +1,6 @@
 /** Horizontal bars: one figure of several kernels, or the parts of one whole. */
+import { clip } from '../../../base/text/excerpt.js';
+import { largest } from '../../../base/lists.js';
 import { scaleLinear } from 'd3-scale';
 import { markup, type Markup } from '../markup.js';
 import { at, label, svg } from './svg.js';
@@ -19,14 +21,17 @@ const LONGEST = 40;
 
 /** @param id unique in the page. */
 export function barChart(title: string, bars: readonly Bar[], id: string): Markup {
-  const most = Math.max(0, ...bars.map(({ value }) => value ?? 0));
+  const most = largest(
+    bars.map(({ value }) => value ?? 0),
+    0,
+  );
   const x = scaleLinear()
     .domain([0, most === 0 ? 1 : most])
     .range([0, WIDTH]);
   const description = bars.map(({ name, shown }) => `${name}: ${shown}`).join('; ');
   const rows = bars.map(({ name, value, shown }, i) => {
     const top = i * ROW;
-    const short = name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name;
+    const short = clip(name, LONGEST);
     const bar = (kind: string, width: number) =>
       markup`<rect class="${kind}" x="0" y="${top + 20}" width="${at(width)}" height="${THICK}" rx="2"/>`;
     return [

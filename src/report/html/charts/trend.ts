@@ -1,4 +1,5 @@
 /** One figure of one kernel over many runs. */
+import { largest } from '../../../base/lists.js';
 import { scaleLinear, scalePoint } from 'd3-scale';
 import { line as polyline } from 'd3-shape';
 import { markup, type Markup } from '../markup.js';
@@ -31,7 +32,10 @@ export function trendChart(
   const x = scalePoint<number>()
     .domain(order)
     .range([PLOT.left + 10, PLOT.right - 10]);
-  const most = Math.max(0, ...points.map(({ value }) => value?.most ?? 0));
+  const most = largest(
+    points.map(({ value }) => value?.most ?? 0),
+    0,
+  );
   const y = scaleLinear()
     .domain([0, most === 0 ? 1 : most])
     .nice(3)
