@@ -41,7 +41,7 @@ export function renderTerminal(
 ): string {
   const rows = reportRows(facts, verdicts);
   const lines = wrap(shortLine(`Profile ${facts.profile}: ${facts.profileReason}`), width);
-  for (const layout of bestLayout(rows, width)) lines.push(layout.render(colour));
+  for (const layout of bestLayout(rows.map(lineOf), width)) lines.push(layout.render(colour));
   const told = new Set<string>();
   for (const row of rows) {
     const finding = findingOf(row);
@@ -95,6 +95,21 @@ function hang(text: string, width: number): string[] {
   return [`  ${first}`, ...rest.map((line) => `    ${line}`)];
 }
 
+/** A row's cells as they are shown: made once, for they are laid out many times. */
+interface Line {
+  name: string;
+  status: KernelVerdict['status'];
+  cells: ReadonlyMap<Column, string>;
+}
+
+function lineOf(row: ReportRow): Line {
+  return {
+    name: shortLine(row.facts.kernel.name),
+    status: row.verdict.status,
+    cells: new Map(COLUMNS.map((column) => [column, shortLine(column.cell(row))])),
+  };
+}
+
 interface Layout {
   /** Columns of the broadest line. */
   width: number;
@@ -107,7 +122,7 @@ interface Layout {
  * Of what fits: one table; what the kernel is and what was seen, in two; the columns packed in as few tables as hold them, for
  * several widths of cells; or a list. The one of the fewest lines, the earlier of two alike.
  */
-function bestLayout(rows: ReportRow[], width: number): Layout[] {
+function bestLayout(rows: readonly Line[], width: number): Layout[] {
   const groups = (['facts', 'cases'] as const).map((group) => COLUMNS.filter((column) => column.group === group));
   const candidates: Layout[][] = [
     [widest(rows, COLUMNS, width)],
@@ -123,13 +138,13 @@ function bestLayout(rows: ReportRow[], width: number): Layout[] {
 }
 
 /** The table whose cells are wrapped the least of those that fit; the narrowest if none does. */
-function widest(rows: ReportRow[], columns: readonly Column[], width: number): Grid {
+function widest(rows: readonly Line[], columns: readonly Column[], width: number): Grid {
   const grids = WRAPS.map((cap) => new Grid(rows, columns, cap));
   return grids.find((grid) => grid.width <= width) ?? new Grid(rows, columns, WRAPS[WRAPS.length - 1]!);
 }
 
 /** As few stacked tables as hold the columns, each beginning with the kernel. */
-function pack(rows: ReportRow[], columns: readonly Column[], width: number, cap: number): Grid[] {
+function pack(rows: readonly Line[], columns: readonly Column[], width: number, cap: number): Grid[] {
   const grids: Grid[] = [];
   for (const column of columns) {
     const last = grids.at(-1);
@@ -148,13 +163,13 @@ class Grid implements Layout {
   private readonly body: string[][];
 
   constructor(
-    private readonly rows: ReportRow[],
+    private readonly rows: readonly Line[],
     readonly columns: readonly Column[],
     cap: number,
   ) {
-    const cell = (text: string): string => wrap(shortLine(text), cap, LONGEST_WORD).join('\n');
+    const cell = (text: string): string => wrap(text, cap, LONGEST_WORD).join('\n');
     this.head = [KERNEL_TITLE, ...columns.map((column) => column.title)].map(cell);
-    this.body = rows.map((row) => [row.facts.kernel.name, ...columns.map((column) => column.cell(row))].map(cell));
+    this.body = rows.map(({ name, cells }) => [name, ...columns.map((column) => cells.get(column) ?? '')].map(cell));
     const lines = [this.head, ...this.body];
     const widths = this.head.map((_, i) => largest(lines.map((line) => broadest(line[i] ?? ''))));
     this.width = widths.reduce((sum, one) => sum + one + CELL_FRAME, 1);
@@ -169,7 +184,7 @@ class Grid implements Layout {
     for (const [i, cells] of this.body.entries()) {
       const row = this.rows[i];
       table.push(
-        cells.map((text, at) => (colour && at > 0 && at === verdictAt && row ? paint(text, row.verdict.status) : text)),
+        cells.map((text, at) => (colour && at > 0 && at === verdictAt && row ? paint(text, row.status) : text)),
       );
     }
     return table.toString();
@@ -199,11 +214,11 @@ function paint(text: string, status: KernelVerdict['status']): string {
 }
 
 /** Each kernel's name, then a line a column. */
-function asList(rows: ReportRow[], width: number): Layout {
+function asList(rows: readonly Line[], width: number): Layout {
   const lines: string[] = [];
   for (const row of rows) {
-    append(lines, ['', ...wrap(shortLine(row.facts.kernel.name), width)]);
-    for (const column of COLUMNS) append(lines, bullet(column.title, column.cell(row), width));
+    append(lines, ['', ...wrap(row.name, width)]);
+    for (const column of COLUMNS) append(lines, bullet(column.title, row.cells.get(column) ?? '', width));
   }
   return { width, height: lines.length, render: () => lines.join('\n') };
 }
