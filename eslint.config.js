@@ -1,5 +1,36 @@
 import tseslint from 'typescript-eslint';
 
+/** Functions of node:fs that make or change a file. */
+const WRITING = [
+  ...[
+    'writeFile',
+    'writeFileSync',
+    'appendFile',
+    'appendFileSync',
+    'createWriteStream',
+    'write',
+    'writeSync',
+    'open',
+    'openSync',
+  ],
+  ...['cp', 'cpSync', 'copyFile', 'copyFileSync', 'rename', 'renameSync', 'link', 'linkSync', 'symlink', 'symlinkSync'],
+  ...['truncate', 'truncateSync', 'ftruncate', 'ftruncateSync'],
+];
+
+/** Files that own files: the writers themselves, the journal, logs of machines, and what is built in the cache. */
+const FILE_WRITERS = [
+  ...['write-file', 'named-file', 'copy-files', 'cache', 'apt'].map((name) => `src/host/${name}.ts`),
+  'src/journal/writer.ts',
+  ...['copy', 'download', 'fetch', 'part', 'openpgp', 'rpm-signature'].map((name) => `src/artifact/${name}.ts`),
+  'src/remote/ssh.ts',
+  'src/machine/qemu/image/*.ts',
+  ...['console', 'keys', 'machine', 'saved'].map((name) => `src/machine/qemu/${name}.ts`),
+  'src/machine/vagrant/machine.ts',
+  'src/machine/vagrant/vagrant.ts',
+  // Reads the start of a file; makes a mark that nobody else has; puts a whole run in place.
+  ...['output-place', 'run-owner', 'commands/merge'].map((name) => `src/cli/${name}.ts`),
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'runs/', 'node_modules/'] },
   {
@@ -22,6 +53,32 @@ export default tseslint.config(
       // An abort signal's reason is thrown on as it is; its type is `any`.
       '@typescript-eslint/only-throw-error': 'off',
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
+    },
+  },
+  {
+    // What others may read is written by src/host/write-file.ts, whole and through no link; these few have files of another kind.
+    files: ['src/**/*.ts'],
+    ignores: FILE_WRITERS,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['node:fs', 'node:fs/promises', 'fs', 'fs/promises'].map((name) => ({
+            name,
+            importNames: WRITING,
+            message:
+              'use writeInside, writeWhole (src/host/write-file.ts), writeNamed (named-file.ts) or copyInside (copy-files.ts)',
+          })),
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'ImportDeclaration[source.value=/^(node:)?fs(\\u002Fpromises)?$/] > :matches(ImportNamespaceSpecifier, ImportDefaultSpecifier)',
+          message: 'import the functions of node:fs by name, so that those which write are seen',
+        },
+      ],
     },
   },
   {
