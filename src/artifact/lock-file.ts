@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { cacheFolder } from '../host/cache.js';
 import { withLock } from '../host/lock.js';
+import { placeOf } from '../host/named-file.js';
 import { redact } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
+import { writeWhole } from '../host/write-file.js';
 import { isArtifactName, SHA256 } from './artifact.js';
 import { WrongContent } from './wrong-content.js';
 
@@ -84,27 +85,29 @@ export async function recordArtifact(
 ): Promise<LockEntry> {
   // The lock stands in the cache: nothing but kernels.lock appears in the user's folder.
   const guard = join(cacheFolder('artifacts', 'locks'), createHash('sha256').update(file).digest('hex').slice(0, 16));
-  return withLock(guard, { signal }, async () => {
-    const entries = readLockFile(file);
-    const before = entries.get(name);
-    if (before && before.sha256 !== entry.sha256) throw changed(file, name, before.sha256, entry.sha256);
-    if (before && before.verified_by === entry.verified_by) return before;
-    const after = { ...entry, first_seen: redact(before?.first_seen ?? entry.first_seen) };
-    entries.set(name, after);
-    const artifacts = Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
-    try {
-      await writeFileAtomic(file, HEADER + stringify({ version: 1, artifacts }, { lineWidth: 0 }));
-    } catch (error) {
-      throw new UserError({
-        what: 'the lock file cannot be written',
-        where: file,
-        why: (error as Error).message,
-        next: 'make its folder writable: what is verified has to be recorded before it is used',
-        cause: error,
-      });
-    }
-    return after;
-  });
+  return withLock(guard, { signal }, () => Promise.resolve().then(() => recorded(file, name, entry)));
+}
+
+function recorded(file: string, name: string, entry: LockEntry): LockEntry {
+  const entries = readLockFile(file);
+  const before = entries.get(name);
+  if (before && before.sha256 !== entry.sha256) throw changed(file, name, before.sha256, entry.sha256);
+  if (before && before.verified_by === entry.verified_by) return before;
+  const after = { ...entry, first_seen: redact(before?.first_seen ?? entry.first_seen) };
+  entries.set(name, after);
+  const artifacts = Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+  try {
+    writeWhole(placeOf(file).path, HEADER + stringify({ version: 1, artifacts }, { lineWidth: 0 }));
+  } catch (error) {
+    throw new UserError({
+      what: 'the lock file cannot be written',
+      where: file,
+      why: (error as Error).message,
+      next: 'make its folder writable: what is verified has to be recorded before it is used',
+      cause: error,
+    });
+  }
+  return after;
 }
 
 /** The refusal of an artifact whose content differs from what was recorded, whoever says so. */

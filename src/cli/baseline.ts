@@ -1,7 +1,7 @@
 /** Finding what a run is compared with: a baseline file, or another run. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { type BaselineFile, parseBaseline } from '../compare/baseline-file.js';
 import { summarise } from '../compare/summarise.js';
 import { UserError } from '../host/user-error.js';
@@ -9,17 +9,14 @@ import type { EventBodies } from '../journal/events.js';
 import type { RunFacts } from '../journal/replay.js';
 import type { RunSummary } from '../journal/run-summary.js';
 import { judgeRun } from '../verdict/kernel.js';
-import { findRun, JOURNAL } from './paths.js';
+import { baselineFileOf, findRun, JOURNAL } from './paths.js';
 import { factsOf } from './reports.js';
 
-/** Beside kernels.yaml and named after it: kernels.baseline.json. */
-export function baselineFileOf(config: string): string {
-  return join(dirname(config), `${basename(config, extname(config))}.baseline.json`);
-}
-
-/** @throws UserError if it is there and is no baseline. @returns null if it is not there. */
+/** @throws UserError if it is there and is no baseline. @returns null if there is no such file. */
 export function readBaseline(file: string): { baseline: BaselineFile; sha256: string } | null {
-  if (!existsSync(file)) return null;
+  const found = statSync(file, { throwIfNoEntry: false });
+  // A device or a FIFO is written to; there is no earlier baseline in it.
+  if (found === undefined || found.isFIFO() || found.isCharacterDevice()) return null;
   const content = readFileSync(file);
   const sha256 = createHash('sha256').update(content).digest('hex');
   return { baseline: parseBaseline(content.toString('utf8'), file), sha256 };

@@ -15,10 +15,14 @@ export const EXIT = {
   regressed: 4,
   /** A bug of this program (EX_SOFTWARE of sysexits.h). */
   internal: 70,
+  /** What was to be written, on stdout or into a report, could not be: the disk is full or fails (EX_IOERR of sysexits.h). */
+  output: 74,
   /** Stopped by SIGHUP. */
   hungUp: 129,
   /** Stopped by SIGINT, Ctrl-C. */
   interrupted: 130,
+  /** The reader of stdout has gone (`| head`) and nothing else is to be told: what a shell says of a program ended by SIGPIPE. */
+  readerGone: 141,
   /** Stopped by SIGTERM. */
   terminated: 143,
 } as const;
@@ -31,5 +35,7 @@ export const EXIT_HELP = [
   `${EXIT.notMeasured}    a kernel could not be measured (the table says which and why)`,
   `${EXIT.regressed}    a kernel is worse than in the baseline or the earlier run (wins over 1, and 1 over 3)`,
   `${EXIT.internal}   a bug in kernel-matrix`,
+  `${EXIT.output}   the output could not be written: the disk is full or fails (instead of 0, 1, 3 and 4)`,
+  `${EXIT.readerGone}  the reader of the output has gone, as with | head (instead of 0 only)`,
   `${EXIT.hungUp}, ${EXIT.interrupted}, ${EXIT.terminated}  stopped by SIGHUP, SIGINT (Ctrl-C), SIGTERM`,
 ].join('\n');

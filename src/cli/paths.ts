@@ -1,10 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../host/user-error.js';
 
 /** Where runs are kept when nothing else is said. */
 export const RUNS = 'runs';
 export const JOURNAL = 'journal.jsonl';
+
+/** Beside kernels.yaml and named after it: kernels.baseline.json. */
+export function baselineFileOf(config: string): string {
+  return join(dirname(config), `${basename(config, extname(config))}.baseline.json`);
+}
 
 /**
  * A run's name: the local time it started, so that names sort by age.

@@ -1,5 +1,6 @@
 import { BLOCK, excerpt } from '../base/text/excerpt.js';
 import { createColors } from 'picocolors';
+import { explainErrno } from '../host/errno.js';
 import { redact } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
 import { plainLines } from '../base/text/plain.js';
@@ -20,7 +21,8 @@ export function debugWanted(env: NodeJS.ProcessEnv = process.env): boolean {
 }
 
 /** Prints an error that reached the top. @returns the exit code the program ends with. */
-export function printError(error: unknown, options: PrintErrorOptions): number {
+export function printError(thrown: unknown, options: PrintErrorOptions): number {
+  const error = explainErrno(thrown) ?? thrown;
   const write = options.write ?? ((text: string) => process.stderr.write(text));
   write(`${formatError(error, options)}\n`);
   if (error instanceof UserError) return error.parts.exitCode ?? EXIT.notMeasured;
@@ -28,10 +30,10 @@ export function printError(error: unknown, options: PrintErrorOptions): number {
   return EXIT.internal;
 }
 
-/** An error as what, where, why and what to do next; anything that is no UserError as a bug of this program. */
-export function formatError(error: unknown, options: Pick<PrintErrorOptions, 'debug' | 'color'>): string {
+/** An error as what, where, why and what to do next; what the system refused too; anything else as a bug of this program. */
+export function formatError(thrown: unknown, options: Pick<PrintErrorOptions, 'debug' | 'color'>): string {
   // Stacks and causes are of errors that know nothing of secrets.
-  return redact(formatted(error, options));
+  return redact(formatted(explainErrno(thrown) ?? thrown, options));
 }
 
 function formatted(error: unknown, { debug, color }: Pick<PrintErrorOptions, 'debug' | 'color'>): string {

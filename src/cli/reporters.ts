@@ -1,10 +1,10 @@
 /** `--reporter`: which report is made and where it goes. */
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { didYouMean, oneOf } from '../config/suggest.js';
+import { namedFile, placeOf } from '../host/named-file.js';
 import { UserError } from '../host/user-error.js';
 import { FORMAT_NAMES, FORMATS, type FormatName } from '../report/index.js';
 import { EXIT } from './exit-codes.js';
+import { keptBeside, type Kept, placeKey, refusePlace } from './output-place.js';
 
 export type ReporterName = FormatName | 'terminal';
 
@@ -38,16 +38,31 @@ export function parseReporters(values: readonly string[]): Output[] {
   for (const { reporter, to } of outputs) {
     // A report in the run's folder has a file of its own; the table without a path is on stdout.
     const place = to ?? (reporter === 'terminal' ? STDOUT : `own file of ${reporter}`);
-    const other = taken.get(place);
+    const key = to === null && place !== STDOUT ? place : keyOf(place);
+    const other = taken.get(key);
     if (other !== undefined) {
       const where = place === STDOUT ? 'stdout' : to === null ? 'the run’s folder' : place;
       throw usage(`--reporter ${other} and --reporter ${reporter} would both write to ${where}`, {
         next: `give one of them a path: --reporter ${reporter}=<path>`,
       });
     }
-    taken.set(place, reporter);
+    taken.set(key, reporter);
   }
   return outputs;
+}
+
+/** @throws UserError if a report would take the place of the configuration, or of what is beside it. */
+export function refuseKept(outputs: readonly Output[], config: string): void {
+  for (const { to } of outputs) if (to !== null && to !== STDOUT) refuseUsed(to, keptBeside(config));
+}
+
+/** Whatever else is wrong with a path is told when it is written, when all other reports are there already. */
+function refuseUsed(file: string, kept: readonly Kept[]): void {
+  try {
+    refusePlace(file, kept);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+  }
 }
 
 function parseReporter(value: string): Output {
@@ -63,21 +78,27 @@ function parseReporter(value: string): Output {
   const path = value.slice(at + 1);
   if (path === '') throw usage(`--reporter ${value}: no path after =`, { next: `--reporter ${reporter}=<path>` });
   if (path === STDOUT) return { reporter, to: STDOUT };
-  const file = resolve(path);
-  if (isFolder(file)) {
-    throw usage(`--reporter ${value}: ${path} is a folder`, {
-      next: `name a file: --reporter ${reporter}=${path}/<file>`,
-    });
-  }
+  const file = namedFile(`--reporter ${reporter}`, path);
+  // A report on stdout takes the place of the table, under whatever name.
+  if (isStdout(file)) return { reporter, to: STDOUT };
+  refuseUsed(file, []);
   return { reporter, to: file };
 }
 
-/** Whatever else is wrong with a path is found when it is written, when all other reports are there already. */
-function isFolder(path: string): boolean {
+function isStdout(file: string): boolean {
   try {
-    return statSync(path).isDirectory();
+    return placeOf(file).descriptor === 1;
   } catch {
     return false;
+  }
+}
+
+/** Two names of one place have the same. */
+function keyOf(to: string): string {
+  try {
+    return placeKey(to === STDOUT ? null : to);
+  } catch {
+    return to;
   }
 }
 

@@ -1,15 +1,16 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { join } from 'node:path';
+import { explainErrno } from '../host/errno.js';
 import { UserError } from '../host/user-error.js';
+import { writeInside } from '../host/write-file.js';
 import { JournalError } from '../journal/read.js';
 import { replayFile, type RunFacts } from '../journal/replay.js';
-import { buildReports, FORMATS, reportInput, type ReportInput } from '../report/index.js';
+import { buildReports, FORMAT_NAMES, FORMATS, reportInput, type ReportInput } from '../report/index.js';
 import { renderComparisonTerminal } from '../report/comparison-terminal.js';
 import { withoutRows } from '../report/shards.js';
 import { renderTerminal, type TerminalOptions } from '../report/terminal.js';
 import { exitCode } from '../verdict/exit.js';
 import { EXIT } from './exit-codes.js';
+import { keptBeside, type Kept, placeKey, refusePlace, writeResult } from './output-place.js';
 import { JOURNAL } from './paths.js';
 import { wantsColor } from './progress/choose.js';
 import { type Output, STDOUT } from './reporters.js';
@@ -41,9 +42,11 @@ export async function report(
   const input = reportInput(facts);
   const files = buildReports(facts, input);
   const elsewhere = outputs.filter(({ to }) => to !== null && to !== STDOUT);
+  const kept = keptBeside(facts.plan.file);
+  refusePlaces(elsewhere, folder, kept);
   const failures: UserError[] = [];
   try {
-    for (const [name, content] of files) await write(join(folder, name), content);
+    for (const [name, content] of files) writeInside(folder, name, content);
   } catch (error) {
     const failure = unwritable(`the reports of run ${facts.run}`, folder, error);
     // Who keeps runs where nobody may write can still have a report of them elsewhere.
@@ -54,7 +57,7 @@ export async function report(
   for (const { reporter, to } of elsewhere) {
     const content = reporter === 'terminal' ? terminal(input, ELSEWHERE) : FORMATS[reporter].render(input);
     try {
-      await write(to!, content);
+      await writeResult(to!, content, kept);
       note(`${reporter}: ${to}`);
     } catch (error) {
       failures.push(unwritable(`the report ${reporter}`, to!, error));
@@ -88,23 +91,46 @@ function terminal({ facts, verdicts, transcripts, comparison }: ReportInput, opt
   return comparison === null ? table : `${table}${renderComparisonTerminal(comparison, options)}`;
 }
 
-/** Whole or not at all, but for what is no file and could not be replaced by one: a pipe, a device. */
-async function write(file: string, content: string): Promise<void> {
-  mkdirSync(dirname(file), { recursive: true });
-  if (existsSync(file) && !statSync(file).isFile()) writeFileSync(file, content);
-  else await writeFileAtomic(file, content);
+/** @throws UserError if a report would take the place of a journal, of evidence, or of another report in the run's folder. */
+function refusePlaces(outputs: readonly Output[], folder: string, kept: readonly Kept[]): void {
+  for (const { reporter, to } of outputs) {
+    const key = attempt(() => {
+      refusePlace(to!, [...kept, { file: join(folder, JOURNAL), what: 'the journal of this run' }]);
+      return placeKey(to);
+    });
+    const other = FORMAT_NAMES.find((name) => attempt(() => placeKey(join(folder, FORMATS[name].file))) === key);
+    if (key === null || other === undefined || other === reporter) continue;
+    throw new UserError({
+      what: `--reporter ${reporter} would take the place of the run’s ${FORMATS[other].file}`,
+      where: to!,
+      next: 'name another file; nothing was written',
+      exitCode: EXIT.usage,
+    });
+  }
 }
 
+/** What is wrong with a path is told when it is written, after all that can be. */
+function attempt<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    return null;
+  }
+}
+
+/** Anything but what the user or the host can mend is a bug, and thrown on. */
 function unwritable(what: string, where: string, error: unknown): UserError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  // A full disk has an advice of its own (main.ts); anything without a code is a bug.
-  if (code === undefined || code === 'ENOSPC' || code === 'EDQUOT') throw error;
+  if (error instanceof UserError) return error;
+  const told = explainErrno(error);
+  if (told === null) throw error;
+  const { exitCode, next } = told.parts;
   return new UserError({
     what: `${what} cannot be written`,
     where,
-    why: message,
-    next: 'what was measured is in the journal: npm run report writes it again once this is mended',
-    exitCode: EXIT.usage,
+    why: (error as Error).message,
+    next: `${next}\nwhat was measured is in the journal: npm run report writes it again once this is mended`,
+    exitCode: exitCode === EXIT.usage ? EXIT.usage : EXIT.output,
     cause: error,
   });
 }
@@ -142,5 +168,6 @@ export function unusable(error: unknown, file: string): unknown {
   }
   const { code, message } = error as NodeJS.ErrnoException;
   const next = UNREADABLE[code ?? ''];
-  return next === undefined ? error : new UserError({ ...base, where: file, why: message, next });
+  if (next !== undefined) return new UserError({ ...base, where: file, why: message, next });
+  return explainErrno(error, { what: base.what, where: file }) ?? error;
 }

@@ -1,9 +1,8 @@
-import { excerpt, REASON } from '../base/text/excerpt.js';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { excerpt, REASON } from '../base/text/excerpt.js';
 import type { KernelRow, Plan } from '../config/plan.js';
 import { redact } from '../host/redact.js';
+import { writeInside } from '../host/write-file.js';
 import { type Phase, PHASES } from '../journal/events.js';
 import { JournalWriteError, type JournalWriter } from '../journal/writer.js';
 import { proveSaved, rebootAndProve, selectKernel, type BootTarget } from '../guest/boot.js';
@@ -40,7 +39,8 @@ export interface RowContext {
   signal: AbortSignal;
   /** Machines are saved for later runs. */
   saving: boolean;
-  /** Where this row's slice of the console goes. */
+  /** Folder of the run, and where in it this row's slice of the console goes. */
+  folder: string;
   consoleFile: string;
 }
 
@@ -146,7 +146,7 @@ export async function runRow(row: KernelRow, source: MachineSource, context: Row
     );
     if (machine.console === null) await readKernelLog(row.name, own, journal);
     machine.watch?.settle();
-    saveConsole(machine, consoleFrom, context.consoleFile);
+    saveConsole(machine, consoleFrom, context);
     journal.append({
       kind: 'row.finished',
       kernel: row.name,
@@ -164,7 +164,7 @@ export async function runRow(row: KernelRow, source: MachineSource, context: Row
     if (error instanceof JournalWriteError) throw error;
     if (machine && error instanceof ConnectionLost && !signal.aborted) await deathOf(machine);
     machine?.watch?.settle();
-    if (machine) saveConsole(machine, consoleFrom, context.consoleFile);
+    if (machine) saveConsole(machine, consoleFrom, context);
     if (signal.aborted) throw signal.reason;
     const failure = machineFailureOf(error, machine);
     journal.append({
@@ -254,8 +254,7 @@ async function readKernelLog(kernel: string, { machine, shell }: ReadyMachine, j
   }
 }
 
-function saveConsole(machine: Machine, from: number, file: string): void {
+function saveConsole(machine: Machine, from: number, { folder, consoleFile }: RowContext): void {
   if (!machine.console) return;
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, machine.console.since(from), 'latin1');
+  writeInside(folder, consoleFile, Buffer.from(machine.console.since(from), 'latin1'));
 }

@@ -33,7 +33,7 @@ export interface MatrixInput {
   fresh?: boolean;
   /** Leave the machines running at the end. */
   keep: boolean;
-  /** Where a row's slice of the console goes. */
+  /** Where in the folder a row's slice of the console goes. */
   consoleFile(kernel: string): string;
 }
 
@@ -176,6 +176,7 @@ async function work(
         observer,
         signal,
         saving: !input.fresh,
+        folder: input.folder,
         consoleFile: input.consoleFile(row.name),
       });
       kernel = null;

@@ -12,13 +12,18 @@ export function safeName(name: string): string {
   return (safe === '' ? '_' : safe).slice(0, LONGEST);
 }
 
-/** Each kernel's transcript. Kernels whose names become the same, letter case aside, get a number. */
+/**
+ * Each kernel's folder, for all that is recorded of it. Kernels whose names become the same, letter case aside, get a number.
+ * @param kernels every row of the run's plan, in its order: of a part of them the numbers would be others.
+ */
+export function kernelFolders(kernels: readonly string[]): Map<string, string> {
+  return new Map([...distinct(kernels, safeName)].map(([kernel, name]) => [kernel, `kernels/${name}`]));
+}
+
+/** Each kernel's transcript. */
 export function transcriptPaths(facts: RunFacts): Map<string, string> {
-  const names = distinct(
-    facts.rows.map(({ kernel }) => kernel.name),
-    safeName,
-  );
-  return new Map([...names].map(([kernel, name]) => [kernel, `kernels/${name}/transcript.txt`]));
+  const folders = kernelFolders(facts.rows.map(({ kernel }) => kernel.name));
+  return new Map([...folders].map(([kernel, folder]) => [kernel, `${folder}/transcript.txt`]));
 }
 
 /** A name for each, as `make` makes it; those that become the same, letter case aside, get a number. */

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { baselineFileOf, readBaseline, takeBaseline } from '../../src/cli/baseline.js';
+import { readBaseline, takeBaseline } from '../../src/cli/baseline.js';
+import { baselineFileOf } from '../../src/cli/paths.js';
 import { baselineCommand } from '../../src/cli/commands/baseline.js';
 import { compareCommand } from '../../src/cli/commands/compare.js';
 import { JOURNAL } from '../../src/cli/paths.js';

@@ -1,7 +1,7 @@
 /** Runs of a matrix on model machines, told from their journals. */
 import { fstatSync, ftruncateSync, mkdtempSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/host/user-error.js';
 import { NoKernel } from '../../src/machine/no-kernel.js';
@@ -46,7 +46,7 @@ class Env {
 
   run({ jobs = 1, keep = false, rows = ROWS, past = [] as PastRow[], fresh = false } = {}): Promise<MatrixResult> {
     const { folder, lab } = this;
-    const consoleFile = (kernel: string) => this.consoleFile(kernel);
+    const consoleFile = (kernel: string) => relative(folder, this.consoleFile(kernel));
     const host = { cpus: 2, availableMib: 8192 };
     const input = { run: 'test-run', folder, plan: labPlan(ROWS, jobs), rows, past, host, keep, fresh, consoleFile };
     return runMatrix(input, this.journal.writer, lab.observer, this.cancel.signal, lab.prepare);

@@ -33,7 +33,7 @@ afterEach(() => {
 async function run({ fresh = false } = {}): Promise<TempJournal> {
   const journal = new TempJournal(ROWS);
   journals.push(journal);
-  const consoleFile = (kernel: string) => join(folder, `${kernel}.log`);
+  const consoleFile = (kernel: string) => `${kernel}.log`;
   const input = { run: 'test-run', folder, plan: labPlan(ROWS), rows: ROWS, keep: false, fresh, consoleFile };
   await runMatrix(input, journal.writer, lab.observer, new AbortController().signal, lab.prepare);
   return journal;

@@ -217,7 +217,7 @@ describe('the matrix on the real Vagrant', () => {
           plan: own,
           rows: plan.kernels,
           keep: false,
-          consoleFile: (kernel) => join(folder, 'run', `${kernel}.log`),
+          consoleFile: (kernel) => `${kernel}.log`,
         },
         journal,
         observer,

@@ -1,16 +1,18 @@
-import { resolve } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { basename, dirname, resolve } from 'node:path';
 import { baselineText, emptyBaseline } from '../../compare/baseline-file.js';
 import { compareRuns } from '../../compare/compare.js';
 import { thresholdsOf } from '../../compare/thresholds.js';
+import { namedFile } from '../../host/named-file.js';
 import { UserError } from '../../host/user-error.js';
+import { placeInside, writeInside } from '../../host/write-file.js';
 import type { RunFacts } from '../../journal/replay.js';
 import type { RunSummary } from '../../journal/run-summary.js';
 import { renderComparisonTerminal } from '../../report/comparison-terminal.js';
 import { plain } from '../../base/text/plain.js';
-import { baselineFileOf, readBaseline, summaryOfFacts } from '../baseline.js';
+import { readBaseline, summaryOfFacts } from '../baseline.js';
 import { EXIT } from '../exit-codes.js';
-import { findRun } from '../paths.js';
+import { keptBeside, refusePlace, writeResult } from '../output-place.js';
+import { baselineFileOf, findRun } from '../paths.js';
 import { wantsColor } from '../progress/choose.js';
 import { factsOf } from '../reports.js';
 
@@ -27,7 +29,11 @@ export interface BaselineOptions {
  * @throws UserError if the run or the present file is damaged, or the run is incomplete; nothing is written then.
  */
 export async function baselineCommand(run: string, options: BaselineOptions): Promise<number> {
+  const named = options.file === undefined ? null : namedFile('--file', options.file);
   const file = options.file ?? baselineFileOf(options.config);
+  const kept = keptBeside(options.config).filter(({ what }) => what !== 'the baseline');
+  if (named !== null) refusePlace(named, kept);
+  else placeInside(dirname(file), basename(file));
   const present = readBaseline(file)?.baseline ?? emptyBaseline();
   const folder = findRun(run, options.runsDir);
   const facts = await factsOf(folder);
@@ -43,7 +49,8 @@ export async function baselineCommand(run: string, options: BaselineOptions): Pr
     );
     return EXIT.expected;
   }
-  await writeFileAtomic(file, text);
+  if (named !== null) await writeResult(named, text, kept);
+  else writeInside(dirname(file), basename(file), text);
   process.stdout.write(what(facts, summary, before));
   for (const line of lacking) process.stdout.write(`incomplete: ${plain(line)}\n`);
   process.stdout.write(`written: ${file}; commit it\n`);

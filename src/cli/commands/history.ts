@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { judge } from '../../compare/judge.js';
 import { summarise } from '../../compare/summarise.js';
+import { namedFile } from '../../host/named-file.js';
 import { UserError } from '../../host/user-error.js';
+import { placeInside, writeInside } from '../../host/write-file.js';
 import type { RunFacts } from '../../journal/replay.js';
 import { renderHistory, type HistoryFacts, type HistoryRun } from '../../report/html/history.js';
 import { EXIT } from '../exit-codes.js';
+import { placeKey, refusePlace, writeResult } from '../output-place.js';
 import { JOURNAL } from '../paths.js';
 import { factsOf } from '../reports.js';
 
@@ -18,9 +20,15 @@ export interface HistoryOptions {
   last?: string;
 }
 
+/** Its name where none is given. */
+const PAGE = 'history.html';
+
 /** `kernel-matrix history`: one page over the runs of a folder. What cannot be read is named, on the page too, and left out. */
 export async function history(options: HistoryOptions): Promise<number> {
-  const out = resolve(options.out ?? join(options.runsDir, 'history.html'));
+  const named = options.out === undefined ? null : namedFile('--out', options.out);
+  if (named !== null) refusePlace(named);
+  else placeInside(options.runsDir, PAGE);
+  const out = named ?? resolve(options.runsDir, PAGE);
   const last = lastOf(options.last);
   const found = await readRuns(options.runsDir, dirname(out));
   for (const { name, reason } of found.skipped) process.stderr.write(`left out ${name}: ${reason}\n`);
@@ -33,9 +41,12 @@ export async function history(options: HistoryOptions): Promise<number> {
     });
   }
   const runs = found.runs.slice(-last);
-  mkdirSync(dirname(out), { recursive: true });
-  await writeFileAtomic(out, renderHistory({ runs, skipped: found.skipped }));
-  process.stdout.write(`${out}: ${runs.length} run${runs.length === 1 ? '' : 's'}\n`);
+  const page = renderHistory({ runs, skipped: found.skipped });
+  if (named !== null) await writeResult(named, page);
+  else writeInside(options.runsDir, PAGE, page);
+  // A page on stdout is followed by nothing.
+  const say = named !== null && placeKey(named) === placeKey(null) ? process.stderr : process.stdout;
+  say.write(`${out}: ${runs.length} run${runs.length === 1 ? '' : 's'}\n`);
   return EXIT.expected;
 }
 

@@ -9,6 +9,7 @@ import { killTools } from '../../host/tool.js';
 import { missingNeeds } from '../../host/setup.js';
 import { needsOf } from '../../doctor/needs.js';
 import { UserError } from '../../host/user-error.js';
+import { refuseLinksInside } from '../../host/write-file.js';
 import { killOwnMachines, sweep } from '../../machine/qemu/registry.js';
 import { withoutConsent } from '../../machine/ssh/provider.js';
 import { statementOf } from '../../machine/ssh/statement.js';
@@ -16,7 +17,7 @@ import { sweepVagrant } from '../../machine/vagrant/registry.js';
 import { refuseUnsupported } from '../../matrix/backend.js';
 import { runMatrix } from '../../matrix/run.js';
 import { shardName } from '../../matrix/shard.js';
-import { safeName } from '../../report/paths.js';
+import { kernelFolders } from '../../report/paths.js';
 import { takeBaseline } from '../baseline.js';
 import { describePlan } from '../describe-plan.js';
 import { commandsOf } from '../dry-run/commands-of.js';
@@ -25,7 +26,7 @@ import { JOURNAL } from '../paths.js';
 import { chooseDisplay } from '../progress/choose.js';
 import type { Display } from '../progress/display.js';
 import { ownRun } from '../run-owner.js';
-import { parseReporters } from '../reporters.js';
+import { parseReporters, refuseKept } from '../reporters.js';
 import { report, type ReportOptions } from '../reports.js';
 import { watchSignals } from '../signals.js';
 import { tool } from '../tool.js';
@@ -42,6 +43,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   const print = (text: string) => process.stdout.write(text);
   const note = (line: string) => process.stderr.write(`${line}\n`);
   const outputs = parseReporters(options.reporter);
+  refuseKept(outputs, options.config);
   if (options.dryRun) {
     const { plan, reason, shard } = await planned(options);
     const { config, runsDir } = options;
@@ -62,6 +64,8 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   refuseUnsupported(plan);
   refuseMissingTools(plan);
   const work = withFolder({ ...asked, plan }, options.runsDir);
+  // A folder that came from elsewhere could lead journal, consoles and logs to any file.
+  if (work.resumed !== null) refuseLinksInside(work.folder);
   const disown = ownRun(work.folder);
   process.stderr.write(firstLine(work));
   const display = chooseDisplay({ kernels: work.rows.map((row) => row.name), live: options.live });
@@ -75,6 +79,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
     },
   });
   const file = join(work.folder, JOURNAL);
+  const consoles = kernelFolders(work.plan.kernels.map(({ name }) => name));
   const listener = display.event.bind(display);
   const journal = work.resumed ? JournalWriter.resume(file, listener) : JournalWriter.create(file, listener);
   let interrupted: unknown = null;
@@ -91,7 +96,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
         shard: work.shard !== null,
         keep: options.keep,
         fresh: options.fresh,
-        consoleFile: (kernel) => join(work.folder, 'kernels', safeName(kernel), 'console.log'),
+        consoleFile: (kernel) => `${consoles.get(kernel)!}/console.log`,
       },
       journal,
       display,

@@ -1,16 +1,18 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { copyInside, namesInside } from '../../host/copy-files.js';
+import { partName, sweepParts } from '../../host/part-file.js';
 import { UserError } from '../../host/user-error.js';
+import { writeInside } from '../../host/write-file.js';
 import { journalText } from '../../journal/lines.js';
 import { damagedError, type ShardJournal } from '../../journal/merge-parts.js';
 import { mergeShards, type MergedPart } from '../../journal/merge.js';
 import { JournalError, readJournal } from '../../journal/read.js';
-import { replay } from '../../journal/replay.js';
-import { safeName, transcriptPaths } from '../../report/paths.js';
+import { kernelFolders, safeName } from '../../report/paths.js';
 import { plain } from '../../base/text/plain.js';
 import { takeBaseline } from '../baseline.js';
 import { findRun, JOURNAL, newRunId } from '../paths.js';
-import { parseReporters } from '../reporters.js';
+import { parseReporters, refuseKept } from '../reporters.js';
 import { report, unusable } from '../reports.js';
 import { tool } from '../tool.js';
 
@@ -27,6 +29,7 @@ export interface MergeCommandOptions {
 /** `kernel-matrix merge <run…>`: makes one run of the runs of shards; returns what its verdicts say to exit with. */
 export async function merge(names: string[], options: MergeCommandOptions): Promise<number> {
   const outputs = parseReporters(options.reporter);
+  refuseKept(outputs, options.config);
   const note = (line: string) => process.stderr.write(`${line}\n`);
   const folders = names.map((name) => findRun(name, options.runsDir));
   const run = newName(options);
@@ -43,18 +46,22 @@ export async function merge(names: string[], options: MergeCommandOptions): Prom
   });
   for (const line of [...torn, ...notes]) note(plain(line));
   const folder = join(options.runsDir, run);
+  mkdirSync(options.runsDir, { recursive: true });
+  sweepParts(options.runsDir);
   // Beside the other runs, so that it can be renamed into place whole; a name with a dot is no run.
-  const stage = join(options.runsDir, `.merging-${process.pid}`);
-  rmSync(stage, { recursive: true, force: true });
-  mkdirSync(stage, { recursive: true });
+  const stage = join(options.runsDir, partName(run));
+  mkdirSync(stage);
   try {
-    const transcripts = transcriptPaths(replay(events));
-    for (const part of parts) copyLogs(part, stage, transcripts);
-    writeFileSync(join(stage, JOURNAL), journalText(events), { flush: true });
+    const folders = foldersOf(events);
+    for (const part of parts) {
+      for (const left of copyLogs(part, stage, folders, journals))
+        note(plain(`left out ${left}: it is no file of the run`));
+    }
+    writeInside(stage, JOURNAL, journalText(events));
     renameSync(stage, folder);
   } catch (error) {
     rmSync(stage, { recursive: true, force: true });
-    throw error;
+    throw meanwhile(error, run, folder);
   }
   const merged = parts.map((part) => dirname(part.file)).join(', ');
   note(`merged ${merged} into run ${run} in ${folder}`);
@@ -71,12 +78,30 @@ function newName({ into, runsDir }: MergeCommandOptions): string {
     });
   }
   if (!existsSync(join(runsDir, into))) return into;
-  throw new UserError({
+  throw taken(into, join(runsDir, into));
+}
+
+function taken(into: string, folder: string, cause?: unknown): UserError {
+  return new UserError({
     what: `--into: ${into} is there already`,
-    where: resolve(runsDir, into),
+    where: resolve(folder),
     next: 'choose another name; nothing was changed',
     exitCode: 2,
+    cause,
   });
+}
+
+/** Another merge may have taken the name since it was looked for. */
+function meanwhile(error: unknown, run: string, folder: string): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const there = syscall === 'rename' && ['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(code ?? '');
+  return there ? taken(run, folder, error) : error;
+}
+
+/** The folders of a journal's rows. */
+function foldersOf(events: ShardJournal['events']): Map<string, string> {
+  const [first] = events;
+  return kernelFolders(first?.kind === 'run.started' ? first.plan.kernels.map(({ name }) => name) : []);
 }
 
 /** Every journal; and what is to be said of those whose last line was torn by a kill. @throws UserError naming the damaged. */
@@ -100,22 +125,24 @@ async function readAll(folders: readonly string[]): Promise<{ journals: ShardJou
   return { journals, torn };
 }
 
-/** Consoles of rows go beside their transcripts; those of machines get the names the machines have in the merged journal. */
+/**
+ * Consoles of rows go beside their transcripts; those of machines get the names the machines have in the merged journal.
+ * @returns what was left out: links, and whatever else is no file.
+ */
 function copyLogs(
   { file, prefix, kernels }: MergedPart,
   stage: string,
-  transcripts: ReadonlyMap<string, string>,
-): void {
+  folders: ReadonlyMap<string, string>,
+  journals: readonly ShardJournal[],
+): string[] {
   const from = dirname(file);
-  for (const kernel of kernels) {
-    const source = join(from, 'kernels', safeName(kernel));
-    const target = join(stage, dirname(transcripts.get(kernel)!));
-    // The transcript is made anew from the merged journal, whose numbers it has in its margin.
-    if (existsSync(source))
-      cpSync(source, target, { recursive: true, filter: (path) => !path.endsWith('/transcript.txt') });
-  }
-  const machines = join(from, 'machines');
-  for (const name of existsSync(machines) ? readdirSync(machines) : []) {
-    cpSync(join(machines, name), join(stage, 'machines', `${prefix}-${name}`), { recursive: true });
-  }
+  const own = foldersOf(journals.find((each) => each.file === file)!.events);
+  const left: string[] = [];
+  const copy = (source: string, target: string, leave: readonly string[] = []) => {
+    for (const each of copyInside({ root: from, name: source }, { root: stage, name: target }, leave)) left.push(each);
+  };
+  // The transcript is made anew from the merged journal, whose numbers it has in its margin.
+  for (const kernel of kernels) copy(own.get(kernel)!, folders.get(kernel)!, ['transcript.txt']);
+  for (const name of namesInside(from, 'machines', left)) copy(`machines/${name}`, `machines/${prefix}-${name}`);
+  return left;
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../../host/write-file.js';
 import { cacheFolder } from '../../host/cache.js';
 import { runTool } from '../../host/tool.js';
 import { acceleratorFlags, type Accelerator } from './command-line.js';
@@ -38,7 +38,7 @@ export async function chooseAccelerator(
   const choice: AcceleratorChoice = refusal
     ? { accelerator: 'tcg', reason: `a kernel booted under KVM did not come up: ${refusal}` }
     : { accelerator: 'kvm', reason: 'a kernel booted under KVM came up' };
-  writeFileAtomic.sync(findingFile(), `${JSON.stringify({ key: finding.key, ...choice }, null, 2)}\n`);
+  writeWhole(findingFile(), `${JSON.stringify({ key: finding.key, ...choice }, null, 2)}\n`);
   return choice;
 }
 

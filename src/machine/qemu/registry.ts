@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../../host/write-file.js';
 import { cacheFolder, cacheRoot, claimFolder } from '../../host/cache.js';
 import { fieldsOf } from '../../host/fields.js';
 import { alive, isProcessId, type ProcessId } from '../../host/process.js';
@@ -33,7 +33,7 @@ export function claimMachine({ run, name }: { run: string; name: string }): stri
 }
 
 export function writeRecord(record: MachineRecord): void {
-  writeFileAtomic.sync(join(machineFolder(record.id), 'machine.json'), `${JSON.stringify(record, null, 2)}\n`);
+  writeWhole(join(machineFolder(record.id), 'machine.json'), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** Every machine that left a record. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, constants, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../../host/write-file.js';
 import { cacheFolder, cacheRoot, freeDiskMib, scratchFolder } from '../../host/cache.js';
 import type { SavedBoot } from '../machine.js';
 
@@ -78,7 +78,7 @@ export async function keepSnapshot(
   try {
     await write(join(folder, 'state'));
     copyFileSync(overlay, join(folder, 'disk.qcow2'), constants.COPYFILE_FICLONE);
-    writeFileAtomic.sync(join(folder, 'saved.json'), `${JSON.stringify(saved, null, 2)}\n`);
+    writeWhole(join(folder, 'saved.json'), `${JSON.stringify(saved, null, 2)}\n`);
     const target = join(cacheFolder('snapshots'), saved.key);
     try {
       renameSync(folder, target);

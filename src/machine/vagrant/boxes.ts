@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../../host/write-file.js';
 import type { VagrantMachineConfig } from '../../config/plan.js';
 import { cacheFolder } from '../../host/cache.js';
 import { boxName, isOurs } from './box-name.js';
@@ -97,7 +97,7 @@ function recordFile(name: string): string {
 
 function write(record: BoxRecord): void {
   mkdirSync(root(), { recursive: true });
-  writeFileAtomic.sync(recordFile(record.name), `${JSON.stringify(record, null, 2)}\n`);
+  writeWhole(recordFile(record.name), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 function readRecord(file: string): BoxRecord | null {

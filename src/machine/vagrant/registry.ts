@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../../host/write-file.js';
 import { cacheFolder, claimFolder } from '../../host/cache.js';
 import { alive, isProcessId, type ProcessId } from '../../host/process.js';
 import { fieldsOf } from '../../host/fields.js';
@@ -38,7 +38,7 @@ export function claimVagrantMachine({ run, name }: { run: string; name: string }
 }
 
 export function writeVagrantRecord(record: VagrantRecord): void {
-  writeFileAtomic.sync(join(vagrantFolder(record.id), 'machine.json'), `${JSON.stringify(record, null, 2)}\n`);
+  writeWhole(join(vagrantFolder(record.id), 'machine.json'), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 export function removeVagrantRecord(id: string): void {
