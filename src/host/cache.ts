@@ -50,11 +50,14 @@ export function freeDiskMib(folder: string): number {
   return Math.floor((bavail * bsize) / 2 ** 20);
 }
 
-/** @throws UserError if the disk of `folder` has less than `mib` MiB for what is about to be made. */
+/** A disk has less space than is asked for. */
+export class NoSpace extends UserError {}
+
+/** @throws NoSpace if the disk of `folder` has less than `mib` MiB for what is about to be made. */
 export function requireSpace(folder: string, mib: number, purpose: string): void {
   const free = freeDiskMib(folder);
   if (free >= mib) return;
-  throw new UserError({
+  throw new NoSpace({
     what: `${free} MiB are free, ${mib} MiB are needed to build ${purpose}`,
     where: folder,
     next: 'free some space (npm run clean -- --cache drops old images), or set KERNEL_MATRIX_CACHE to a larger disk',
