@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { homeFolder } from './home.js';
 import { UserError } from './user-error.js';
 
 /**
@@ -9,7 +9,9 @@ import { UserError } from './user-error.js';
  */
 export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
   if (env['KERNEL_MATRIX_CACHE']) return env['KERNEL_MATRIX_CACHE'];
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kernel-matrix');
+  const xdg = env['XDG_CACHE_HOME'] ?? '';
+  // A path that is not absolute is to be ignored (XDG Base Directory Specification).
+  return join(isAbsolute(xdg) ? xdg : join(homeFolder(env), '.cache'), 'kernel-matrix');
 }
 
 /** A folder of the cache, made if missing. */

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from '../../host/home.js';
 import type { SshMachineConfig } from '../../config/plan.js';
 import { runTool } from '../../host/tool.js';
 import { UserError } from '../../host/user-error.js';
@@ -8,7 +8,7 @@ import { parseKnownHosts, type HostKey, type KnownHosts } from '../../remote/hos
 
 /** Where ssh looks (ssh_config(5)): what this user has accepted, and what this host knows for everybody. */
 function defaultFiles(): string[] {
-  const user = ['known_hosts', 'known_hosts2'].map((name) => join(homedir(), '.ssh', name));
+  const user = ['known_hosts', 'known_hosts2'].map((name) => join(homeFolder(), '.ssh', name));
   return [...user, '/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
 }
 
