@@ -62,6 +62,8 @@ it('an endless body that fills the disk goes from it, and the next mirror is ask
   const bad = bench.mirror.serve('bad', { body: OTHER, endless: true });
   await onSmallDisk(context, async () => {
     expect(await refusedFor(bad)).toContain('ENOSPC');
+    await bench.refusal({ name: 'other.box', urls: [bad], sha256: 'ab'.repeat(32) });
+    expect(readdirSync(join(process.env['KERNEL_MATRIX_CACHE']!, 'artifacts', 'partial')).filter(isPart)).toEqual([]);
   });
 });
 
