@@ -3,11 +3,12 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { requireSpace } from '../host/cache.js';
 import { dirname } from 'node:path';
+import { requireSize } from './limits.js';
 import type { TransferOptions } from './download.js';
 
 /**
  * Copies a local file, so that what is verified is what is used even if the original changes afterwards.
- * @throws Error with the reason if it is no regular file, cannot be read or changes size meanwhile; UserError without space.
+ * @throws Error with the reason if it is no regular file, cannot be read, has another size than it may or changes it meanwhile; NoSpace without space.
  */
 export async function copyLocal(
   name: string,
@@ -18,6 +19,7 @@ export async function copyLocal(
 ): Promise<void> {
   const stat = statSync(source);
   if (!stat.isFile()) throw new Error('it is no regular file');
+  requireSize(stat.size, options.limits);
   requireSpace(dirname(target), Math.ceil(stat.size / 2 ** 20), name);
   let bytes = 0;
   const count = new Transform({
@@ -29,7 +31,10 @@ export async function copyLocal(
   });
   const signal = options.signal;
   try {
-    await pipeline(createReadStream(source), count, createWriteStream(target, { flush: true }), { signal });
+    // One byte more than there should be: a file that grows without end is not read to its end.
+    await pipeline(createReadStream(source, { end: stat.size }), count, createWriteStream(target, { flush: true }), {
+      signal,
+    });
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     throw error;

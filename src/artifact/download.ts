@@ -2,7 +2,9 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { requireSpace } from '../host/cache.js';
 import { redact } from '../host/redact.js';
+import { requireSize, WrongSize, type Limits } from './limits.js';
 import type { Part, PartOrigin } from './part.js';
+import { isFull } from './reason.js';
 import { guardAgainstStall, type StallGuard } from './stall.js';
 
 /** How far a transfer is. */
@@ -20,6 +22,7 @@ export interface TransferOptions {
   stall: number;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
+  limits: Limits;
 }
 
 /** What was done: `resumed` if bytes of an earlier run are part of it. */
@@ -32,8 +35,9 @@ export interface Transfer {
  * with a Range request: from the same URL only if the server says it is the same file (If-Range with its ETag or date), and
  * from any URL if the content is known by its hash. A server without ranges starts again at the first byte.
  * @param known whether the whole will be checked against a hash known beforehand.
- * @throws Error with the reason if the URL does not answer, refuses, stalls or ends early; what came is kept for next time.
- * @throws UserError if the disk has too little space. The signal's reason if it aborts.
+ * @throws Error with the reason if the URL does not answer, refuses, stalls, is too slow or ends early; what came is kept for next
+ *   time. WrongSize if it has another size than it may, NoSpace if the disk has less room than it asks for, ENOSPC if it was
+ *   filled: what was received beyond a limit is removed. The signal's reason if it aborts.
  */
 export async function download(
   name: string,
@@ -70,7 +74,7 @@ async function request(
   have: number,
   options: TransferOptions,
 ): Promise<Transfer | null> {
-  const guard = guardAgainstStall(options.stall, options.signal);
+  const guard = guardAgainstStall(options.stall, options.signal, options.limits.rate);
   const before = have > 0 ? part.origin() : undefined;
   try {
     const response = await ask(url, rangeHeaders(url, have, before), guard);
@@ -87,11 +91,19 @@ async function request(
       if (partial && range?.start !== have) return null;
       if (partial && before?.total !== undefined && total !== undefined && before.total !== total) return null;
       const start = partial ? have : 0;
+      if (total !== undefined) requireSize(total, options.limits);
       if (total !== undefined) requireSpace(dirname(part.file), Math.ceil((total - start) / 2 ** 20), name);
       part.setOrigin(originOf(url, response, total));
-      await receive(response, part, start, total, guard, (bytes) =>
-        options.onProgress?.({ name, url, bytes, total: total ?? null }),
-      );
+      const most = Math.min(total ?? Infinity, options.limits.most);
+      try {
+        await receive(response, part, { start, total, most }, guard, (bytes) =>
+          options.onProgress?.({ name, url, bytes, total: total ?? null }),
+        );
+      } catch (error) {
+        // What fills the disk, or is not the file, is of no use next time.
+        if (error instanceof WrongSize || isFull(error)) part.discard();
+        throw error;
+      }
       return { resumed: start > 0 };
     } finally {
       // Of an answer that is not used, or not to its end, the rest must not come.
@@ -124,8 +136,7 @@ function rangeHeaders(url: string, have: number, origin: PartOrigin | undefined)
 async function receive(
   response: Response,
   part: Part,
-  start: number,
-  total: number | undefined,
+  { start, total, most }: { start: number; total: number | undefined; most: number },
   guard: StallGuard,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
@@ -137,15 +148,16 @@ async function receive(
     try {
       for await (const chunk of response.body ?? []) {
         const data = chunk as Uint8Array;
+        if (bytes + data.length > most) throw new WrongSize(`it sends more than ${most} bytes`);
         for (let done = 0; done < data.length;) {
           done += (await file.write(data, done, data.length - done, bytes + done)).bytesWritten;
         }
         bytes += data.length;
-        guard.touch();
+        guard.touch(data.length);
         onBytes(bytes);
       }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).syscall === 'write') throw error;
+      if (error instanceof WrongSize || (error as NodeJS.ErrnoException).syscall === 'write') throw error;
       throw new Error(`the transfer ended ${soFar()}`, { cause: error });
     }
     if (total !== undefined && bytes !== total) throw new Error(`the transfer ended ${soFar()}`);

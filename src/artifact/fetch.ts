@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { NoSpace } from '../host/cache.js';
 import { withLock } from '../host/lock.js';
 import { UserError } from '../host/user-error.js';
 import { checkArtifact, keyArtifact, proofOf, type Artifact } from './artifact.js';
@@ -9,7 +10,8 @@ import { download, type Progress } from './download.js';
 import { readLockFile, recordArtifact } from './lock-file.js';
 import { Part } from './part.js';
 import { cachedPath, partPath, standInOf, standInPlace, withMirror } from './places.js';
-import { isDiskError, listRefusals, reasonOf, type Refusal } from './reason.js';
+import { limitsOf } from './limits.js';
+import { isDiskError, isFull, listRefusals, reasonOf, type Refusal } from './reason.js';
 import { verify, type Expectation, type Verified } from './verify.js';
 import { wantedHash } from './wanted.js';
 import { WrongContent } from './wrong-content.js';
@@ -24,6 +26,8 @@ export interface FetchOptions {
   standIn?: string | undefined;
   /** Longest silence of a server in seconds. */
   stall?: number | undefined;
+  /** Least bytes a second of a server, on average; `LEAST_RATE` without it. */
+  leastRate?: number | undefined;
   /**
    * Takes an artifact that has neither hash nor signature as it comes the first time and records its hash. Without it
    * such an artifact is refused.
@@ -58,7 +62,7 @@ export interface FetchedArtifact {
  * Brings an artifact into the cache, verified: from the cache, else the stand-in folder, else its URLs in order. What is
  * not verified never appears under its name; a download that breaks off is continued next time.
  * @throws UserError if no place has it, with the reason of each; if it differs from kernels.lock; if nothing tells the right
- *   one; if the disk is full. The signal's reason if it aborts.
+ *   one; if the disk cannot be written. The signal's reason if it aborts.
  */
 export async function fetchArtifact(given: Artifact, options: FetchOptions): Promise<FetchedArtifact> {
   const artifact = checkArtifact(withMirror(given, options.standIn ?? standInPlace()));
@@ -81,6 +85,8 @@ class Fetch {
   private readonly refused: Refusal[] = [];
   /** Whether a place had something else under this name. */
   private differs = false;
+  /** Whether a place asked for more room than the disk has, or filled it. */
+  private full = false;
 
   constructor(
     private readonly artifact: Artifact,
@@ -189,6 +195,7 @@ class Fetch {
       this.options.signal?.throwIfAborted();
       if (isFatal(error)) throw error;
       this.differs ||= error instanceof WrongContent;
+      this.full ||= error instanceof NoSpace || isFull(error);
       this.refused.push({ place, reason: reasonOfPlace(error) });
       return null;
     }
@@ -199,8 +206,8 @@ class Fetch {
   }
 
   private transfer() {
-    const { stall = DEFAULT_STALL_SECONDS, signal, onProgress } = this.options;
-    return { stall, signal, onProgress };
+    const { stall = DEFAULT_STALL_SECONDS, signal, onProgress, leastRate } = this.options;
+    return { stall, signal, onProgress, limits: limitsOf(this.artifact, this.expected.entry, leastRate) };
   }
 
   private unavailable(): UserError {
@@ -212,16 +219,20 @@ class Fetch {
       next:
         this.differs && expected.entry
           ? `find out why it changed; if the change is meant, delete the entry of ${artifact.name} from ${expected.lockFile}`
-          : `check the network; or put ${artifact.name} in a folder and set KERNEL_MATRIX_ARTIFACTS to it (or to the URL of a mirror)`,
+          : this.full
+            ? `free some space (npm run clean -- --cache drops old images), or set KERNEL_MATRIX_CACHE to a larger disk`
+            : `check the network; or put ${artifact.name} in a folder and set KERNEL_MATRIX_ARTIFACTS to it (or to the URL of a mirror)`,
     });
   }
 }
 
 /**
- * Whether another place would fail too: a full disk, a policy that refuses the key, a missing program. What was
+ * Whether another place would fail too: a disk that cannot be written, a policy that refuses the key, a missing program. What was
  * downloaded stays, since nothing is known against it.
  */
 function isFatal(error: unknown): boolean {
+  // What a place says of its size may be a lie, and what fills the disk may come from it alone.
+  if (error instanceof NoSpace) return false;
   return isDiskError(error) || (error instanceof UserError && !(error instanceof WrongContent));
 }
 

@@ -1,6 +1,6 @@
-import { append } from '../base/lists.js';
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { append } from '../base/lists.js';
 import { sha256Of } from '../host/apt.js';
 import { checkArtifact, keyArtifact, proofOf, type Artifact } from './artifact.js';
 import { ask, contentLength, contentRange, statusLine } from './download.js';
@@ -103,9 +103,9 @@ async function probeUrl(url: string, stall: number, signal: AbortSignal | undefi
   const dead = (detail: string): UrlProbe => ({ url, answers: false, size: null, detail });
   if (url.startsWith('file:')) {
     const path = fileURLToPath(url);
-    return existsSync(path)
-      ? { url, answers: true, size: statSync(path).size, detail: 'a local file' }
-      : dead('no such file');
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found) return dead('no such file');
+    return found.isFile() ? { url, answers: true, size: found.size, detail: 'a local file' } : dead('no regular file');
   }
   const guard = guardAgainstStall(stall, signal);
   try {

@@ -24,6 +24,14 @@ export function reasonOf(error: unknown): string {
 
 /** Whether the disk, and not the place an artifact comes from, is why writing failed: another place would fail too. */
 export function isDiskError(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  return code !== undefined && ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'].includes(code);
+  return ['EROFS', 'EIO'].includes(codeOf(error));
+}
+
+/** Whether the disk was filled. By a place that sends without end perhaps: another place may send what has room. */
+export function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException | null)?.code ?? '';
 }

@@ -4,6 +4,7 @@ import { scratchFolder } from '../host/cache.js';
 import { proofOf, type Artifact, type SigningKey } from './artifact.js';
 import { changed, type LockEntry } from './lock-file.js';
 import { requireKey } from './openpgp.js';
+import { requireRpmName } from './rpm-name.js';
 import { requireRpmSignature } from './rpm-signature.js';
 import { WrongContent } from './wrong-content.js';
 
@@ -51,12 +52,15 @@ export async function verify(file: string, expected: Expectation, signal?: Abort
 
 async function prove(
   file: string,
-  { signature, key }: Artifact,
+  { name, signature, key }: Artifact,
   fetchKey: Expectation['fetchKey'],
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (signature === undefined || key === undefined) return;
-  if (signature === 'rpm') return requireRpmSignature(file, await fetchKey(key), key, signal);
+  if (signature === 'rpm') {
+    await requireRpmSignature(file, await fetchKey(key), key, signal);
+    return requireRpmName(file, name, signal);
+  }
   const home = scratchFolder('gpg');
   try {
     await requireKey(file, key, home, signal);

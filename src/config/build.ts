@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { homeFolder } from '../host/home.js';
 import {
   DEFAULTS,
   UNSIGNED,
@@ -158,5 +158,5 @@ function checksum<K extends string>(key: K, value: string | undefined): { [key i
 
 /** `~/` is the home directory, as people write it; anything else starts at the folder. */
 function absolute(path: string, folder: string): string {
-  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(folder, path);
+  return path.startsWith('~/') ? join(homeFolder(), path.slice(2)) : resolve(folder, path);
 }

@@ -8,12 +8,62 @@ import { oneOf } from './suggest.js';
  * file names and URLs, and while they are quoted there, none of them has a use for quotes, spaces or `$(...)`.
  */
 
+/** What a text of each kind is, by the words that errors have for it. */
+const KINDS = new Map<string, RegExp>();
+
 /** A text that matches a pattern. A number written without quotes (`5.10`) is taken as its source text by load.ts. */
 export function text(expected: string, pattern: RegExp, max = 256) {
+  KINDS.set(expected, pattern);
   return z
     .string({ error: expected })
     .regex(pattern, { error: expected, abort: true })
     .max(max, { error: `${expected}, at most ${max} characters` });
+}
+
+/**
+ * What in a text its kind does not allow: the first character that is nowhere in such a text, with its place, or one that cannot
+ * begin it. null if the text is refused for another reason.
+ * @param expected the kind, in the words of its errors.
+ */
+export function refusedCharacter(expected: string, value: string): string | null {
+  const pattern = KINDS.get(expected);
+  const sample = pattern && sampleOf(expected, pattern);
+  if (!pattern || sample === undefined) return null;
+  const characters = [...value];
+  // A text may be long; of characters there are few.
+  const refused = new Set([...new Set(characters)].filter((each) => !allowed(pattern, sample, each)));
+  const at = characters.findIndex((each) => refused.has(each));
+  if (at >= 0) return `${named(characters[at]!)} at character ${at + 1} is not allowed`;
+  const [first] = characters;
+  if (first === undefined || pattern.test(first + sample.slice(1)) || pattern.test(first + sample)) return null;
+  return `${named(first)} cannot be its first character`;
+}
+
+/** A text of a kind: the one that its description names, or a plain one. */
+function sampleOf(expected: string, pattern: RegExp): string | undefined {
+  const inWords = / such as ([^\s,]+)/.exec(expected)?.[1] ?? '';
+  return [inWords, 'http://host/path', '/path/name', 'name', 'b'.repeat(40), 'b'.repeat(64)].find((each) =>
+    pattern.test(each),
+  );
+}
+
+/** Whether a character may stand somewhere in a sample: in the place of another of it, or between two. */
+function allowed(pattern: RegExp, sample: string, character: string): boolean {
+  for (let at = 0; at <= sample.length; at += 1) {
+    if (pattern.test(sample.slice(0, at) + character + sample.slice(at + 1))) return true;
+    if (pattern.test(sample.slice(0, at) + character + sample.slice(at))) return true;
+  }
+  return false;
+}
+
+/** A character as a message can show it. */
+function named(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const name = { ' ': 'a space', '\t': 'a tab', '\n': 'a line break', '"': 'a double quote', "'": 'a quote' }[
+    character
+  ];
+  const visible = /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(character);
+  return name ?? (visible ? `"${character}"` : `U+${code.toString(16).toUpperCase().padStart(4, '0')}`);
 }
 
 /** One of several words. */
@@ -115,7 +165,22 @@ export const url = text(
   'an http or https URL without spaces, quotes, user name or query (what is secret goes into the environment)',
   /^https?:\/\/[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:\/[A-Za-z0-9._~%+:@=,/-]*)?$/,
   2048,
-);
+)
+  // Also that it can be opened and its name be read: a port up to 65535, an address that is one, no half `%` sequence.
+  .refine((value) => opens(value), {
+    error: 'a URL with a port from 1 to 65535, a valid address and whole % sequences',
+  });
+
+function opens(value: string): boolean {
+  try {
+    const { pathname, port } = new URL(value);
+    decodeURIComponent(pathname);
+    return port !== '0';
+  } catch {
+    return false;
+  }
+}
+
 /** A comma is left out: QEMU's options are separated by it. */
 export const path = text(
   'a path without spaces, quotes, commas or other characters that shells treat specially',
@@ -125,7 +190,9 @@ export const path = text(
 export const image = text(
   'a Docker image such as nginx or nginx:1.14.2',
   /^[a-z0-9][a-z0-9._-]*(?::\d{1,5}(?=\/))?(?:\/[a-z0-9][a-z0-9._-]*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/,
-);
+).refine((value) => Number(/^[^/]*?:(\d+)\//.exec(value)?.[1] ?? 443) <= 65535, {
+  error: 'a Docker image whose registry has a port up to 65535',
+});
 export const commandLineWord = text(
   'a kernel command line word such as mitigations=off, without spaces, quotes or $',
   /^[A-Za-z0-9_][A-Za-z0-9_.,:=/@+%-]*$/,

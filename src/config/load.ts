@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ConfigError, printable, type Problem } from './errors.js';
+import { refusedCharacter } from './fields.js';
 import { breaches, show, type Breach } from './rules.js';
 import { configSchema, type ConfigInput } from './schema.js';
 import { didYouMean, oneOf } from './suggest.js';
@@ -85,7 +86,10 @@ function notTooDeep<T>(parse: () => T, fail: (findings: Finding[]) => never): T 
   }
 }
 
-/** Applies the schema; where it asks for a text and the file has an unquoted number, its source text is taken. */
+/**
+ * Applies the schema; where it asks for a text and the parser made something else of an unquoted word (a number, a truth value,
+ * with `%YAML 1.1` a date), its source text is taken.
+ */
 function validate(root: Place): { config?: ConfigInput; findings: Finding[] } {
   for (;;) {
     const result = configSchema.safeParse(dataOf(root));
@@ -94,7 +98,7 @@ function validate(root: Place): { config?: ConfigInput; findings: Finding[] } {
       .flatMap(branches)
       .filter((issue) => issue.code === 'invalid_type' && issue.expected === 'string')
       .map((issue) => placeAt(root, issue.path as Path))
-      .filter((place) => place?.source !== undefined && ['number', 'boolean', 'bigint'].includes(typeof place.value));
+      .filter((place) => place?.source !== undefined && place.value !== null && typeof place.value !== 'string');
     if (numbers.length === 0) return { findings: result.error.issues.flatMap((issue) => issueFindings(issue, root)) };
     for (const place of numbers) place!.value = place!.source;
   }
@@ -118,9 +122,19 @@ function issueFindings(issue: Issue, root: Place): Finding[] {
   }
   const words = wordsOf(issue);
   const place = placeAt(root, path);
+  const refused =
+    issue.code === 'invalid_format' && typeof place?.value === 'string'
+      ? refusedCharacter(issue.message, place.value)
+      : null;
   const hint = words.length > 1 && typeof place?.value === 'string' ? didYouMean(place.value, words) : '';
   const expected = issue.code === 'invalid_union' && words.length > 0 ? oneOf(words) : issue.message;
-  return [{ path, offset: offsetAt(root, path), message: `expected ${expected}, got ${got(place)}${hint}` }];
+  return [
+    {
+      path,
+      offset: offsetAt(root, path),
+      message: `expected ${expected}, got ${got(place)}${hint}${refused === null ? '' : `: ${refused}`}`,
+    },
+  ];
 }
 
 /** The words an issue would have accepted, where it is about words. */

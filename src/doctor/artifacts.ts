@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { lockFileOf } from '../artifact/lock-file.js';
 import { artifactsOf, describeUse, type PlannedArtifact } from '../artifact/of-plan.js';
 import { probeArtifact, type ArtifactProbe } from '../artifact/probe.js';
@@ -17,8 +17,11 @@ export function artifacts(plan: Plan): Promise<Finding[]> {
 async function artifactFinding({ use, artifact, ownFile }: PlannedArtifact, lockFile: string): Promise<Finding> {
   const topic = `${describeUse(use)}`;
   const mend = `put ${artifact.name} in a folder and set KERNEL_MATRIX_ARTIFACTS to it`;
-  if (ownFile !== undefined)
-    return existsSync(ownFile) ? good(topic, ownFile) : bad(topic, `${ownFile} is not there`, mend);
+  if (ownFile !== undefined) {
+    const found = statSync(ownFile, { throwIfNoEntry: false });
+    if (found?.isFile()) return good(topic, ownFile);
+    return bad(topic, `${ownFile} is ${found ? 'no regular file' : 'not there'}`, mend);
+  }
   try {
     const probe = await probeArtifact(artifact, { lockFile, stall: SILENCE_SECONDS });
     const lines = [`${artifact.name}: ${headline(probe)}`, ...placesOf(probe).map((line) => `  ${line}`)];

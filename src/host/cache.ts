@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { homeFolder } from './home.js';
 import { UserError } from './user-error.js';
 
 /**
@@ -9,7 +9,9 @@ import { UserError } from './user-error.js';
  */
 export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
   if (env['KERNEL_MATRIX_CACHE']) return env['KERNEL_MATRIX_CACHE'];
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kernel-matrix');
+  const xdg = env['XDG_CACHE_HOME'] ?? '';
+  // A path that is not absolute is to be ignored (XDG Base Directory Specification).
+  return join(isAbsolute(xdg) ? xdg : join(homeFolder(env), '.cache'), 'kernel-matrix');
 }
 
 /** A folder of the cache, made if missing. */
@@ -50,11 +52,14 @@ export function freeDiskMib(folder: string): number {
   return Math.floor((bavail * bsize) / 2 ** 20);
 }
 
-/** @throws UserError if the disk of `folder` has less than `mib` MiB for what is about to be made. */
+/** A disk has less space than is asked for. */
+export class NoSpace extends UserError {}
+
+/** @throws NoSpace if the disk of `folder` has less than `mib` MiB for what is about to be made. */
 export function requireSpace(folder: string, mib: number, purpose: string): void {
   const free = freeDiskMib(folder);
   if (free >= mib) return;
-  throw new UserError({
+  throw new NoSpace({
     what: `${free} MiB are free, ${mib} MiB are needed to build ${purpose}`,
     where: folder,
     next: 'free some space (npm run clean -- --cache drops old images), or set KERNEL_MATRIX_CACHE to a larger disk',

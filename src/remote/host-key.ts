@@ -33,11 +33,23 @@ export function algorithmsFor(keys: readonly HostKey[]): string[] {
   return types.flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type]));
 }
 
-/** Lines of known_hosts as `ssh-keygen -F` prints them, without markers (@revoked, @cert-authority) and comments. */
-export function parseKnownHosts(text: string): HostKey[] {
-  return text.split('\n').flatMap((line) => {
-    const [name, type, key] = line.trim().split(/\s+/);
-    if (!name || name.startsWith('#') || name.startsWith('@') || !type || !key) return [];
-    return [{ type, key }];
-  });
+/** What known_hosts says of a host. */
+export interface KnownHosts {
+  keys: HostKey[];
+  /** Keys that must never be accepted from it, whatever else has them. */
+  revoked: HostKey[];
+}
+
+/** Lines of known_hosts as `ssh-keygen -F` prints them. `@cert-authority` is passed over: certificates are not supported. */
+export function parseKnownHosts(text: string): KnownHosts {
+  const found: KnownHosts = { keys: [], revoked: [] };
+  for (const line of text.split('\n')) {
+    const words = line.trim().split(/\s+/);
+    const marker = words[0]?.startsWith('@') ? words.shift() : undefined;
+    const [name, type, key] = words;
+    if (!name || name.startsWith('#') || !type || !key) continue;
+    if (marker === undefined) found.keys.push({ type, key });
+    else if (marker === '@revoked') found.revoked.push({ type, key });
+  }
+  return found;
 }

@@ -13,6 +13,12 @@ export interface Served {
   breaksAfter?: number;
   /** Sends so many bytes of the body, then nothing more, and keeps the connection. */
   stallsAfter?: number;
+  /** Tells this length, whatever it sends. */
+  claims?: number;
+  /** Sends the body again and again, without a length and without an end. */
+  endless?: boolean;
+  /** Sends a byte each so many milliseconds. */
+  drips?: number;
   /** Takes the request and never answers. */
   silent?: boolean;
   /** Answers with this and no file. */
@@ -70,6 +76,10 @@ export class Mirror {
       return;
     }
     const { body } = file;
+    if (file.claims !== undefined || file.endless || file.drips !== undefined) {
+      misbehave(response, file, seen);
+      return;
+    }
     const etag = file.etag === undefined ? `"${sha256(body).slice(0, 16)}"` : file.etag;
     const headers = { ...(etag === null ? {} : { etag }), ...file.headers };
     const from = Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0);
@@ -91,6 +101,25 @@ export class Mirror {
     if (cut === undefined) response.end(sent);
     else response.write(sent, () => file.breaksAfter !== undefined && response.destroy());
   }
+}
+
+function misbehave(response: ServerResponse, { body, claims, endless, drips }: Served, seen: Seen): void {
+  response.writeHead(200, claims === undefined ? {} : { 'content-length': claims });
+  const send = (part: Buffer) => {
+    seen.sent += part.length;
+    return response.write(part);
+  };
+  if (drips !== undefined) {
+    let at = 0;
+    const timer = setInterval(() => send(body.subarray(at, ++at)), drips);
+    response.on('close', () => clearInterval(timer));
+  } else if (endless) {
+    const pump = () => {
+      while (!response.destroyed && send(body));
+    };
+    response.on('drain', pump);
+    pump();
+  } else send(body);
 }
 
 /** The URL of a server that is not there: a port that was free a moment ago. */

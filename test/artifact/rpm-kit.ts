@@ -26,6 +26,8 @@ export function missingRpmTools(): string[] {
 export class RpmKit {
   private readonly root = mkdtempSync(join(tmpdir(), 'km-rpm-'));
   private readonly gnupg = join(this.root, 'gnupg');
+  /** The time for gpg, where it is another than now. */
+  private then: string | null = null;
 
   constructor() {
     mkdirSync(this.gnupg, { mode: 0o700 });
@@ -38,15 +40,48 @@ Key-Usage: sign\nName-Real: ${owner}\nExpire-Date: 0\n%commit\n`;
     const weak = age === 'new' ? [] : ['--cert-digest-algo', 'SHA1', '--allow-weak-digest-algos'];
     this.run('gpg', ['--batch', ...weak, '--gen-key'], parameters);
     const file = join(this.root, `${owner}.asc`);
-    this.run('gpg', ['--batch', '--armor', '--output', file, '--export', owner]);
+    this.export(owner, file);
     const fingerprint = primaryFingerprints(this.run('gpg', ['--with-colons', '--list-keys', owner]))[0]!;
     return { file, key: { owner, fingerprint, name: `KEY-${owner}`, urls: [] } };
   }
 
+  /** A key made in 2020, whose file at `file` says nothing of an end yet: see `expire` and `revoke`. */
+  oldKey(owner: string): { key: SigningKey; file: string } {
+    this.then = '20200101T000000';
+    try {
+      return this.key(owner);
+    } finally {
+      this.then = null;
+    }
+  }
+
+  /** Writes the file of a key of 2020 anew, as one that ended a day later. */
+  expire({ key, file }: { key: SigningKey; file: string }): void {
+    this.then = '20200102T000000';
+    try {
+      this.run('gpg', ['--batch', '--quick-set-expire', key.fingerprint, '1d']);
+      this.export(key.owner, file);
+    } finally {
+      this.then = null;
+    }
+  }
+
+  /** Writes the file of a key anew, with the revocation that gpg has made beside the key. */
+  revoke({ key, file }: { key: SigningKey; file: string }): void {
+    const certificate = readFileSync(join(this.gnupg, 'openpgp-revocs.d', `${key.fingerprint}.rev`), 'utf8');
+    this.run('gpg', ['--batch', '--import'], certificate.replace(/^:-----/m, '-----'));
+    this.export(key.owner, file);
+  }
+
+  private export(owner: string, file: string): void {
+    rmSync(file, { force: true });
+    this.run('gpg', ['--batch', '--armor', '--output', file, '--export', owner]);
+  }
+
   /** A small package, not signed. */
-  build(): string {
+  build(version = 1): string {
     return this.buildSpec(
-      `Name: tiny\nVersion: 1\nRelease: 1\nSummary: t\nLicense: MIT\nBuildArch: noarch\n%description\nt
+      `Name: tiny\nVersion: ${version}\nRelease: 1\nSummary: t\nLicense: MIT\nBuildArch: noarch\n%description\nt
 %install\nmkdir -p %{buildroot}/opt/tiny\nhead -c 20000 /dev/urandom > %{buildroot}/opt/tiny/file\n%files\n/opt/tiny\n`,
     );
   }
@@ -94,7 +129,7 @@ Key-Usage: sign\nName-Real: ${owner}\nExpire-Date: 0\n%commit\n`;
 
   /** A copy of a package signed by the key of `owner`; `digest` as gpg names it. */
   sign(rpm: string, owner: string, digest = 'sha256'): string {
-    const copy = join(this.root, `signed-by-${owner}.rpm`);
+    const copy = join(mkdtempSync(join(this.root, 'signed-')), `${owner}.rpm`);
     copyFileSync(rpm, copy);
     this.signInPlace(copy, owner, digest);
     return copy;
@@ -121,7 +156,8 @@ Key-Usage: sign\nName-Real: ${owner}\nExpire-Date: 0\n%commit\n`;
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  private run(program: string, args: string[], input = ''): string {
+  private run(program: string, words: string[], input = ''): string {
+    const args = program === 'gpg' && this.then !== null ? ['--faked-system-time', this.then, ...words] : words;
     const env = { ...process.env, GNUPGHOME: this.gnupg, HOME: this.root, LC_ALL: 'C' };
     const { status, stdout, stderr } = spawnSync(program, args, { input, env, encoding: 'utf8', timeout: 600_000 });
     if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${status}\n${stdout}${stderr}`);

@@ -1,10 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { keyArtifact, type Artifact, type SigningKey } from '../../src/artifact/artifact.js';
 import { readLockFile } from '../../src/artifact/lock-file.js';
-import { primaryFingerprints } from '../../src/artifact/openpgp.js';
+import { listedKeys, primaryFingerprints } from '../../src/artifact/openpgp.js';
 import { useBench } from './bench.js';
 import { sha256 as hashOf } from './mirror.js';
 import { missingRpmTools, RpmKit } from './rpm-kit.js';
@@ -151,6 +151,46 @@ describe.skipIf(missing.length > 0)(
       ]).toContainEqual(outcome);
     });
 
+    it.each([
+      ['has expired', 'expired', (one: typeof alice) => kit.expire(one)],
+      ['is revoked', 'revoked', (one: typeof alice) => kit.revoke(one)],
+    ])('refuses what a key signed that %s by its own file', async (_, word, end) => {
+      const owner = `${word}-one`;
+      const one = kit.oldKey(owner);
+      const package_ = kit.sign(unsigned, owner);
+      expect((await bench.fetch(served(package_, one))).verifiedBy).toContain(one.key.fingerprint);
+      rmSync(bench.lockFile);
+      vi.stubEnv('KERNEL_MATRIX_CACHE', join(bench.root, 'another'));
+      end(one);
+      const { message } = await bench.refusal(served(package_, one));
+      expect(message).toContain(`the key of ${owner} is ${word}`);
+      expect(readLockFile(bench.lockFile).size).toBe(0);
+    });
+
+    it.each(['md5', 'sha1'])('refuses a signature of %s by a key that can sign better', async (digest) => {
+      const { parts } = await bench.refusal(served(kit.sign(unsigned, 'alice', digest)));
+      expect(parts.why).toContain(`RSA/${digest.toUpperCase()}, which others could forge`);
+    });
+
+    it.each([
+      ['another version', () => kit.build(2), 'tiny-2-1.noarch.rpm'],
+      [
+        'another architecture',
+        () => kit.pack(bench.root, { name: 'tiny', version: '1', release: '1' }),
+        'tiny-1-1.x86_64.rpm',
+      ],
+      [
+        'the sources',
+        () => kit.pack(bench.root, { name: 'tiny', version: '1', release: '1', source: true }),
+        'tiny-1-1.src.rpm',
+      ],
+    ])('refuses %s that the same key signed, and takes the right one from the next mirror', async (_, make, name) => {
+      const wrong = bench.mirror.serve('wrong', readFileSync(kit.sign(make(), 'alice')));
+      const artifact = served(signed);
+      const got = await bench.fetch({ ...artifact, urls: [wrong, ...artifact.urls] });
+      expect(got.refused[0]?.reason).toContain(`another package of the same signer: ${name}`);
+    });
+
     describe('an rpm with a policy', () => {
       /** Puts an rpmkeys before the real one that says what Debian 13's (4.20.1, Sequoia) said to such a key. */
       const rpmkeysSaying = (onImport: string, onCheck: string) => {
@@ -209,5 +249,9 @@ it('reads primary fingerprints only: no subkeys, no secret keys', () => {
   const fpr = (digit: string) => `fpr:::::::::${digit.repeat(40)}:`;
   const listing = ['pub:u:2048:1:A:1:::u:::scSC:', fpr('A'), 'uid:u::::1::X::x:', 'sub:u:2048:1:B:1:', fpr('B')];
   expect(primaryFingerprints(listing.join('\n'))).toEqual(['A'.repeat(40)]);
+  const states = ['r', 'e', 'i', 'd', '-', 'u'].map((state) => `pub:${state}:2048:17:A:1:\n${fpr('A')}`);
+  expect(listedKeys(states.join('\n')).map(({ invalid, algorithm, length }) => [invalid, algorithm, length])).toEqual(
+    ['revoked', 'expired', 'invalid', 'invalid', null, null].map((invalid) => [invalid, 17, 2048]),
+  );
   expect(primaryFingerprints(['sec:u:2048:1:A:1:', fpr('A')].join('\n'))).toEqual([]);
 });

@@ -180,8 +180,8 @@ describe('YAML', () => {
       suite: 'bookworm',
     });
     expect(heads(text('a;b'))).toEqual([
-      'kernels.yaml:8:16: profiles.p.kernels[0].suite: expected a Debian suite such as bookworm-security, got "a;b"',
-      'kernels.yaml:8:16: profiles.p.kernels[1].suite: expected a Debian suite such as bookworm-security, got "a;b"',
+      'kernels.yaml:8:16: profiles.p.kernels[0].suite: expected a Debian suite such as bookworm-security, got "a;b": ";" at character 2 is not allowed',
+      'kernels.yaml:8:16: profiles.p.kernels[1].suite: expected a Debian suite such as bookworm-security, got "a;b": ";" at character 2 is not allowed',
     ]);
   });
 

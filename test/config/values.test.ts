@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { heads, planOf, profile, row } from './helpers.js';
+import { heads, planOf, profile, refusal, row } from './helpers.js';
 
 const HOSTILE = [
   'a b',
@@ -161,4 +162,69 @@ describe('memory and durations', () => {
       "expected a memory limit of at least 6m, Docker's own minimum, got 5m",
     );
   });
+});
+
+describe('a character that is not allowed', () => {
+  const url = (value: string) =>
+    profile('', `kernels: [{ name: a, source: rpm, release: 1.2, rpm: a.rpm, urls: [${JSON.stringify(value)}] }]`);
+  it.each([
+    [row({ cmdline: ['memmap=4G!4G'] }), '"!" at character 10'],
+    [row({ cmdline: ['trace_event=cgroup:*'] }), '"*" at character 20'],
+    [row({ cmdline: ['a b'] }), 'a space at character 2'],
+    [row({ cmdline: ['-x'] }), '"-" cannot be its first character'],
+    [row({ name: 'ü/x' }), '"ü" at character 1'],
+    [row({ suite: 'book\u0007worm' }), 'U+0007 at character 5'],
+    [row({ source: 'file', path: 'a,b' }), '"," at character 2'],
+    [url('https://host/a?b'), '"?" at character 15'],
+    [row({ sha256: `${'a'.repeat(63)}g` }), '"g" at character 64'],
+  ])('is named with its place: %#', (text, words) => {
+    expect(refusal(text)).toContain(words);
+  });
+
+  it('is named, whatever it is, and only if it is the reason', () => {
+    const word = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(word, (value) => {
+        const [problem] = heads(row({ cmdline: [value] }));
+        const bad = [...value].findIndex((each) => !/[A-Za-z0-9_.,:=/@+%-]/.test(each));
+        if (bad >= 0) expect(refusal(row({ cmdline: [value] }))).toContain(` at character ${bad + 1} is not allowed`);
+        else expect(problem ?? '').not.toContain('is not allowed');
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+it.each(['%YAML 1.1\n---\n', ''])('a date is its text in every version of YAML (%j)', (directive) => {
+  const text =
+    directive +
+    profile(
+      '',
+      'kernels: [{ name: a, source: deb, suite: b, package: cc, known_failure: { reason: x, until: 2027-01-31 } }, { name: 2027-01-31, source: deb, suite: b, package: cc }]',
+    );
+  const [first, second] = planOf(text).kernels;
+  expect(first?.known_failure?.until).toBe('2027-01-31');
+  expect(second?.name).toBe('2027-01-31');
+  expect(refusal(text.replace('until: 2027-01-31', 'until: 2027-01-31T10:00:00Z'))).toContain(
+    'got 2027-01-31T10:00:00Z',
+  );
+});
+
+it.each([
+  ['http://127.0.0.1:99999/', 'a port from 1 to 65535'],
+  ['http://127.0.0.1:0/', 'a port from 1 to 65535'],
+  ['http://1.2.3.999/', 'a valid address'],
+  ['http://h/a%zz', 'whole % sequences'],
+  ['http://h/a%ff', 'whole % sequences'],
+])('the URL %s, which could not be opened, is refused with its line', (url, words) => {
+  const text = profile(`docker: { source: deb, registry_mirrors: ['${url}'] }`);
+  expect(heads(text)).toEqual([
+    expect.stringMatching(/^kernels.yaml:4:\d+: profiles.p.docker.registry_mirrors\[0\]: /),
+  ]);
+  expect(refusal(text)).toContain(words);
+  expect(heads(profile("docker: { source: deb, registry_mirrors: ['http://h:65535/a%20b'] }"))).toEqual([]);
+});
+
+it('the port of a registry is one', () => {
+  expect(refusal(profile("docker: { image: 'reg.example:99999/nginx:1.14' }"))).toContain('a port up to 65535');
 });

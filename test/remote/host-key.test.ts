@@ -23,11 +23,14 @@ describe('a host key', () => {
     ]);
   });
 
-  it('is read from known_hosts, hashed or not, and not if it is revoked', () => {
-    const text = `# Host lab found: line 1\nlab,10.0.0.1 ssh-ed25519 ${KEY} a comment\n|1|a=|b= ssh-rsa AAAA\n@revoked lab ssh-rsa BBBB\n\n`;
-    expect(parseKnownHosts(text)).toEqual([
-      { type: 'ssh-ed25519', key: KEY },
-      { type: 'ssh-rsa', key: 'AAAA' },
-    ]);
+  it('is read from known_hosts, hashed or not, apart from what is revoked', () => {
+    const text = `# Host lab found: line 1\nlab,10.0.0.1 ssh-ed25519 ${KEY} a comment\n|1|a=|b= ssh-rsa AAAA\n@revoked lab ssh-rsa BBBB\n@cert-authority lab ssh-rsa CCCC\n\n`;
+    expect(parseKnownHosts(text)).toEqual({
+      keys: [
+        { type: 'ssh-ed25519', key: KEY },
+        { type: 'ssh-rsa', key: 'AAAA' },
+      ],
+      revoked: [{ type: 'ssh-rsa', key: 'BBBB' }],
+    });
   });
 });

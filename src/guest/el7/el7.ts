@@ -1,6 +1,11 @@
 import type { Plan } from '../../config/plan.js';
 import { waitForDocker } from '../docker.js';
+import { excerpt } from '../../base/text/excerpt.js';
+import { plainLines } from '../../base/text/plain.js';
+import { UserError } from '../../host/user-error.js';
 import type { Guest } from '../guest.js';
+import type { GuestShell } from '../guest-shell.js';
+import { menuEntries, PRINT_MENU } from './grub-menu.js';
 import { el7BootLoader } from './boot-loader.js';
 import { imageSteps } from './docker.js';
 import { el7Recipe } from './recipe.js';
@@ -8,7 +13,7 @@ import { runSteps } from './runner.js';
 import type { El7Artifacts } from './steps.js';
 
 /**
- * A CentOS 7 guest.
+ * A guest of CentOS 7, or of what is built from the same sources.
  * @param oneShot the machine is an existing host: rows are booted once each, its own kernel stays the default.
  * @throws UserError if the plan asks for what cannot be done on CentOS 7.
  */
@@ -18,6 +23,7 @@ export function el7Guest(plan: Plan, artifacts: El7Artifacts, oneShot: boolean):
   return {
     bootLoader: el7BootLoader(oneShot),
     provision: async (shell, onStep) => {
+      await requireMenu(shell);
       await runSteps(shell, recipe.steps, timeouts.provision, onStep);
     },
     prepare: async (shell) => {
@@ -26,4 +32,16 @@ export function el7Guest(plan: Plan, artifacts: El7Artifacts, oneShot: boolean):
       await runSteps(shell, imageSteps(docker, artifacts.image), timeouts.provision);
     },
   };
+}
+
+/** @throws UserError if no kernel could be selected on this host, before anything is changed on it. */
+export async function requireMenu(shell: GuestShell): Promise<void> {
+  const { stdout, stderr, code } = await shell.run(PRINT_MENU);
+  if (code === 0 && menuEntries(stdout).length > 0) return;
+  throw new UserError({
+    what: `${shell.machine}: no boot menu of GRUB 2 is there that can be read, so no kernel could be selected: nothing was changed`,
+    where: '/etc/grub2.cfg, /etc/grub2-efi.cfg',
+    why: excerpt(plainLines(stderr.trim())) || 'it has no menuentry with a title',
+    next: 'guest.os el7 is for CentOS, RHEL, Oracle Linux and Scientific Linux 7; menus of EL 8 and newer are made of other files',
+  });
 }

@@ -1,11 +1,9 @@
 import type { KernelRow } from '../../config/plan.js';
 import { shell as sh } from '../../remote/quote.js';
 import { PIN_DEFAULT_KERNEL } from '../../machine/ssh/default-entry.js';
+import { GRUB_CONFIG } from './grub-menu.js';
 import { copyRpm, isInstalled, placeOf } from './files.js';
 import { packageOf, type LeftOut, type RpmFile, type Step } from './steps.js';
-
-/** grub.cfg: the path of BIOS machines, else that of EFI machines; both are links, the first dangling on EFI. */
-const CONFIG = '"$(readlink -e /etc/grub2.cfg || readlink -e /etc/grub2-efi.cfg)"';
 
 /** A kernel that is to be in the menu. */
 export interface WantedKernel {
@@ -59,19 +57,26 @@ function setting(key: string, value: string, why: string): Step {
 
 /** grub.cfg takes the saved entry and has an entry of its own for each kernel. */
 function menu(kernels: WantedKernel[]): Step {
-  const entries = kernels.map(({ release }) => `${sh`grep -qF ${`(${release}) `}`} ${CONFIG}`);
+  // By the kernel that is loaded: titles differ among the distributions.
+  const entries = kernels.map(({ release }) => `${sh`grep -qE ${loads(release)}`} ${GRUB_CONFIG}`);
   return {
     name: 'boot menu',
     check: [
-      `grep -qF ${sh`${'set default="${saved_entry}"'}`} ${CONFIG}`,
-      `! grep -q ^submenu ${CONFIG}`,
+      `grep -qF ${sh`${'set default="${saved_entry}"'}`} ${GRUB_CONFIG}`,
+      // grub2-mkconfig's own; one that somebody has added stays.
+      `! ${sh`grep -q ${`^submenu ['"]Advanced options`}`} ${GRUB_CONFIG}`,
       ...entries,
     ].join(' && '),
-    act: [{ command: `grub2-mkconfig -o ${CONFIG}` }],
+    act: [{ command: `grub2-mkconfig -o ${GRUB_CONFIG}` }],
     why: 'the settings above reach the boot loader only through grub.cfg',
     source: [],
     otherwise: 'grub.cfg lacks the saved default or an entry: grub2-mkconfig did not find a kernel in /boot',
   };
+}
+
+/** Pattern, for grep -E, of the line that loads a kernel. */
+function loads(release: string): string {
+  return `^[[:space:]]*linux(16|efi)?[[:space:]].*/vmlinuz-${release.replace(/[.+]/g, '\\$&')}(["'[:space:]]|$)`;
 }
 
 /**
@@ -82,18 +87,18 @@ function bootable(release: string): Step {
   const image = `vmlinuz-${release}`;
   const initrd = `initramfs-${release}.img`;
   const program =
-    'function last(path, parts, n) { n = split(path, parts, "/"); return parts[n] } ' +
+    `function last(path, parts, n) { gsub(/["']/, "", path); n = split(path, parts, "/"); return parts[n] } ` +
     '$1 == "menuentry" { ours = 0 } $1 ~ /^linux/ { ours = last($2) == image } ' +
     '$1 ~ /^initrd/ && ours { for (i = 2; i <= NF; i++) if (last($i) == initrd) found = 1 } END { exit !found }';
   return {
     name: `initramfs of ${release}`,
     check:
       sh`test -s ${`/boot/${image}`} && test -s ${`/boot/${initrd}`} && ` +
-      `${sh`awk -v image=${image} -v initrd=${initrd} ${program}`} ${CONFIG}`,
+      `${sh`awk -v image=${image} -v initrd=${initrd} ${program}`} ${GRUB_CONFIG}`,
     act: [
       { command: sh`depmod -a ${release}` },
       { command: sh`dracut -f ${`/boot/${initrd}`} ${release}` },
-      { command: `grub2-mkconfig -o ${CONFIG}` },
+      { command: `grub2-mkconfig -o ${GRUB_CONFIG}` },
     ],
     why: 'an rpm that was interrupted in its last script leaves a kernel without its initramfs, or an entry without its initrd line',
     source: [],

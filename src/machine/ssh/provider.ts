@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from '../../host/home.js';
 import type { SshMachineConfig } from '../../config/plan.js';
 import { UserError } from '../../host/user-error.js';
 import type { Session } from '../../remote/session.js';
@@ -138,7 +138,7 @@ export function withoutConsent(config: SshMachineConfig): UserError {
  */
 export function loginKeysOf({ key }: SshMachineConfig): string[] {
   if (key !== undefined) return [key];
-  const found = DEFAULT_KEYS.map((name) => join(homedir(), '.ssh', name)).filter((path) => existsSync(path));
+  const found = DEFAULT_KEYS.map((name) => join(homeFolder(), '.ssh', name)).filter((path) => existsSync(path));
   if (found.length > 0) return found;
   throw new UserError({
     what: `no private key to log in with: none of ${DEFAULT_KEYS.join(', ')} in ~/.ssh`,

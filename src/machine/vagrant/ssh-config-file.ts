@@ -1,4 +1,5 @@
-import { homedir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
+import { homeFolder } from '../../host/home.js';
 
 /*
  * Reads ssh_config(5) as OpenSSH 9.2 does (readconf.c, misc.c: strdelim, argv_split, match_pattern). `Include` is not followed, and
@@ -110,7 +111,7 @@ export function expandTokens(
   path: string,
   { host, port, user, machine }: { host: string; port: number; user: string; machine: string },
 ): string {
-  const home = homedir();
+  const home = homeFolder();
   const tokens: Readonly<Record<string, () => string>> = {
     '%': () => '%',
     d: () => home,

@@ -2,6 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KernelRow, Plan } from '../../../src/config/plan.js';
 import { GuestShell } from '../../../src/guest/guest-shell.js';
 import { daemonJson } from '../../../src/guest/el7/docker.js';
+import { UserError } from '../../../src/host/user-error.js';
+import { el7Guest } from '../../../src/guest/el7/el7.js';
+import { PRINT_MENU } from '../../../src/guest/el7/grub-menu.js';
 import { el7Recipe } from '../../../src/guest/el7/recipe.js';
 import { runSteps, StepFailed, type StepDone } from '../../../src/guest/el7/runner.js';
 import type { El7Artifacts } from '../../../src/guest/el7/steps.js';
@@ -172,6 +175,56 @@ describe('the el7 recipe', { timeout: 30_000 }, () => {
     expect((await guest.run(check, { timeout: 1 })).code).toBe(0);
     await guest.run(`cat > /boot/grub2/grub.cfg <<'END'\n${other}END\n`, { timeout: 1 });
     expect((await guest.run(check, { timeout: 1 })).code).toBe(1);
+  });
+
+  it.each([
+    [
+      'of Oracle Linux',
+      (release: string) => `'Oracle Linux Server (${release} with Unbreakable Enterprise Kernel) 7.4'`,
+      '',
+      0,
+    ],
+    [
+      'of RHEL, with a submenu of somebody',
+      (release: string) => `"Red Hat (${release}) 7.4 (Maipo)"`,
+      "submenu 'Ours' {\n}\n",
+      0,
+    ],
+    [
+      'with the submenu of grub2-mkconfig',
+      (release: string) => `'CentOS (${release})'`,
+      "submenu 'Advanced options for CentOS' {\n}\n",
+      1,
+    ],
+    [
+      'that names kernels and loads others',
+      (release: string) => `'${release}' {\n linux16 /vmlinuz-${release}.debug\n}\nmenuentry 'x'`,
+      '',
+      1,
+    ],
+  ])('a menu %s is judged by the kernels that it loads', async (_, title, more, code) => {
+    const entries = Object.values(RELEASES).map((release) =>
+      title(release).includes('linux16')
+        ? `menuentry ${title(release)} {\n}\n`
+        : `menuentry ${title(release)} {\n\tlinux16 /vmlinuz-${release}\n}\n`,
+    );
+    const config = `set default="\${saved_entry}"\n${entries.join('')}${more}`;
+    await guest.run(`cat > /boot/grub2/grub.cfg <<'END'\n${config}END\n`, { timeout: 1 });
+    const step = el7Recipe(planOf(), artifacts(), false).steps.find(({ name }) => name === 'boot menu')!;
+    expect(await guest.run(step.check, { timeout: 1 })).toMatchObject({ code, stderr: '' });
+  });
+
+  it('changes nothing on a host whose menu cannot be read', async () => {
+    const shell = new GuestShell(guest, journal.writer, null, 60);
+    const { provision: whole } = el7Guest(planOf(), artifacts(), false);
+    for (const config of ['', 'blscfg\n', 'title CentOS (2.6.32)\n\tkernel /vmlinuz-2.6.32\n']) {
+      await guest.run(`cat > /boot/grub2/grub.cfg <<'END'\n${config}END\n`, { timeout: 1 });
+      const before = guest.commands.length;
+      const error = await rejection(whole!(shell, () => undefined));
+      expect(error).toBeInstanceOf(UserError);
+      expect(error.message).toContain('nothing was changed');
+      expect(guest.commands.slice(before)).toEqual([PRINT_MENU]);
+    }
   });
 
   it('restarts a daemon that runs with another storage driver', async () => {

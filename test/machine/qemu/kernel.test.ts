@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,17 @@ describe('bzImageRelease', () => {
     ['some other file', Buffer.alloc(0x1000, 'x')],
   ])('refuses %s', (_, content) => {
     expect(refusal(file(content)).why).toBe('it has no Linux boot header');
+  });
+
+  it.each([
+    ['a FIFO', 'mkfifo "$0"'],
+    ['a device without an end', 'mknod "$0" c 1 5'],
+    ['a folder', 'mkdir "$0"'],
+  ])('refuses %s without reading it', (_, make) => {
+    const path = join(folder, 'special');
+    // Not everybody may make a device; a FIFO stands in for it then.
+    if (spawnSync('sh', ['-c', make, path]).status !== 0) spawnSync('mkfifo', [path]);
+    expect(refusal(path).why).toBe('it is no regular file');
   });
 
   it('refuses a header that names no release', () => {

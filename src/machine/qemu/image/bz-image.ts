@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { UserError } from '../../../host/user-error.js';
 
 /**
@@ -9,6 +9,8 @@ import { UserError } from '../../../host/user-error.js';
 export function bzImageRelease(path: string): string {
   let bytes: Buffer;
   try {
+    // A device has no end, and opening a FIFO waits for somebody who writes.
+    if (!statSync(path).isFile()) throw new Error('it is no regular file');
     const file = openSync(path, 'r');
     bytes = Buffer.alloc(0x10000);
     bytes = bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0));
