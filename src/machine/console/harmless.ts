@@ -50,7 +50,7 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'no keyboard is attached',
   },
   {
-    pattern: /^(?:platform rtc_cmos: .*|rtc_cmos .*: .*)(?:hctosys: unable to read the hardware clock|cannot)/,
+    pattern: /^(?:platform rtc_cmos: |rtc_cmos \S{1,40}: ).*(?:hctosys: unable to read the hardware clock|cannot)/,
     reason: 'the emulated clock was not ready at once; the time comes from elsewhere',
   },
   {
@@ -68,7 +68,7 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'an emulated disk tells nothing of its cache',
   },
   {
-    pattern: /^\[drm:?.*(?:vmw_host_log|vmwgfx|VGA).*(?:ERROR|Failed)|^\[drm\] .*(?:failed|error)/i,
+    pattern: /^\[drm(?=.*(?:ERROR|Failed)).*(?:vmw_host_log|vmwgfx|VGA)|^\[drm\] .*(?:failed|error)/i,
     reason: "VirtualBox's graphics card; nothing is shown on one here",
   },
   {
@@ -124,7 +124,8 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'an early reader of randomness; told by every kernel before 5.18',
   },
   {
-    pattern: /^(?:pcieport|pci) .*(?:can't claim|failed to (?:assign|claim)|BAR \d+.*(?:failed to assign|no space))/,
+    pattern:
+      /^(?:pcieport|pci) .*(?:can't claim|failed to (?:assign|claim)|BAR \d+.{0,100}(?:failed to assign|no space))/,
     reason: "address space of QEMU's empty ports; the devices used here have theirs",
   },
   {

@@ -1,7 +1,9 @@
 import { withoutEscapes } from '../../base/text/plain.js';
 
-/** Of a line that never ends so many bytes are looked at together: a guest may print what it likes. A kernel's line has 1024. */
+/** Of a line that never ends so many bytes are looked at together: a guest may print what it likes. */
 const LONGEST_LINE = 4096;
+/** What is kept of a message; the kernel cuts its own shorter (`PRINTKRB_RECORD_MAX`, before 5.10 `LOG_LINE_MAX`). */
+const LONGEST_MESSAGE = 1024;
 /** No time stamp is longer, so a cut this far before the end goes through none. */
 const LONGEST_STAMP = 48;
 
@@ -16,7 +18,7 @@ const URGENT: readonly string[] = ['emerg', 'alert', 'crit', 'err'];
 
 /** What one speaker said at one time. A line of a console may hold several: each stamp begins one. */
 export interface Message {
-  /** Without its stamp, terminal escapes, control characters, and blanks at both ends. */
+  /** Without its stamp, terminal escapes, control characters, and blanks at both ends; cut. */
   text: string;
   /** Byte of the console at which it begins. */
   offset: number;
@@ -85,7 +87,7 @@ function messagesOf(raw: string, at: { offset: number; continued: boolean }, hea
   let begin = 0;
   const end = (until: number) => {
     if (before === null) return;
-    before.text = clean(raw.slice(begin, until)).trim();
+    before.text = clean(raw.slice(begin, until)).trim().slice(0, LONGEST_MESSAGE);
     if (before.text !== '') hear(before);
   };
   for (const stamp of raw.matchAll(STAMP)) {

@@ -4,10 +4,9 @@ import { Lead } from './lead.js';
 import type { Message } from './messages.js';
 import { SEVERITY } from './signs.js';
 
-/** Lines kept of a report, and characters: a line of the kernel has 1024 at most. */
+/** Lines kept of a report, and characters. */
 const MOST_LINES = 40;
 const MOST_CHARACTERS = 8192;
-const LONGEST_LINE = 1024;
 /** A part of one report follows within so many seconds of the kernel's clock, and no report takes longer than this. */
 const SAME_REPORT = 2;
 const LONGEST_REPORT = 10;
@@ -133,11 +132,10 @@ export class Reports {
   private start(found: ConsoleClass, { text, offset, kernelTime }: Message, leading?: string[]): void {
     this.close();
     const name = found === 'oom' && this.lead?.memcg ? 'memcg-oom' : found;
-    const line = text.slice(0, LONGEST_LINE);
-    const excerpt = [...(leading ?? this.lead?.lines ?? []).map((each) => each.slice(0, LONGEST_LINE)), line];
+    const excerpt = [...(leading ?? this.lead?.lines ?? []), text];
     this.lead = null;
     const { release } = this;
-    const finding = { class: name, severity: SEVERITY[name], line, excerpt, offset, kernelTime, release };
+    const finding = { class: name, severity: SEVERITY[name], line: text, excerpt, offset, kernelTime, release };
     const left = FOLLOWING[name] ?? (kernelTime === null ? LONGEST_UNSTAMPED : Infinity);
     this.open = { finding, left, characters: 0, began: kernelTime, kernelTime };
     if (left === 0) this.close();
@@ -145,9 +143,8 @@ export class Reports {
 
   private add(open: Open, { text, kernelTime }: Message): void {
     const { excerpt } = open.finding;
-    const line = text.slice(0, LONGEST_LINE);
-    open.characters += line.length;
-    if (excerpt.length < MOST_LINES && open.characters <= MOST_CHARACTERS) excerpt.push(line);
+    open.characters += text.length;
+    if (excerpt.length < MOST_LINES && open.characters <= MOST_CHARACTERS) excerpt.push(text);
     open.kernelTime = kernelTime ?? open.kernelTime;
     open.left -= 1;
     if (open.left <= 0) this.close();

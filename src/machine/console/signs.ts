@@ -161,7 +161,7 @@ const SIGNS: readonly Sign[] = [
       /^(?:(?:end_request|blk_update_request|print_req_error): )?(?:critical [\w ]{1,20} error|(?:I\/O|timeout|protection|device resource|device offline|recoverable transport|zone resource) error), dev /,
   },
   { class: 'io-error', pattern: /^Buffer I\/O error on dev|^lost (?:async )?page write due to I\/O error on / },
-  { class: 'io-error', pattern: /^nvme .*: (?:I\/O .*timeout|controller is down|Device not ready)/ },
+  { class: 'io-error', pattern: /^nvme \S{1,40}: (?:I\/O .*timeout|controller is down|Device not ready)/ },
   // arch/x86/kernel/cpu/mce, drivers/edac/edac_mc.c, drivers/acpi/apei, drivers/pci/pcie/aer.c, mm/memory-failure.c, arch/x86/kernel/nmi.c.
   { class: 'hardware-error', pattern: /^(?:mce: |MCE: |\{\d+\}|EDAC \S{1,20}: )?\[Hardware Error\]: / },
   {
