@@ -144,6 +144,12 @@ const ENDS: readonly End[] = [
   // systemd units/emergency.service.in and src/sulogin-shell; sysvinit's and util-linux' sulogin.
   {
     who: 'userland',
+    pattern:
+      /^(?:\[ {0,3}OK {0,3}\] )?(?:systemd\[1\]: )?(?:Started (?:emergency\.service - |rescue\.service - )?(?:Emergency|Rescue) Shell|Reached target .{0,40}(?:Emergency|Rescue) Mode)/,
+    says: stopped("systemd's emergency mode"),
+  },
+  {
+    who: 'userland',
     pattern: /^(?:Welcome to|You are in) (?:emergency|rescue) mode/,
     says: stopped("systemd's emergency mode"),
   },
@@ -167,7 +173,7 @@ const CAUSES: readonly { kind: string; who: Who; pattern: RegExp }[] = [
   { kind: 'firmware', who: 'firmware', pattern: /^(?:BdsDxe: failed to load Boot|Could not boot|Boot failed: )/ },
   // `Warning: Could not boot.` says nothing; what does not exist follows it.
   { kind: 'missing', who: 'userland', pattern: /^(?:Warning: )?\S{1,200} does not exist$|^ALERT! / },
-  { kind: 'frozen', who: 'userland', pattern: /^\[!!!!!!\] / },
+  { kind: 'frozen', who: 'userland', pattern: /^(?:\[!!!!!!\] |Caught <\w{1,20}>)/ },
   {
     kind: 'mount',
     who: 'userland',

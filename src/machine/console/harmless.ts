@@ -141,7 +141,8 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'no oops: kernels 3.x say so where the clock of UEFI does not answer',
   },
   {
-    pattern: /^kmemleak: (?:Kernel memory leak detector initialized|Automatic memory scanning thread started)/,
+    pattern:
+      /^kmemleak: (?:Kernel memory leak detector (?:initialized|disabled)|Automatic memory scanning thread started)/,
     reason: 'the detector of leaks at its start',
   },
   {

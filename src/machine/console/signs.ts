@@ -130,7 +130,7 @@ const SIGNS: readonly Sign[] = [
     pattern: /^.{1,40}: (?:page allocation (?:failure|stalls for)|vmalloc: allocation failure)/,
   },
   // fs/xfs/kmem.c until 6.9.
-  { class: 'page-allocation-failure', pattern: /^XFS: .{1,60}\(\d+\) possible memory allocation deadlock/ },
+  { class: 'page-allocation-failure', pattern: /^XFS: (?:.{1,60}\(\d+\) )?possible memory allocation deadlock/ },
   {
     class: 'file-system-error',
     pattern: /^EXT4-fs (?:error|warning|\([^)]*\): (?:error|Remounting filesystem read-only))/,
@@ -140,7 +140,7 @@ const SIGNS: readonly Sign[] = [
   {
     class: 'file-system-error',
     pattern:
-      /^XFS \([^)]{1,80}\): (?:Internal error|Corruption|[Mm]etadata (?:I\/O error|corruption|CRC error)|log I\/O error|Failing async write|writeback error|.{0,200}[Ss]hut(?:ting)? down|.{0,60}mount\/recovery failed)/,
+      /^XFS \([^)]{1,80}\): (?:Internal error|Corruption|[Mm]etadata (?:I\/O error|corruption|CRC error)|log I\/O error|Failing async write|writeback error|xfs_do_force_shutdown|xfs_log_force: error|.{0,200}[Ss]hut(?:ting)? down|.{0,60}mount\/recovery failed)/,
   },
   // fs/btrfs/messages.c; fs/fat, fs/squashfs, fs/f2fs.
   {
@@ -163,15 +163,15 @@ const SIGNS: readonly Sign[] = [
   { class: 'io-error', pattern: /^Buffer I\/O error on dev|^lost (?:async )?page write due to I\/O error on / },
   { class: 'io-error', pattern: /^nvme \S{1,40}: (?:I\/O .*timeout|controller is down|Device not ready)/ },
   // arch/x86/kernel/cpu/mce, drivers/edac/edac_mc.c, drivers/acpi/apei, drivers/pci/pcie/aer.c, mm/memory-failure.c, arch/x86/kernel/nmi.c.
-  { class: 'hardware-error', pattern: /^(?:mce: |MCE: |\{\d+\}|EDAC \S{1,20}: )?\[Hardware Error\]: / },
+  { class: 'hardware-error', pattern: /^.{0,40}\[Hardware Error\]: / },
   {
     class: 'hardware-error',
-    pattern: /^EDAC (?:MC|PCI|DEVICE)\d*: .{0,40}(?:CE|UE|PE|NPE)\b.{0,80}\b(?:on|error|page)\b/,
+    pattern: /^EDAC (?:\S{1,20} )?(?:MC|PCI|DEVICE)\d*: .{0,200}\b(?:[CU]E|N?PE|[Ee]rrors?|ERROR|Machine Check)\b/,
   },
   {
     class: 'hardware-error',
     pattern:
-      /^(?:MCE 0x|MCE: Killing |mce: (?:Uncorrected|Machine check|CPUs? not responding to MCE)|Memory failure: 0x|BERT: Error records from|(?:NMI: (?:PCI system error|IOCK error)|Uhhuh\. NMI received for unknown reason)|pcieport .{1,30}: (?:AER: .{0,40}error.{0,20} received|PCIe Bus Error))/,
+      /^(?:MCE 0x|MCE: Killing |mce: (?:Uncorrected|Machine check|CPUs? not responding to MCE)|Memory failure: 0x|BERT: Error records from|(?:mce: )?CPU\d+: (?:Core|Package) temperature above threshold|(?:NMI: (?:PCI system error|IOCK error)|Uhhuh\. NMI received for unknown reason)|pcieport .{1,30}: (?:AER: .{0,40}error.{0,20} received|PCIe Bus Error))/,
     stamped: true,
   },
   // mm/kmemleak.c.

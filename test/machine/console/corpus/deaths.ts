@@ -100,6 +100,16 @@ export const DEATHS: Death[] = [
     reason: /emergency mode: Failed to mount data\.mount/,
   },
   {
+    name: 'systemd that says so in the log only',
+    source: 'systemd 255 units/emergency.target',
+    after: 'kernel',
+    lines: [
+      kmsg('systemd[1]: Dependency failed for local-fs.target - Local File Systems.'),
+      kmsg('systemd[1]: Reached target emergency.target - Emergency Mode.'),
+    ],
+    reason: /emergency mode: Dependency failed for local-fs\.target/,
+  },
+  {
     name: 'a file system that wants a hand',
     source: 'sysvinit 2.96 checkroot.sh',
     after: 'kernel',

@@ -26,7 +26,7 @@ const WIRES: Record<string, (lines: string[]) => string> = {
 /** Reports whose words others use too: without stamps nobody can tell who speaks. */
 const BARE = new Set(['other', 'trace', 'leak']);
 const NEED_STAMPS =
-  /protection fault|nobody knows|slab that is corrupt|page that is taken|bus error|not static|no more room|scheduling|key/;
+  /protection fault|nobody knows|slab that is corrupt|page that is taken|bus error|not static|no more room|scheduling|key|too hot|bracket of a kind/;
 
 /** Each table in turn, so that every pair of parts comes up somewhere. */
 function pick<T>(table: Record<string, T>, count: number): string {
