@@ -129,7 +129,7 @@ const ENDS: readonly End[] = [
   // initramfs-tools scripts/functions, panic(), and scripts/local.
   {
     who: 'userland',
-    pattern: /^ALERT! .{0,300} does not exist\. +Dropping to a shell/,
+    pattern: /^ALERT! .{0,300}does not exist\b/i,
     cause: 'itself',
     says: stopped("initramfs-tools' shell"),
   },
@@ -156,7 +156,7 @@ const ENDS: readonly End[] = [
   {
     who: 'userland',
     pattern:
-      /^(?:Give root password for (?:system )?(?:maintenance|login)|Press Enter for (?:system )?maintenance|Cannot open access to console, the root account is locked|sulogin: root account is locked)/,
+      /Give root password for (?:system )?(?:maintenance|login)|^\(or (?:type|press) Control-D to continue\)|^(?:Press Enter for (?:system )?maintenance|Cannot open access to console, the root account is locked|sulogin: root account is locked)/,
     says: stopped('a shell for maintenance'),
   },
   // systemd src/basic/process-util.c, freeze(), and src/core/main.c.

@@ -110,6 +110,24 @@ export const DEATHS: Death[] = [
     reason: /emergency mode: Dependency failed for local-fs\.target/,
   },
   {
+    name: 'two programs that speak at once',
+    source: 'systemd 241 units/emergency.service.in, src/sulogin-shell',
+    after: 'kernel',
+    lines: [
+      '[FAILED] Failed to mount debug.mount - /debug.',
+      'You are in emergGive root password for maintenance',
+      '(or press Control-D to continue): ',
+    ],
+    reason: /shell for maintenance: Failed to mount debug\.mount/,
+  },
+  {
+    name: 'initramfs-tools in two lines',
+    source: 'initramfs-tools 0.92 scripts/local',
+    after: 'kernel',
+    lines: ['ALERT! /dev/disk/by-uuid/ed66 does not exist.', 'Dropping to a shell!', '(initramfs) '],
+    reason: /ALERT! \/dev\/disk\/by-uuid\/ed66 does not exist/,
+  },
+  {
     name: 'a file system that wants a hand',
     source: 'sysvinit 2.96 checkroot.sh',
     after: 'kernel',
