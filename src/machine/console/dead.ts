@@ -109,7 +109,8 @@ const ENDS: readonly End[] = [
   { who: 'loader', pattern: /^boot: ?$/, silence: AT_KEY, says: prompt },
   {
     who: 'loader',
-    pattern: /^Press any key to continue\b|\bkeys to select which entry is highlighted/,
+    pattern:
+      /^(?!.*executed automatically)(?:Press any key to continue|.*(?:keys to select which entry|to boot the selected OS|`c' for a command-line)|previous menu\.)/,
     silence: AT_KEY,
     needsCause: true,
     says: () => 'the boot loader waits for somebody at its menu',

@@ -53,9 +53,9 @@ export class MessageReader {
     }
   }
 
-  /** What stands on the last line, which has no end yet. */
+  /** What stands on the last line, which has no end yet; nothing if its beginning was too long and was given. */
   half(): string {
-    return clean(this.rest).trim();
+    return this.continued ? '' : clean(this.rest).trim();
   }
 
   private take(length: number, end: number, hear: (message: Message) => void): void {

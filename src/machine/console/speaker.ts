@@ -6,12 +6,11 @@ import type { Message } from './messages.js';
  */
 export type Phase = 'before' | 'firmware' | 'loader' | 'kernel' | 'up';
 
-/** Traces that a start leaves beside a kernel's words; one start may leave one of each. */
-type Trace = 'reset' | 'firmware' | 'loader';
-
 /** SeaBIOS src/misc.c and boot.c, OVMF's BdsDxe (UefiBootManagerLib), iPXE src/usr/autoboot.c: what each begins with. */
 const FIRMWARE =
-  /^(?:SeaBIOS \(version |UEFI firmware \(version |iPXE (?:\(http|\d+\.\d)|gPXE |BdsDxe: (?:loading|starting|failed to load) Boot|coreboot-\d|U-Boot \d)/;
+  /^(?:SeaBIOS \(version |UEFI firmware \(version |BdsDxe: (?:loading|starting|failed to load) Boot|coreboot-\d|U-Boot \d|iPXE (?:\(http|\d+\.\d)|gPXE )/;
+/** Of these a start prints one; of iPXE each network card does, and OVMF may try several entries, each once. */
+const FIRMWARE_STARTS = /^(?:SeaBIOS|UEFI firmware|coreboot|U-Boot|BdsDxe: starting Boot\w{1,8})/;
 /** Firmware that goes on to the next device says so again and again: these say where it is, and count no start. */
 const FIRMWARE_GOES_ON =
   /^(?:Booting from (?:Hard Disk|Floppy|DVD|ROM|\w[\w :.-]{0,40}\.\.\.)|UEFI Interactive Shell|>>Start PXE)/;
@@ -27,6 +26,10 @@ const GOES_DOWN = /^(?:reboot: )?Restarting system|^kernel-matrix reboots/;
 /** A program that writes into the kernel's log: its line has a stamp and is not the kernel's. */
 const PROGRAM = /^[\w.@():\\-]{1,200}\[\d{1,10}\]: /;
 
+/** Bounds of what is remembered of starts: a menu has no more entries than this. */
+const MOST_TRACES = 64;
+const LONGEST_TRACE = 100;
+
 /** Follows who speaks on a console, in which phase of a boot, and how often a machine has started. */
 export class Speaker {
   phase: Phase = 'before';
@@ -39,7 +42,8 @@ export class Speaker {
   private lastWords: string | null = null;
   /** This kernel stamps its lines, so what has no stamp is not its own. */
   private stamps = false;
-  private traces: Record<Trace, number> = { reset: 0, firmware: 0, loader: 0 };
+  /** What starts have left beside a kernel's words: one may leave several traces, but each of them once. */
+  private readonly traces = new Map<string, number>();
 
   /** A boot is asked for: what starts from here on has it still to show. */
   expectBoot(): void {
@@ -56,13 +60,14 @@ export class Speaker {
   /** The machine has been reset, as what runs it says. */
   reset(): void {
     this.off('before');
-    this.traces.reset += 1;
+    this.trace('reset');
   }
 
   /** Starts since a kernel last said a word; each leaves traces of several kinds, of which some may be missing. */
   silentStarts(): number {
-    const { reset, firmware, loader } = this.traces;
-    return Math.max(reset, firmware, loader);
+    let most = 0;
+    for (const count of this.traces.values()) most = Math.max(most, count);
+    return most;
   }
 
   /** @returns whether it is the kernel's own, and whether a kernel begins with it. */
@@ -90,10 +95,11 @@ export class Speaker {
   private heardUnstamped(text: string): void {
     if (FIRMWARE.test(text)) {
       this.off('firmware');
-      this.traces.firmware += 1;
+      const start = FIRMWARE_STARTS.exec(text);
+      if (start) this.trace(start[0]);
     } else if (LOADER_BOOTS.test(text)) {
       this.off('loader');
-      this.traces.loader += 1;
+      this.trace(text.slice(0, LONGEST_TRACE));
     } else if (FIRMWARE_GOES_ON.test(text) && this.phase === 'before') this.phase = 'firmware';
     else if (LOADER.test(text) && (this.phase === 'before' || this.phase === 'firmware')) this.phase = 'loader';
   }
@@ -114,7 +120,12 @@ export class Speaker {
     this.stamps = false;
   }
 
+  private trace(name: string): void {
+    if (this.traces.size >= MOST_TRACES) this.traces.clear();
+    this.traces.set(name, (this.traces.get(name) ?? 0) + 1);
+  }
+
   private hushed(): void {
-    this.traces = { reset: 0, firmware: 0, loader: 0 };
+    this.traces.clear();
   }
 }

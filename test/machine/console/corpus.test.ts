@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConsoleReader, readWhole } from '../../../src/machine/console/reader.js';
+import { FIRMWARE, LOADER } from './corpus/boots.js';
 import { REPORTS } from './corpus/reports.js';
 import { DEAD, HEALTHY, REPORTED, type Text } from './corpus/texts.js';
 
@@ -33,6 +34,17 @@ describe('a corpus of consoles, 3.10 to 7.x', () => {
 
   it('has nothing in a healthy boot', () => {
     expect(wrong(HEALTHY)).toEqual([]);
+  });
+
+  it('counts one start where firmware and boot loader say all they have to say', () => {
+    const starts = Object.entries(FIRMWARE).flatMap(([firmware, first]) =>
+      Object.entries(LOADER).map(([loader, then]) => {
+        const reader = new ConsoleReader();
+        reader.feed([...first, ...then, ''].join('\r\n'));
+        return `${firmware}, ${loader}: ${reader.silentStarts > 1 ? reader.silentStarts : 'one at most'}`;
+      }),
+    );
+    expect(starts.filter((each) => !each.endsWith('one at most'))).toEqual([]);
   });
 
   it('has in each other boot what was reported, and nothing else', () => {

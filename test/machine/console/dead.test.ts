@@ -27,7 +27,7 @@ describe('a boot', () => {
     "error: file `/boot/grub/unicode.pf2' not found.\r\n\r\nPress any key to continue...\r\n  Booting `Linux'\r\n",
     'grub> set root=(hd0)\r\n',
     'grub-set-default k-6.1\r\n',
-    '   The highlighted entry will be executed automatically in 5s.',
+    'error: x\r\n   Use the ^ and v keys to select which entry is highlighted.\r\n   previous menu.   The highlighted entry will be executed automatically in 5s.',
   ])('is not dead where GRUB goes on: %j', (text) => {
     expect(fatalSign(text)).toBeNull();
     expect(fatalSign(`${text}[    0.000000] Linux version 6.1.0 (a)\r\n[    1.000000] up\r\n`)).toBeNull();

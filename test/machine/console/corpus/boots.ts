@@ -28,7 +28,10 @@ export const FIRMWARE: Record<string, string[]> = {
   ipxe: [
     'SeaBIOS (version rel-1.16.3-0-ga6ed6b701f0a-prebuilt.qemu.org)',
     'iPXE (http://ipxe.org) 00:03.0 CA00 PCI2.10 PnP PMM+7EFD1C30+7EF31C30 CA00',
+    'iPXE (http://ipxe.org) 00:04.0 CB00 PCI2.10 PnP PMM+7EFD1C30+7EF31C30 CB00',
     'Booting from ROM...',
+    '\x1b[0;1miPXE 1.0.0+git-20190125.36a4c85-5.1\x1b[0m -- Open Source Network Boot Firmware -- \x1b[0;36mhttp',
+    '://ipxe.org',
     'net0: 52:54:00:12:34:56 using virtio-net on 0000:00:03.0 (Ethernet) [open]',
     'Configuring (net0 52:54:00:12:34:56)...... No configuration methods succeeded (http://ipxe.org/040ee119)',
     'No more network devices',
