@@ -156,11 +156,12 @@ dockerd: level=info msg="between the lines"
   it('takes nothing that comes after a lead that led to nothing for its own', () => {
     const cut = '[   20.000000] ------------[ cut here ]------------\n';
     const other = '[   20.100000] nvme nvme0: failed to set APST feature (2)\n';
-    const later = '[   40.000000] I/O error, dev vda, sector 1\n';
+    const later = '[   24.000000] I/O error, dev vda, sector 1\n';
     expect(findingsIn(cut + other + later).map((each) => [each.class, each.excerpt.length])).toEqual([
       ['other', 1],
       ['io-error', 1],
     ]);
+    expect(findingsIn(cut + later)[0]!.excerpt).toHaveLength(1);
     const slow = Array.from({ length: 30 }, (_, n) => `[${(21 + n).toFixed(6).padStart(12)}] a line\n`).join('');
     expect(findingsIn(cut + slow + '[   52.000000] I/O error, dev vda, sector 1\n')[0]!.excerpt).toHaveLength(1);
     expect(
