@@ -73,6 +73,7 @@ export async function rebootAndProve(
   const bootIdBefore = before.stdout.trim();
   // Of the boot that ends now, so that those that follow are this kernel's.
   const startsBefore = machine.watch?.starts();
+  machine.watch?.expectBoot();
   const started = performance.now();
   try {
     await shell.run(loader.reboot, { timeout: 60 });
@@ -102,6 +103,7 @@ export async function rebootAndProve(
     seconds: (performance.now() - started) / 1000,
     from: [before.seq, id.seq, uname.seq, cmdline.seq],
   });
+  machine.watch?.booted();
   if (proof.release !== target.release || proof.entry !== target.entry) {
     session.close();
     throw new BootNotProven(

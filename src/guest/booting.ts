@@ -1,13 +1,16 @@
+import { excerpt } from '../base/text/excerpt.js';
 import { signsOfLife, type Machine } from '../machine/machine.js';
 import { ConnectTimeout } from '../remote/ssh.js';
 import type { Session } from '../remote/session.js';
 
 /** How many times its deadline a boot may take while the console shows that it goes on. */
 export const BOOT_PATIENCE = 4;
-/** Starts of a kernel without an answer after which it is taken to start for ever. */
+/** Starts of a kernel, or of a machine without a kernel's word, after which it is taken to start for ever. */
 export const LOOP_STARTS = 3;
-/** Seconds of attempts between two looks at the console. */
+/** Seconds of attempts between two looks at the deadline. */
 const SLICE = 30;
+/** Milliseconds between two looks for a boot that begins again. */
+const LOOK = 500;
 
 /** Nothing answered, or the kernel starts again and again. */
 export class BootFailed extends Error {
@@ -48,15 +51,23 @@ export class BootDeadline {
     return Math.max(0, Math.min(this.deadline - silent, BOOT_PATIENCE * this.deadline - elapsed));
   }
 
-  /** @throws BootFailed if the kernel has started for the third time. */
-  refuseLoop(): void {
+  /** What to say if the machine starts for the third time, with a kernel's word or without; null if it does not. */
+  loop(): BootFailed | null {
     const { watch, name } = this.machine;
-    const starts = (watch?.starts() ?? 0) - this.startsBefore;
-    if (starts < LOOP_STARTS) return;
-    const words = watch?.wordsBeforeStart() ?? null;
-    throw new BootFailed(
-      `${name}: boot loop: the kernel started ${starts} times without an answer${words === null ? '' : `, its last words: ${words}`}`,
-    );
+    if (!watch) return null;
+    const starts = watch.starts() - this.startsBefore;
+    const silent = watch.silentStarts();
+    if (silent >= LOOP_STARTS) {
+      const complaint = watch.complaint();
+      const why = complaint === null ? '' : ` (before it: ${excerpt(complaint)})`;
+      return new BootFailed(
+        `${name}: boots again and again, and never says a word: start ${silent} without one of a kernel${why}`,
+      );
+    }
+    if (starts < LOOP_STARTS) return null;
+    const words = watch.wordsBeforeStart();
+    const last = words === null ? '' : `, its last words: ${excerpt(words)}`;
+    return new BootFailed(`${name}: boot loop: the kernel started ${starts} times without an answer${last}`);
   }
 
   /** What to say once it has passed. @param last how the last attempt ended. */
@@ -71,7 +82,12 @@ export class BootDeadline {
           ? ': still booting, but slower than any deadline allows (boot: in kernels.yaml)'
           : `: silent for ${Math.round(silent)} s, so the guest looks dead`;
     const life = await signsOfLife(this.machine);
-    const details = [life, ...(last === undefined ? [] : [`last attempt: ${last}`])].filter((each) => each !== '');
+    const complaint = watch?.complaint() ?? null;
+    const details = [
+      life,
+      ...(complaint === null ? [] : [`the console said: ${excerpt(complaint)}`]),
+      ...(last === undefined ? [] : [`last attempt: ${last}`]),
+    ].filter((each) => each !== '');
     return new BootFailed(
       `${name}: no SSH answer within ${seconds} s${how}${details.length > 0 ? ` (${details.join('; ')})` : ''}`,
     );
@@ -84,14 +100,27 @@ export class BootDeadline {
  * reason.
  */
 export async function connectBooting(machine: Machine, deadline: BootDeadline, signal: AbortSignal): Promise<Session> {
-  for (;;) {
-    deadline.refuseLoop();
-    try {
-      return await machine.connect(Math.max(1, Math.min(deadline.left(), SLICE)), signal);
-    } catch (error) {
-      if (!(error instanceof ConnectTimeout)) throw error;
-      deadline.refuseLoop();
-      if (deadline.left() === 0) throw await deadline.passed(error.attempts.at(-1));
+  const looped = new AbortController();
+  const look = () => {
+    const loop = deadline.loop();
+    if (loop) looped.abort(loop);
+  };
+  const timer = setInterval(look, LOOK);
+  try {
+    for (;;) {
+      look();
+      looped.signal.throwIfAborted();
+      try {
+        const seconds = Math.max(1, Math.min(deadline.left(), SLICE));
+        return await machine.connect(seconds, AbortSignal.any([signal, looped.signal]));
+      } catch (error) {
+        if (!(error instanceof ConnectTimeout)) throw error;
+        look();
+        looped.signal.throwIfAborted();
+        if (deadline.left() === 0) throw await deadline.passed(error.attempts.at(-1));
+      }
     }
+  } finally {
+    clearInterval(timer);
   }
 }

@@ -2,12 +2,15 @@
 
 /**
  * What a kernel says of itself that matters, by the words it says it in (src/machine/console/signs.ts). `bad-state`: any other
- * `BUG:` that the kernel goes on from. `trace`: a call trace that nothing above it explains. `other`: a line with a word such
+ * `BUG:` that the kernel goes on from. `halted`: it has stopped itself. `lockdep`: the lock validator. `leak`: kmemleak.
+ * `network-device`: one that cannot go, as something still refers to it. `left-out`: how many more there were than
+ * `MOST_OF_A_CLASS` allows, of which classes. `trace`: a call trace that nothing above it explains. `other`: a line with a word such
  * as error or failed that no class and no entry of the harmless lines knows.
  */
 export const CONSOLE_CLASSES = [
   'panic',
   'no-boot',
+  'halted',
   'oops',
   'kernel-bug',
   'bad-state',
@@ -23,6 +26,11 @@ export const CONSOLE_CLASSES = [
   'page-allocation-failure',
   'file-system-error',
   'io-error',
+  'hardware-error',
+  'lockdep',
+  'leak',
+  'network-device',
+  'left-out',
   'trace',
   'other',
 ] as const;
@@ -32,7 +40,10 @@ export type ConsoleClass = (typeof CONSOLE_CLASSES)[number];
 export const CONSOLE_SEVERITIES = ['fatal', 'serious', 'notice'] as const;
 export type ConsoleSeverity = (typeof CONSOLE_SEVERITIES)[number];
 
-/** Findings of a class for one start of a kernel; a kernel that repeats itself for hours must not fill the journal. */
+/**
+ * Findings of a class from one boot that was asked for to the next, however many kernels claim to start in between: a guest
+ * that repeats itself for hours must not fill the journal.
+ */
 export const MOST_OF_A_CLASS = 20;
 
 /** Something a kernel said. */

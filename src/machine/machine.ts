@@ -31,9 +31,17 @@ export interface ConsoleWatch {
   settle(): void;
   /** How many kernels have started on it. */
   starts(): number;
+  /** A boot is asked for: what the console says from here on is judged and counted as that boot's. */
+  expectBoot(): void;
+  /** Somebody has logged in: what programs print from here on means no more that the boot has failed. */
+  booted(): void;
+  /** How often the machine has started since a kernel last said a word, or a boot was asked for. */
+  silentStarts(): number;
+  /** What the firmware, the boot loader or the initramfs has complained of in this boot; null if of nothing. */
+  complaint(): string | null;
   /** The last thing a kernel said before the latest one started; null if none is known. */
   wordsBeforeStart(): string | null;
-  /** Seconds since something new came. */
+  /** Seconds since a line came that was not there before: one that is repeated shows no progress. */
   silentFor(): number;
 }
 

@@ -247,7 +247,7 @@ async function reasonOf(
 
 /** Where there is no console, the kernel's own log has what it said since it booted. It is no part of the measurement. */
 async function readKernelLog(kernel: string, { machine, shell }: ReadyMachine, journal: JournalWriter): Promise<void> {
-  const log = await shell.run('dmesg -l emerg,alert,crit,err,warn');
+  const log = await shell.run('dmesg -l emerg,alert,crit,err,warn -x');
   if (log.code !== 0) return;
   for (const finding of findingsIn(log.stdout)) {
     journal.append({ kind: 'console.found', machine: machine.name, kernel, ...finding, offset: null });

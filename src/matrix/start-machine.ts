@@ -78,6 +78,7 @@ async function begin(starting: Starting, saved: SavedBoot | null): Promise<Ready
   const deadline = saved === null ? starting.bootDeadline : Math.min(starting.bootDeadline, RESTORED_SECONDS);
   try {
     const session = await connectBooting(machine, new BootDeadline(machine, deadline, 0), signal);
+    machine.watch?.booted();
     journal.append({
       kind: 'machine.started',
       machine: name,

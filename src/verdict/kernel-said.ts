@@ -34,7 +34,7 @@ export function toldFindings(row: RowFacts): Finding[] {
 }
 
 export function kernelSaid(row: RowFacts): KernelSaid | null {
-  const told = toldFindings(row);
+  const told = toldFindings(row).filter((finding) => finding.class !== 'left-out');
   const [first] = told;
   if (first === undefined) return null;
   const classes = [...new Set(told.map((finding) => finding.class))];

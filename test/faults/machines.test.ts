@@ -26,6 +26,18 @@ const FAULTS: Fault[] = [
     reason: /Kernel panic - not syncing/,
   },
   {
+    name: 'the guest halts',
+    moments: [EXHAUST],
+    inject: (lab) => lab.endGuest('halt -f'),
+    reason: /System halted/,
+  },
+  {
+    name: 'the guest is powered off',
+    moments: [CHURN],
+    inject: (lab) => lab.endGuest('echo o > /proc/sysrq-trigger'),
+    reason: /Power down/,
+  },
+  {
     name: "the guest's processors stop",
     moments: [BOOT, EXHAUST, CHURN],
     inject: (lab) => lab.qmp('stop'),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BOOT_PATIENCE, BootDeadline, BootFailed, connectBooting } from '../../src/guest/booting.js';
 import { ConnectTimeout } from '../../src/remote/ssh.js';
 import { FakeMachine, FakeSession, rejection } from './fakes.js';
@@ -76,6 +76,51 @@ describe('a boot', () => {
       'm1: boot loop: the kernel started 3 times without an answer, its last words: last words 2',
     );
     expect(time.now).toBe(30_000);
+  });
+
+  it('is a loop when the machine starts for the third time and no kernel says a word', async () => {
+    const { time, connect } = booting((own) => {
+      own.lines.push('error: no such device: 6f96.', "  Booting `Linux 6.1'");
+      return undefined;
+    });
+    const error = await rejection(connect(600));
+    expect(error).toBeInstanceOf(BootFailed);
+    expect(error.message).toBe(
+      'm1: boots again and again, and never says a word: start 3 without one of a kernel (before it: error: no such device: 6f96.)',
+    );
+    expect(time.now).toBe(30_000);
+  });
+
+  it('is ended by a loop while it is being connected to', async () => {
+    vi.useFakeTimers();
+    try {
+      const machine: FakeMachine = new FakeMachine('m1', () => new FakeSession(() => ''));
+      machine.connect = (_, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+      const failed = rejection(connectBooting(machine, new BootDeadline(machine, 600, 0), forever));
+      for (let start = 0; start < 3; start += 1) machine.lines.push("  Booting `Linux 6.1'");
+      await vi.advanceTimersByTimeAsync(1000);
+      expect((await failed).message).toMatch(/never says a word/);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('is not waited for because a console repeats itself', async () => {
+    const { time, connect } = booting((own) => {
+      own.lines.push('dracut-initqueue[273]: Warning: dracut-initqueue timeout - starting timeout scripts');
+      return undefined;
+    });
+    expect((await rejection(connect(60))).message).toContain('silent for 60 s');
+    expect(time.now).toBe(70_000);
+  });
+
+  it('tells what the console complained of when it is given up', async () => {
+    const { connect } = booting((own, count) => {
+      if (count === 1) own.lines.push("error: file `/vmlinuz' not found.");
+      return undefined;
+    });
+    expect((await rejection(connect(60))).message).toContain("the console said: error: file `/vmlinuz' not found.");
   });
 
   it('is no loop for the starts there were before', async () => {

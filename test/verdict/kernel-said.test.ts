@@ -48,6 +48,11 @@ describe('a row whose kernel went on', () => {
     });
   });
 
+  it('counts what was left out as no finding of its own', () => {
+    const row = rowSaying([said('io-error', 'line'), said('left-out', 'more was found than is written down')]);
+    expect(judgeKernel(row).kernelSaid?.text).toMatch(/^io error 1×; the first/);
+  });
+
   it('says that there may have been more than are written down', () => {
     const many = Array.from({ length: MOST_OF_A_CLASS }, () => said('io-error', 'line'));
     expect(judgeKernel(rowSaying(many)).kernelSaid?.text).toContain(`io error ${MOST_OF_A_CLASS}× or more;`);

@@ -1,9 +1,58 @@
-/** Kernels of a user's own on a bus whose driver is a module: with modules they get an initramfs, without they cannot boot. */
-import { readFileSync } from 'node:fs';
+/**
+ * Kernels of a user's own: those that stop before they say a word are seen to have, at once; and on a bus whose driver is a module: with
+ * modules they get an initramfs, without they cannot boot.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunFacts } from '../../src/journal/replay.js';
 import { debianKernel, factsOfOnlyRun, modulesOf, start, workFolder, writeConfig, type Ended } from './support.js';
+
+/** Machine code in place of a kernel's first: `cli; hlt` for ever, and a trap with no table of handlers, which resets the machine. */
+const HALTS = 'faf4ebfd';
+const RESETS = '6a006a000f011c24cc';
+
+/** A copy of a bzImage that begins with other instructions (Documentation/arch/x86/boot.rst: setup_sects at 0x1f1, then the code). */
+function beginningWith(code: string, vmlinuz: string, copy: string): string {
+  const bytes = readFileSync(vmlinuz);
+  const start = ((bytes[0x1f1] || 4) + 1) * 512;
+  bytes.set(Buffer.from(code, 'hex'), start);
+  writeFileSync(copy, bytes);
+  return copy;
+}
+
+describe('a kernel file that dies before its first word', () => {
+  const folder = workFolder();
+  const runs = join(folder, 'runs');
+  let facts: RunFacts;
+
+  beforeAll(async () => {
+    const { vmlinuz } = await debianKernel('bookworm-security', 'linux-image-6.1.*-cloud-amd64');
+    const config = writeConfig(
+      folder,
+      `machine: { provider: qemu, cpus: 1 }
+guest: { os: debian }
+sequence: { max_directories: 300 }
+jobs: 2
+kernels:
+  - { name: halts, source: file, path: '${beginningWith(HALTS, vmlinuz, join(folder, 'halts'))}' }
+  - { name: resets, source: file, path: '${beginningWith(RESETS, vmlinuz, join(folder, 'resets'))}' }
+`,
+    );
+    await start(['matrix', '--config', config, '--runs-dir', runs, '--fresh']).ended;
+    facts = await factsOfOnlyRun(runs);
+  });
+
+  it.each([
+    ['halts', /every processor has halted with interrupts off/],
+    ['resets', /boots again and again, and never says a word/],
+  ])('ends its row long before the deadline where it %s', (name, reason) => {
+    const row = facts.rows.find((each) => each.kernel.name === name)!;
+    expect(row.outcome).toMatchObject({ outcome: 'failed', phase: 'boot' });
+    expect(row.outcome!.reason).toMatch(reason);
+    expect(row.selected).not.toBeNull();
+  });
+});
 
 describe('a kernel file on the virtio bus', () => {
   const folder = workFolder();

@@ -50,12 +50,12 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'no keyboard is attached',
   },
   {
-    pattern: /^(?:platform rtc_cmos: .*|rtc_cmos \S+ .*)(?:hctosys: unable to read the hardware clock|cannot)/,
+    pattern: /^(?:platform rtc_cmos: |rtc_cmos \S{1,40}: ).*(?:hctosys: unable to read the hardware clock|cannot)/,
     reason: 'the emulated clock was not ready at once; the time comes from elsewhere',
   },
   {
     pattern:
-      /^(?:end_request|blk_update_request): I\/O error, dev fd\d+,|^(?:I\/O error, dev fd\d+,|Buffer I\/O error on dev(?:ice)? fd\d+,)|^floppy\d*: .*(?:timeout|error)/i,
+      /^(?:end_request|blk_update_request|print_req_error): I\/O error, dev fd\d+,|^(?:I\/O error, dev fd\d+,|Buffer I\/O error on dev(?:ice)? fd\d+,)|^floppy\d*: .*(?:timeout|error)/i,
     reason: "hypervisors emulate a floppy drive with no disk in it; CentOS's kernels look for one",
   },
   {
@@ -68,7 +68,7 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'an emulated disk tells nothing of its cache',
   },
   {
-    pattern: /^\[drm:?.{0,80}(?:vmw_host_log|vmwgfx|VGA).*(?:ERROR|Failed)|^\[drm\] .*(?:failed|error)/i,
+    pattern: /^\[drm(?=.*(?:ERROR|Failed)).*(?:vmw_host_log|vmwgfx|VGA)|^\[drm\] .*(?:failed|error)/i,
     reason: "VirtualBox's graphics card; nothing is shown on one here",
   },
   {
@@ -107,7 +107,8 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'firmware of a device that works without it',
   },
   {
-    pattern: /^RAS: Correctable Errors collector initialized\.?$|^(?:EDAC|GHES|HEST|BERT|mce|MCE)\b.*(?:error|Error)/,
+    pattern:
+      /^(?:RAS: Correctable Errors collector initialized|BERT: Boot Error Record Table support is disabled\. .*|HEST: (?:Table parsing has been initialized|Enabling Firmware First mode for corrected errors)|EINJ: Error INJection is initialized|ERST: Error Record Serialization Table \(ERST\) support is initialized|GHES: (?:APEI firmware first mode is enabled by .*|Failed to enable APEI firmware first mode))\.?$/,
     reason: 'names of parts of the kernel that watch for errors of the hardware, at their start',
   },
   {
@@ -124,12 +125,25 @@ export const HARMLESS: readonly Harmless[] = [
   },
   {
     pattern:
-      /^(?:pcieport|pci) .*(?:can't claim|failed to (?:assign|claim)|BAR \d+.{0,80}?(?:failed to assign|no space))/,
+      /^(?:pcieport|pci) .*(?:can't claim|failed to (?:assign|claim)|BAR \d+.{0,100}(?:failed to assign|no space))/,
     reason: "address space of QEMU's empty ports; the devices used here have theirs",
   },
   {
-    pattern: /^[\w.@()-]+\[\d+\]: /,
+    pattern: /^[\w.@():\\-]{1,200}\[\d{1,10}\]: /,
     reason: 'a program that speaks through /dev/kmsg, not the kernel',
+  },
+  {
+    pattern: /^workqueue: .{1,200} hogged CPU for >\d+us \d+ times, consider switching to WQ_UNBOUND$/,
+    reason: 'advice to developers since 6.5; an emulated or busy processor is slow for everybody',
+  },
+  {
+    pattern: /^Oops: efitime: can't read time!?$/,
+    reason: 'no oops: kernels 3.x say so where the clock of UEFI does not answer',
+  },
+  {
+    pattern:
+      /^kmemleak: (?:Kernel memory leak detector (?:initialized|disabled)|Automatic memory scanning thread started)/,
+    reason: 'the detector of leaks at its start',
   },
   {
     pattern: /^traps: /,
@@ -150,6 +164,9 @@ export const HARMLESS: readonly Harmless[] = [
   },
 ];
 
+/** What no entry above may hide, whatever it fits. */
+const NEVER = /\[Hardware Error\]|Kernel panic - not syncing/;
+
 export function isHarmless(text: string): boolean {
-  return HARMLESS.some(({ pattern }) => pattern.test(text));
+  return !NEVER.test(text) && HARMLESS.some(({ pattern }) => pattern.test(text));
 }

@@ -1,10 +1,15 @@
 import type { ConsoleLog, ConsoleWatch, OnFinding } from '../machine.js';
-import { consoleOverflow, fatalSign } from '../qemu/console.js';
+import { consoleOverflow } from '../qemu/console.js';
 import { ConsoleReader } from './reader.js';
 
 /** How often the console is looked at, and how long the rest of a trace is waited for, in milliseconds. */
 const PERIOD = 500;
 const REST = 1000;
+/**
+ * One reboot resets a machine several times: QEMU 7.2 told of five within 55 ms, as SeaBIOS resets again, and a busy host draws that
+ * out. Starts that follow each other faster leave other traces.
+ */
+const ONE_RESET = 5000;
 
 /** Who is told. */
 export interface Listeners {
@@ -18,10 +23,10 @@ export class ConsoleWatcher implements ConsoleWatch {
   private readonly reader = new ConsoleReader();
   /** Bytes the reader has had. */
   private read = 0;
-  /** Start of the last line, which may have been half written when signs of death were last looked for. */
-  private seen = 0;
+  /** When something came, and when something that shows that the boot goes on. */
+  private lastWord: number;
   private lastNews: number;
-  private dead: string | null = null;
+  private lastReset = -Infinity;
   private timer: NodeJS.Timeout | undefined;
 
   /** @param now milliseconds; another clock serves for tests. */
@@ -30,7 +35,7 @@ export class ConsoleWatcher implements ConsoleWatch {
     private readonly listeners: Listeners,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.lastNews = now();
+    this.lastWord = this.lastNews = now();
   }
 
   /** Looks again and again, until it is stopped or the kernel is dead. */
@@ -51,15 +56,47 @@ export class ConsoleWatcher implements ConsoleWatch {
       this.listeners.onFatal(overflow);
       return;
     }
-    if (!this.readOn() && this.now() - this.lastNews >= REST) this.tell(this.reader.flush());
-    if (this.dead === null) return;
+    const silent = this.readOn() ? 0 : this.now() - this.lastWord;
+    if (silent >= REST) this.tell(this.reader.quiet(silent / 1000));
+    if (this.reader.dead === null) return;
     this.stop();
-    this.timer = setTimeout(() => this.tellOfDeath(), REST);
+    this.timer = setTimeout(() => this.tellOfDeath(), silent >= REST ? 0 : REST);
   }
 
   settle(): void {
     this.readOn();
     this.tell(this.reader.flush());
+    this.tell(this.reader.leftOut());
+  }
+
+  expectBoot(): void {
+    this.readOn();
+    this.reader.expectBoot();
+    this.lastNews = this.now();
+  }
+
+  booted(): void {
+    this.readOn();
+    this.reader.booted();
+  }
+
+  /** What runs the machine has seen it reset; whatever the console holds was said before. */
+  reset(): void {
+    if (this.now() - this.lastReset < ONE_RESET) return;
+    this.lastReset = this.now();
+    this.readOn();
+    this.reader.reset();
+  }
+
+  /** Whether people or SSH can log in, as far as is known. */
+  isUp(): boolean {
+    return this.reader.up;
+  }
+
+  /** Why this boot is dead, by what the console has said; null if it is not. */
+  death(): string | null {
+    this.readOn();
+    return this.reader.dead?.reason ?? null;
   }
 
   starts(): number {
@@ -67,9 +104,19 @@ export class ConsoleWatcher implements ConsoleWatch {
     return this.reader.starts;
   }
 
+  silentStarts(): number {
+    this.readOn();
+    return this.reader.silentStarts;
+  }
+
   wordsBeforeStart(): string | null {
     this.readOn();
     return this.reader.wordsBeforeStart;
+  }
+
+  complaint(): string | null {
+    this.readOn();
+    return this.reader.complaint;
   }
 
   silentFor(): number {
@@ -77,23 +124,21 @@ export class ConsoleWatcher implements ConsoleWatch {
     return (this.now() - this.lastNews) / 1000;
   }
 
-  /** Whether anything new has come. */
+  /** Whether anything has come. */
   private readOn(): boolean {
-    const text = this.console.since(this.seen);
-    const news = text.slice(this.read - this.seen);
-    if (news === '') return false;
-    this.lastNews = this.now();
-    this.read += news.length;
-    this.tell(this.reader.feed(news));
-    this.dead ??= fatalSign(text);
-    this.seen += text.lastIndexOf('\n') + 1;
+    const text = this.console.since(this.read);
+    if (text === '') return false;
+    this.read += text.length;
+    this.lastWord = this.now();
+    this.tell(this.reader.feed(text));
+    if (this.reader.takeNews()) this.lastNews = this.lastWord;
     return true;
   }
 
   private tellOfDeath(): void {
     // What has come in the meantime is the rest of the trace.
     this.settle();
-    if (this.dead !== null) this.listeners.onFatal(this.dead);
+    if (this.reader.dead !== null) this.listeners.onFatal(this.reader.dead.reason);
   }
 
   private tell(findings: ReturnType<ConsoleReader['flush']>): void {

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +15,8 @@ import { MachineFailure, type Machine, type MachineFacts, type OnFinding } from 
 import type { AcceleratorChoice } from './accelerator.js';
 import { qemuArguments } from './command-line.js';
 import { consoleOverflow, FileConsole } from './console.js';
+import { freePort } from './free-port.js';
+import { watchForHalt } from './halted.js';
 import { keyFilesIn, placeKeys, type MachineKeys } from './keys.js';
 import { Qmp, whenRunning, writeState } from './qmp.js';
 import { claimMachine, machineFolder, removeMachine, writeRecord, type MachineRecord } from './registry.js';
@@ -85,6 +86,7 @@ export class QemuMachine implements Machine {
   private child: ChildProcess | null = null;
   private exited: Promise<void> = Promise.resolve();
   private qmp: Qmp | null = null;
+  private unwatch = (): void => undefined;
   private state: 'running' | 'kept' | 'destroyed' = 'running';
 
   constructor(
@@ -147,7 +149,10 @@ export class QemuMachine implements Machine {
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         resolve();
-        if (this.state === 'running') this.fail(`QEMU ended by itself (${signal ?? code}): ${this.complaint()}`);
+        if (this.state !== 'running') return;
+        const death = this.watch.death();
+        const said = death === null ? this.complaint() : `the console says: ${death}`;
+        this.fail(`QEMU ended by itself (${signal ?? code}): ${said}`);
       });
       child.once('error', (error) => {
         resolve();
@@ -164,6 +169,13 @@ export class QemuMachine implements Machine {
     });
     this.record(false);
     this.watch.start();
+    const booting = () => this.state === 'running' && !this.failure.aborted && !this.watch.isUp();
+    this.unwatch = watchForHalt(qmp, booting, () =>
+      this.fail(
+        'every processor has halted with interrupts off, so this boot has stopped for good; ' +
+          `the last on its console: ${this.console.tail(1)[0] ?? '(nothing)'}`,
+      ),
+    );
   }
 
   /**
@@ -225,6 +237,7 @@ export class QemuMachine implements Machine {
     if (this.state === 'destroyed') return;
     this.state = 'destroyed';
     this.watch.stop();
+    this.unwatch();
     const child = this.child;
     if (child && child.exitCode === null && child.signalCode === null) {
       this.qmp?.execute('quit').catch(() => undefined);
@@ -238,6 +251,7 @@ export class QemuMachine implements Machine {
   keep(): string {
     this.state = 'kept';
     this.watch.stop();
+    this.unwatch();
     this.record(true);
     this.child?.unref();
     (this.child?.stdout as { unref?: () => void } | null)?.unref?.();
@@ -263,8 +277,10 @@ export class QemuMachine implements Machine {
     writeRecord(record);
   }
 
-  /** QEMU stops a guest whose overlay finds no space on this host (`werror=enospc`, its default): it would never answer again. */
+  /** Resets count as starts. QEMU stops a guest whose overlay finds no space on this host (`werror=enospc`, its default): it would never answer again. */
   private onEvent(event: string, data: Record<string, unknown>, overlay: string): void {
+    // `guest`: it was no command of ours (qapi/run-state.json).
+    if (event === 'RESET' && data['guest'] === true) this.watch.reset();
     if (event !== 'BLOCK_IO_ERROR' || data['nospace'] !== true) return;
     this.fail(
       `the disk of this host is full: QEMU has stopped the machine, as its overlay ${overlay} cannot grow; ` +
@@ -286,16 +302,4 @@ export class QemuMachine implements Machine {
       return '(it said nothing)';
     }
   }
-}
-
-/** A port on 127.0.0.1 that is free now. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

@@ -35,7 +35,8 @@ describe('what kernels have said', () => {
   });
 
   it('has an example of every class, of 3.10, of 4.x, 5.x and 6.x', () => {
-    expect([...new Set(harmful.map((example) => example.class))].sort()).toEqual([...CONSOLE_CLASSES].sort());
+    const said = CONSOLE_CLASSES.filter((name) => name !== 'left-out');
+    expect([...new Set(harmful.map((example) => example.class))].sort()).toEqual([...said].sort());
     for (const version of ['3.10', '4.', '5.', '6.']) {
       expect(harmful.filter(({ origin }) => origin.startsWith(version)).length).toBeGreaterThan(5);
     }
@@ -130,19 +131,60 @@ dockerd: level=info msg="between the lines"
     expect(findingsIn(text).map((each) => each.class)).toEqual(['oops', 'panic']);
   });
 
-  it('is bounded, and so is their number for one start of a kernel', () => {
+  it('is bounded in lines and in characters', () => {
     const trace = Array.from({ length: 500 }, (_, n) => `[    9.000010]  function_${n}+0x1/0x2\n`).join('');
     expect(one(`[    9.000000] WARNING: at mm/slub.c:1\n${trace}`).excerpt).toHaveLength(40);
-    const error = '[    9.000000] I/O error, dev vda, sector 1\n';
-    const start = '[    0.000000] Linux version 6.1.0 (debian)\n';
-    const many = `${start}${error.repeat(100)}`;
-    expect(findingsIn(many)).toHaveLength(MOST_OF_A_CLASS);
-    expect(findingsIn(many + many)).toHaveLength(2 * MOST_OF_A_CLASS);
+    const long = `[    9.000010] ${'x'.repeat(4000)}\n`.repeat(100);
+    expect(one(`[    9.000000] WARNING: at mm/slub.c:1\n${long}`).excerpt.join('').length).toBeLessThan(10_000);
+  });
+
+  it('is one of so many of its class, whatever kernels claim to start; what is beyond is counted, and told once', () => {
+    const flood = '[    0.000000] Linux version 1\n[    9.000000] I/O error, dev vda, sector 1\n'.repeat(5000);
+    const reader = new ConsoleReader();
+    expect([...reader.feed(flood), ...reader.flush()].map((each) => each.class)).toEqual(
+      Array.from({ length: MOST_OF_A_CLASS }, () => 'io-error'),
+    );
+    expect(reader.leftOut()).toMatchObject([
+      { class: 'left-out', severity: 'serious', line: 'more was found than is written down: 4980 of class io error' },
+    ]);
+    expect(reader.leftOut()).toEqual([]);
+    // The next row's kernel has its own.
+    reader.expectBoot();
+    expect([...reader.feed(flood), ...reader.flush()]).toHaveLength(MOST_OF_A_CLASS);
+  });
+
+  it('takes nothing that comes after a lead that led to nothing for its own', () => {
+    const cut = '[   20.000000] ------------[ cut here ]------------\n';
+    const other = '[   20.100000] nvme nvme0: failed to set APST feature (2)\n';
+    const later = '[   24.000000] I/O error, dev vda, sector 1\n';
+    expect(findingsIn(cut + other + later).map((each) => [each.class, each.excerpt.length])).toEqual([
+      ['other', 1],
+      ['io-error', 1],
+    ]);
+    expect(findingsIn(cut + later)[0]!.excerpt).toHaveLength(1);
+    const slow = Array.from({ length: 30 }, (_, n) => `[${(21 + n).toFixed(6).padStart(12)}] a line\n`).join('');
+    expect(findingsIn(cut + slow + '[   52.000000] I/O error, dev vda, sector 1\n')[0]!.excerpt).toHaveLength(1);
+    expect(
+      findingsIn(`${cut}${'[   20.000001] a line\n'.repeat(500)}[   20.000002] I/O error, dev vda, sector 1\n`)[0]!
+        .excerpt,
+    ).toHaveLength(1);
+  });
+
+  it('is of what dmesg calls an error, whatever its words, and of no program there', () => {
+    const log = `kern  :err   : [    9.000000] a device is gone
+kern  :warn  : [    9.100000] a device is slow
+daemon:err   : [    9.200000] a program has lost something
+kern  :warn  : [    9.300000] unregister_netdevice: waiting for lo to become free. Usage count = 1
+`;
+    expect(findingsIn(log).map((each) => [each.class, each.line.slice(0, 10)])).toEqual([
+      ['other', 'a device i'],
+      ['network-device', 'unregister'],
+    ]);
   });
 
   it('is fatal only where the machine ends', () => {
     const fatal = CONSOLE_CLASSES.filter((name) => SEVERITY[name] === 'fatal');
-    expect(fatal).toEqual(['panic', 'no-boot']);
+    expect(fatal).toEqual(['panic', 'no-boot', 'halted']);
   });
 });
 
@@ -153,5 +195,46 @@ describe('the starts of a kernel', () => {
     expect([reader.starts, reader.wordsBeforeStart]).toEqual([1, null]);
     reader.feed('[    0.000000] Linux version 6.1.0 (a)\n');
     expect([reader.starts, reader.wordsBeforeStart]).toEqual([2, 'nvme: going down']);
+  });
+
+  it('are no lines of a program that shows /proc/version', () => {
+    const reader = new ConsoleReader();
+    reader.feed('[    0.000000] Linux version 6.1.0 (a)\nLinux version 6.1.0 (a)\nLinux version 6.1.0 (a)\n');
+    expect(reader.starts).toBe(1);
+  });
+});
+
+describe('starts without a word', () => {
+  const GRUB = "SeaBIOS (version 1)\nBooting from Hard Disk...\nGRUB loading..\n  Booting `Linux 6.1'\n";
+
+  it('are one for a firmware, a boot loader and a reset together', () => {
+    const reader = new ConsoleReader();
+    for (let start = 1; start <= 3; start += 1) {
+      reader.reset();
+      reader.feed(GRUB);
+      expect(reader.silentStarts).toBe(start);
+    }
+  });
+
+  it.each([
+    ['the firmware', 'BdsDxe: starting Boot0004 "Linux"\n'],
+    ['the boot loader', "  Booting `Linux 6.1'\n"],
+  ])('are known by %s alone', (_, text) => {
+    const reader = new ConsoleReader();
+    reader.feed(text.repeat(3));
+    expect(reader.silentStarts).toBe(3);
+  });
+
+  it('begin again when a kernel says a word, when a boot is asked for, and when somebody has logged in', () => {
+    const reader = new ConsoleReader();
+    reader.feed(GRUB + GRUB);
+    reader.feed('[    0.000000] Linux version 6.1.0 (a)\n');
+    expect(reader.silentStarts).toBe(0);
+    reader.feed(GRUB);
+    reader.expectBoot();
+    expect(reader.silentStarts).toBe(0);
+    reader.feed(GRUB);
+    reader.booted();
+    expect(reader.silentStarts).toBe(0);
   });
 });

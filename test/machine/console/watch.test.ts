@@ -53,7 +53,69 @@ describe('a console that is watched', () => {
     vi.advanceTimersByTime(500);
     text += 'b> ';
     vi.advanceTimersByTime(2000);
-    expect(classes()).toEqual(['dead: the boot loader stopped at its prompt']);
+    expect(classes()).toEqual(['no-boot', 'dead: the boot loader stopped at its prompt']);
+  });
+
+  it('is not dead at a prompt at which somebody types, nor where GRUB waits for a key and goes on', () => {
+    text += 'GNU GRUB  version 2.06\r\n\r\ngrub> ';
+    vi.advanceTimersByTime(500);
+    text += 'set root=(hd0)\r\n';
+    vi.advanceTimersByTime(5000);
+    text += "error: file `/x' not found.\r\n\r\nPress any key to continue...\r\n";
+    vi.advanceTimersByTime(11_000);
+    text += "  Booting `Linux'\r\n";
+    vi.advanceTimersByTime(60_000);
+    expect(told).toEqual([]);
+  });
+
+  it('is dead where GRUB waits for a key and nothing follows', () => {
+    text += "error: file `/x' not found.\r\n\r\nPress any key to continue...\r\n";
+    vi.advanceTimersByTime(25_000);
+    expect(classes()).toEqual([
+      'no-boot',
+      "dead: the boot loader waits for somebody at its menu: error: file `/x' not found.",
+    ]);
+  });
+
+  it('is not killed by what programs print once somebody has logged in', () => {
+    text += '[    0.000000] Linux version 6.1.0 (debian)\n';
+    watch.booted();
+    text += 'Entering emergency mode. Exit the shell to continue.\nerror: no\nPress any key to continue...\ngrub> ';
+    vi.advanceTimersByTime(60_000);
+    expect(told).toEqual([]);
+    // The next boot may end so.
+    watch.expectBoot();
+    text += '\n[   90.000000] reboot: Restarting system\n\ngrub> ';
+    vi.advanceTimersByTime(3000);
+    expect(classes()).toEqual(['no-boot', 'dead: the boot loader stopped at its prompt']);
+  });
+
+  it('takes the many resets of one reboot for one', () => {
+    for (let burst = 0; burst < 5; burst += 1) {
+      watch.reset();
+      vi.advanceTimersByTime(15);
+    }
+    expect(watch.silentStarts()).toBe(1);
+    vi.advanceTimersByTime(10_000);
+    watch.reset();
+    expect(watch.silentStarts()).toBe(2);
+  });
+
+  it('is silent while it repeats itself', () => {
+    const repeat = (seconds: number, line: (n: number) => string) => {
+      for (let n = 0; n < 2 * seconds; n += 1) {
+        text += `[${(100 + n / 2).toFixed(6).padStart(12)}] ${line(n)}\n`;
+        vi.advanceTimersByTime(500);
+      }
+    };
+    repeat(60, () => 'dracut-initqueue[273]: Warning: dracut-initqueue timeout - starting timeout scripts');
+    expect(watch.silentFor()).toBeGreaterThan(55);
+    repeat(60, (n) => `A start job is running for /dev/vdb (${n}s / 1min 30s)`);
+    expect(watch.silentFor()).toBeGreaterThan(55);
+    repeat(60, (n) => `attempt ${n}`);
+    expect(watch.silentFor()).toBeGreaterThan(40);
+    repeat(1, () => 'something new');
+    expect(watch.silentFor()).toBeLessThan(2);
   });
 
   it('is taken at its word when a row ends, half told or not', () => {
