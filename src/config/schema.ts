@@ -42,7 +42,7 @@ const debKernel = strict('a kernel', {
   release: release.optional(),
   suite: field.suite.describe('Debian suite, for example bookworm-security.'),
   package: field.kernelPackage.describe(
-    'Package name. * matches any run of characters and the whole name has to match; packages that end in -unsigned are never taken. The newest version is taken.',
+    'Package name. * matches any run of characters and the whole name has to match; of what matches only packages with a bootable kernel count, never -dbg, and none that ends in -unsigned. The newest version is taken.',
   ),
   version: field.packageVersion
     .optional()
@@ -74,7 +74,17 @@ const rpmFields = {
 };
 const rpms = list('a list of RPMs', strict('an RPM', rpmFields));
 
-const rpmKernel = strict('a kernel', { ...rowFields, source: z.literal('rpm'), release, ...rpmFields });
+const rpmKernel = strict('a kernel', {
+  ...rowFields,
+  source: z.literal('rpm'),
+  release,
+  ...rpmFields,
+  modules_rpms: rpms
+    .optional()
+    .describe(
+      'The other RPMs of a kernel that is split into several, as from el8 on and in Fedora: kernel-modules, kernel-modules-core. rpm: is then kernel-core. Embedded guest only.',
+    ),
+});
 
 const kernel = z.discriminatedUnion('source', [debKernel, fileKernel, rpmKernel], {
   error: unionError('source', 'a kernel', ['deb', 'file', 'rpm']),

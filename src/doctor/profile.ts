@@ -3,9 +3,9 @@ import { UserError } from '../host/user-error.js';
 import { refuseUnsupported } from '../matrix/backend.js';
 import { artifacts } from './artifacts.js';
 import { bad, firstBad, good, type Check, type Finding } from './finding.js';
+import { suites } from './deb-kernels.js';
 import { accelerator, machines, programs, resources } from './host.js';
 import { existingHost } from './ssh.js';
-import { suites } from './suites.js';
 import { vagrantChecks } from './vagrant.js';
 
 /** Everything that has to be right for a profile, the cheapest to find out first. */

@@ -4,6 +4,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { cacheFolder, scratchFolder, writePrivate } from './cache.js';
+import { compareDebVersions } from './deb-version.js';
 import { withLock } from './lock.js';
 import { redact } from './redact.js';
 import { runTool } from './tool.js';
@@ -112,6 +113,9 @@ export function sourceLine(uri: string, suite: string): string {
  * as they are. If no source answers, the lists of an earlier fetch serve, and `stale` says why.
  */
 export class AptSuite {
+  /** What apt-cache says of the whole index; asked once. */
+  private dump: Promise<string> | undefined;
+
   private constructor(
     readonly suite: string,
     private readonly flags: string[],
@@ -156,26 +160,37 @@ export class AptSuite {
   }
 
   /**
-   * The newest package whose name matches `pattern` (`*` is any run of characters; `-unsigned` never matches unless
-   * the pattern says so).
-   * @throws UserError if none matches.
+   * Every package of the index whose name matches `pattern` (`*` is any run of characters), in no order. The index is read once.
+   * @throws UserError if apt cannot read it.
    */
-  async newest(pattern: string, version?: string, signal?: AbortSignal): Promise<DebPackage> {
-    const { stdout } = await runTool('apt-cache', [...this.flags, 'dumpavail'], {
+  async packages(pattern: string, signal?: AbortSignal): Promise<DebPackage[]> {
+    this.dump ??= runTool('apt-cache', [...this.flags, 'dumpavail'], {
       timeout: 60,
       purpose: `reading the package index of ${this.suite}`,
       signal,
-    });
-    const found = packagesOf(stdout, pattern).filter((each) => version === undefined || each.version === version);
-    let best: Omit<DebPackage, 'suite'> | undefined;
-    for (const each of found) {
-      if (!best || (await versionGreater(each.version, best.version))) best = each;
-    }
-    if (best) return { suite: this.suite, ...best };
-    throw new UserError({
+    }).then(({ stdout }) => stdout);
+    return packagesOf(await this.dump, pattern).map((each) => ({ suite: this.suite, ...each }));
+  }
+
+  /**
+   * The newest package whose name matches `pattern`.
+   * @throws UserError if none matches.
+   */
+  async newest(pattern: string, version?: string, signal?: AbortSignal): Promise<DebPackage> {
+    const found = (await this.packages(pattern, signal)).filter(
+      (each) => version === undefined || each.version === version,
+    );
+    const [best] = found.sort((a, b) => compareDebVersions(b.version, a.version));
+    if (best) return best;
+    throw this.noPackage(pattern, version);
+  }
+
+  /** The error for a pattern that nothing in the index matches. */
+  noPackage(pattern: string, version?: string): UserError {
+    return new UserError({
       what: `no package ${pattern}${version ? ` of version ${version}` : ''} in ${this.suite}`,
       where: `package index of ${this.suite}${this.stale ? ' (an older copy: the mirror did not answer)' : ''}`,
-      next: 'security updates rename kernel packages every few weeks: use a pattern with * and no fixed version, or another suite',
+      next: `npm run doctor -- --kernels ${this.suite} lists what there is; security updates rename kernel packages every few weeks: use a pattern with * and no fixed version`,
     });
   }
 
@@ -210,13 +225,16 @@ export class AptSuite {
   }
 }
 
-/** Parses `apt-cache dumpavail` into the packages whose name matches. */
+/**
+ * Parses `apt-cache dumpavail` into the packages whose name matches. Debug symbols (`-dbg`) are never among them, unsigned
+ * packages only where the pattern ends so.
+ */
 export function packagesOf(dump: string, pattern: string): Omit<DebPackage, 'suite'>[] {
   const matches = globRegex(pattern);
   const found: Omit<DebPackage, 'suite'>[] = [];
   for (const stanza of dump.split('\n\n')) {
     const name = /^Package: (.+)$/m.exec(stanza)?.[1];
-    if (!name || !matches.test(name)) continue;
+    if (!name || !matches.test(name) || /-dbg(?:sym)?$/.test(name)) continue;
     if (name.endsWith('-unsigned') && !pattern.endsWith('-unsigned')) continue;
     const field = (key: string) => new RegExp(`^${key}: (.+)$`, 'm').exec(stanza)?.[1] ?? '';
     found.push({
@@ -225,10 +243,12 @@ export function packagesOf(dump: string, pattern: string): Omit<DebPackage, 'sui
       filename: field('Filename'),
       sha256: field('SHA256'),
       bytes: Number(field('Size')),
-      exactDepends: [...field('Depends').matchAll(/(?:^|, )([a-z0-9][a-z0-9+.-]*) \(= ([^)]+)\)/g)].map((match) => ({
-        package: match[1]!,
-        version: match[2]!,
-      })),
+      exactDepends: [...field('Depends').matchAll(/(?:^|, )([a-z0-9][a-z0-9+.-]*)(?::[a-z0-9]+)? \(= ([^)]+)\)/g)].map(
+        (match) => ({
+          package: match[1]!,
+          version: match[2]!,
+        }),
+      ),
     });
   }
   return found;
@@ -244,16 +264,6 @@ export async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');
-}
-
-/** Debian's own ordering of versions, asked of dpkg since it is the definition. */
-async function versionGreater(a: string, b: string): Promise<boolean> {
-  try {
-    await runTool('dpkg', ['--compare-versions', a, 'gt', b], { timeout: 10, purpose: 'comparing package versions' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Options that give apt lists, status and cache of its own while the host's proxy settings stay in force. */

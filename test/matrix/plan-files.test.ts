@@ -59,7 +59,7 @@ describe('the files of a plan', () => {
     const dead = await deadUrl('k.rpm');
     const url = bench.mirror.serve('k.rpm', KERNEL);
     const files = await fetch(planOf([row('k', [dead, url])]));
-    expect(files.kernels.get('k')).toMatchObject({ name: 'k.rpm', sha256: sha256(KERNEL), place: url });
+    expect(files.kernels.get('k')).toMatchObject([{ name: 'k.rpm', sha256: sha256(KERNEL), place: url }]);
     expect(files.of('docker').map(({ name }) => name)).toEqual(['docker-1.tgz']);
     expect(files.of('box')).toEqual([]);
     expect(journal.of('artifact.fetched')).toMatchObject([
