@@ -2,6 +2,7 @@ import type { Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
 import { refuseUnsupported } from '../matrix/backend.js';
 import { artifacts } from './artifacts.js';
+import { fileKernels } from './file-kernels.js';
 import { bad, firstBad, good, type Check, type Finding } from './finding.js';
 import { suites } from './deb-kernels.js';
 import { accelerator, machines, programs, resources } from './host.js';
@@ -18,6 +19,7 @@ function checksOf(plan: Plan): Check[] {
     () => accelerator(plan),
     ...(machine.provider === 'vagrant' ? vagrantChecks(machine) : []),
     ...(machine.provider === 'ssh' ? [() => existingHost(machine)] : []),
+    () => fileKernels(plan),
     () => suites(plan),
     () => artifacts(plan),
   ];

@@ -189,6 +189,7 @@ export class AptSuite {
   noPackage(pattern: string, version?: string): UserError {
     return new UserError({
       what: `no package ${pattern}${version ? ` of version ${version}` : ''} in ${this.suite}`,
+      ...(/-dbg(?:sym)?$/.test(pattern) ? { why: 'debug symbols (-dbg) hold no kernel and are never taken' } : {}),
       where: `package index of ${this.suite}${this.stale ? ' (an older copy: the mirror did not answer)' : ''}`,
       next: `npm run doctor -- --kernels ${this.suite} lists what there is; security updates rename kernel packages every few weeks: use a pattern with * and no fixed version`,
     });
@@ -201,12 +202,7 @@ export class AptSuite {
       if (existsSync(file) && (await sha256Of(file)) === deb.sha256) return file;
       const folder = scratchFolder('deb');
       try {
-        await runTool('apt-get', [...this.flags, 'download', `${deb.package}=${deb.version}`], {
-          cwd: folder,
-          timeout: 900,
-          purpose: `downloading ${deb.package} ${deb.version}`,
-          signal,
-        });
+        await this.fetch(deb, folder, signal);
         const got = (await readdir(folder)).find((name) => name.endsWith('.deb'));
         const hash = got && (await sha256Of(join(folder, got)));
         if (!got || hash !== deb.sha256) {
@@ -222,6 +218,28 @@ export class AptSuite {
         await rm(folder, { recursive: true, force: true });
       }
     });
+  }
+
+  /** @throws UserError if apt cannot download it: an index may still list what the mirror has dropped. */
+  private async fetch(deb: DebPackage, folder: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await runTool('apt-get', [...this.flags, 'download', `${deb.package}=${deb.version}`], {
+        cwd: folder,
+        timeout: 900,
+        purpose: `downloading ${deb.package} ${deb.version}`,
+        signal,
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof UserError) || !/\b404\b/.test(error.message)) throw error;
+      throw new UserError({
+        what: `${deb.package} ${deb.version} is gone from the mirror`,
+        where: `the index of ${deb.suite} still lists it`,
+        why: error.parts.why ?? error.parts.what,
+        next: `name another kernel in package: of the row; npm run doctor -- --kernels ${deb.suite} lists them`,
+        cause: error,
+      });
+    }
   }
 }
 

@@ -4,8 +4,11 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { KernelRow } from '../../../src/config/plan.js';
+import { fileKernels } from '../../../src/doctor/file-kernels.js';
 import { UserError } from '../../../src/host/user-error.js';
 import { bzImageRelease, resolveFileKernel } from '../../../src/machine/qemu/image/kernel.js';
+import { plan } from '../../fixtures/build.js';
 import { bzImage } from './boot-header.js';
 
 let folder: string;
@@ -128,6 +131,25 @@ describe('bzImageRelease', () => {
     expect(refusal(join(folder, 'missing'))).toMatchObject({ why: expect.stringContaining('ENOENT') as string });
     mkdirSync(join(folder, 'a-folder'));
     expect(refusal(join(folder, 'a-folder')).what).toContain('cannot be read');
+  });
+});
+
+describe('doctor, of a kernel of the user’s own', () => {
+  const row = (path: string, modules?: string): KernelRow => ({
+    ...{ name: 'mine', source: 'file', path, initramfs: 'auto', cgroup: 'v1', cmdline: [] },
+    ...(modules === undefined ? {} : { modules }),
+  });
+  const findings = (...rows: KernelRow[]) => fileKernels(plan(rows));
+
+  it('tells its release, or why it would not do', async () => {
+    const path = file(bzImage('6.1.0-50-amd64'));
+    expect(await findings(row(path))).toEqual([
+      { ok: true, topic: 'kernel mine', detail: '6.1.0-50-amd64, without modules' },
+    ]);
+    mkdirSync(join(folder, '6.1.0-50-686/kernel'), { recursive: true });
+    const [other, gone] = await findings(row(path, join(folder, '6.1.0-50-686')), row(join(folder, 'none')));
+    expect(other).toMatchObject({ ok: false, detail: expect.stringContaining('is that of 6.1.0-50-686') as string });
+    expect(gone).toMatchObject({ ok: false, detail: expect.stringContaining('ENOENT') as string });
   });
 });
 

@@ -23,8 +23,10 @@ const NOT_A_PART = /^linux-(?:headers|kbuild|compiler|doc|libc-dev|source)(?:-|$
  */
 export function debOffers(candidates: readonly DebPackage[], pattern: string, find: FindPart): DebOffer[] {
   const kernels = candidates.filter(({ package: name }) => !pattern.includes('*') || isKernelPackage(name, pattern));
-  // Metapackages (linux-image-amd64) only where nothing else matches: what they lead to has a name of its own.
-  const real = kernels.filter(({ package: name }) => /-\d/.test(name));
+  // Metapackages (linux-image-amd64, linux-image-6.12-cloud-amd64) only where nothing else matches: what they lead to has a name of its own.
+  const real = kernels.filter(
+    ({ exactDepends }) => !exactDepends.some((each) => each.package.startsWith('linux-image-')),
+  );
   return (real.length > 0 ? real : kernels)
     .sort(
       (a, b) =>
