@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as field from './fields.js';
 import { duration, fraction, list, memory, strict, whole, word } from './fields.js';
 import { COMPARED_FIGURES } from './plan.js';
+import { rpmFields, rpms, signedBy } from './schema-rpm.js';
 
 /*
  * The shape of kernels.yaml, as written (units and relative paths still in it): what the editor's JSON Schema is made of.
@@ -60,19 +61,6 @@ const fileKernel = strict('a kernel', {
     .optional()
     .describe('auto (the default) makes one only if the disk driver or ext4 is a module.'),
 });
-
-const signedBy = field.keyName
-  .optional()
-  .describe(
-    'The key it must be signed with: centos7, elrepo, docker-ce or one of signing_keys; by the file name if left out. none: only its sha256 counts.',
-  );
-const rpmFields = {
-  rpm: field.rpmFile.describe('File name of the RPM.'),
-  urls: list('a list of URLs', field.url).optional().describe('Places to fetch it from, tried in order.'),
-  sha256: field.sha256.optional(),
-  signed_by: signedBy,
-};
-const rpms = list('a list of RPMs', strict('an RPM', rpmFields));
 
 const rpmKernel = strict('a kernel', {
   ...rowFields,

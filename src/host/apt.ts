@@ -3,12 +3,15 @@ import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, writ
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { packagesOf, type DebPackage } from './apt-index.js';
 import { cacheFolder, scratchFolder, writePrivate } from './cache.js';
 import { compareDebVersions } from './deb-version.js';
 import { withLock } from './lock.js';
 import { redact } from './redact.js';
 import { runTool } from './tool.js';
 import { UserError } from './user-error.js';
+
+export { packagesOf, type DebPackage };
 
 /** The archives the guest is made from; each a base URL without `dists/…`. */
 export interface DebianMirrors {
@@ -18,19 +21,6 @@ export interface DebianMirrors {
   security: string;
   /** A second place to look, for suites that have left the mirror; undefined if none is set. */
   archive?: string | undefined;
-}
-
-/** A binary package found in a suite's signed index. */
-export interface DebPackage {
-  suite: string;
-  package: string;
-  version: string;
-  /** Path below the archive's base. */
-  filename: string;
-  sha256: string;
-  bytes: number;
-  /** Packages of the same suite it needs at an exact version: `name (= version)` of its Depends. */
-  exactDepends: { package: string; version: string }[];
 }
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -241,40 +231,6 @@ export class AptSuite {
       });
     }
   }
-}
-
-/**
- * Parses `apt-cache dumpavail` into the packages whose name matches. Debug symbols (`-dbg`) are never among them, unsigned
- * packages only where the pattern ends so.
- */
-export function packagesOf(dump: string, pattern: string): Omit<DebPackage, 'suite'>[] {
-  const matches = globRegex(pattern);
-  const found: Omit<DebPackage, 'suite'>[] = [];
-  for (const stanza of dump.split('\n\n')) {
-    const name = /^Package: (.+)$/m.exec(stanza)?.[1];
-    if (!name || !matches.test(name) || /-dbg(?:sym)?$/.test(name)) continue;
-    if (name.endsWith('-unsigned') && !pattern.endsWith('-unsigned')) continue;
-    const field = (key: string) => new RegExp(`^${key}: (.+)$`, 'm').exec(stanza)?.[1] ?? '';
-    found.push({
-      package: name,
-      version: field('Version'),
-      filename: field('Filename'),
-      sha256: field('SHA256'),
-      bytes: Number(field('Size')),
-      exactDepends: [...field('Depends').matchAll(/(?:^|, )([a-z0-9][a-z0-9+.-]*)(?::[a-z0-9]+)? \(= ([^)]+)\)/g)].map(
-        (match) => ({
-          package: match[1]!,
-          version: match[2]!,
-        }),
-      ),
-    });
-  }
-  return found;
-}
-
-function globRegex(pattern: string): RegExp {
-  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`);
 }
 
 /** sha256 of a file as 64 hex digits. */

@@ -7,7 +7,7 @@ import { findMirrors, type DebianMirrors } from '../../host/apt.js';
 import { cacheFolder, scratchFolder } from '../../host/cache.js';
 import { runTool } from '../../host/tool.js';
 import { MachineFailure, type MachineProvider, type OnFinding, type SavedBoot } from '../machine.js';
-import { NoKernel } from '../no-kernel.js';
+import { asUserError, NoKernel } from '../no-kernel.js';
 import { chooseAccelerator, type AcceleratorChoice } from './accelerator.js';
 import { qemuArguments } from './command-line.js';
 import { BOOT_KERNEL, busyboxOf, ensureImage, KernelFault, type BaseImage, type ImageKernel } from './image/build.js';
@@ -94,6 +94,9 @@ async function prepareWith(
   const boot = await resolveDebKernel({ source: 'deb', ...guest.boot_kernel }, mirrors, {
     onProgress: bootProgress,
     signal,
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw asUserError('the kernel that the guest boots first (boot_kernel:) cannot be made ready', error);
   });
 
   const tar = await parts.userland;
