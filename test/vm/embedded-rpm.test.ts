@@ -72,7 +72,10 @@ describe('a kernel RPM and a static Docker', () => {
     fingerprint = key.key.fingerprint;
     const head = { name: 'kernel-of-debian', version: kernel.version!.replace(/-.*/, ''), release: '1' };
     const unsigned = kit.pack(tree, head);
+    // Each is served before the next is signed: what is signed by one key lies under one name.
     const rpm = kit.sign(unsigned, 'tester');
+    sha256.kernel = await sha256Of(rpm);
+    urls.kernel = mirror.serve(basename(unsigned), readFileSync(rpm));
     splitKernel = await debianKernel('trixie-backports', 'linux-image-7.*-cloud-amd64');
     const trees = splitTrees(splitKernel, join(folder, 'split'));
     const parts = { core: '', modules: '' };
@@ -85,8 +88,7 @@ describe('a kernel RPM and a static Docker', () => {
     }
     const docker = await debianDockerArchive(folder);
     dockerVersion = docker.version;
-    [sha256.kernel, sha256.docker] = [await sha256Of(rpm), await sha256Of(docker.file)];
-    urls.kernel = mirror.serve(basename(unsigned), readFileSync(rpm));
+    sha256.docker = await sha256Of(docker.file);
     urls.docker = mirror.serve('docker-20.10.tgz', readFileSync(docker.file));
     const config = writeConfig(
       folder,
