@@ -6,6 +6,7 @@ import { signingKey } from './keys.js';
 
 /** What an artifact is for. Without a kernel's own its row cannot run; without any other nothing can. */
 export type Use =
+  /** The kernel's own RPM first, then those of its modules. */
   | { kind: 'kernel'; row: string }
   /** Docker's RPM or static archive, then the RPMs it depends on. */
   | { kind: 'docker' }
@@ -37,7 +38,11 @@ export function artifactsOf(plan: Plan): PlannedArtifact[] {
     ...plan.docker.dependencies.map((each) => rpm({ kind: 'dependency' }, each)),
     ...(guest.os === 'el7' ? guest.rpms.map((each) => rpm({ kind: 'program' }, each)) : []),
     ...image(plan),
-    ...kernels.flatMap((row) => (row.source === 'rpm' ? [rpm({ kind: 'kernel', row: row.name }, row)] : [])),
+    ...kernels.flatMap((row) =>
+      row.source === 'rpm'
+        ? [row, ...(row.modules_rpms ?? [])].map((each) => rpm({ kind: 'kernel', row: row.name }, each))
+        : [],
+    ),
     ...box(plan),
   ];
 }

@@ -81,7 +81,7 @@ function describeSource(row: KernelRow, { guest }: Plan): string {
     case 'file':
       return `${row.path}${row.modules ? ` with modules ${row.modules}` : ''}`;
     case 'rpm':
-      return `${row.rpm}, ${guest.os === 'debian' ? 'extracted, not' : 'to be'} installed`;
+      return `${[row, ...(row.modules_rpms ?? [])].map((each) => each.rpm).join(' with ')}, ${guest.os === 'debian' ? 'extracted, not' : 'to be'} installed`;
   }
 }
 

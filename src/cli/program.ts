@@ -216,12 +216,14 @@ ${REPORTER_HELP}
     .addHelpText(
       'after',
       `
-For each file that a profile needs from elsewhere it tells which URL answers, whether it is cached, and what is missing; nothing
-is downloaded. Exits with 0 if a profile will run here, with 3 if none will.
+For each file that a profile needs from elsewhere it tells which URL answers, whether it is cached, and what is missing; for each row
+from Debian which kernel it is by the index of today, and which of its packages have been withdrawn. No file is downloaded. Exits
+with 0 if a profile will run here, with 3 if none will.
 `,
     )
     .addOption(CONFIG)
     .option('--profile <name>', 'profile to check for (default: each of default_profile)')
+    .option('--kernels <suite>', 'list the kernels that a Debian suite offers, and what is left of each; nothing else')
     .action(async (options: DoctorOptions) => {
       const { doctor } = await import('./commands/doctor.js');
       code = await doctor(options);

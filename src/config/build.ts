@@ -123,8 +123,11 @@ function rowOf(kernel: KernelInput, folder: string): KernelRow {
   switch (kernel.source) {
     case 'deb':
       return { ...common, ...kernel, ...checksum('sha256', kernel.sha256) };
-    case 'rpm':
-      return { ...common, ...kernel, ...rpmOf(kernel) };
+    case 'rpm': {
+      const { modules_rpms: modules, ...rest } = kernel;
+      const split = modules === undefined ? {} : { modules_rpms: modules.map(rpmOf) };
+      return { ...common, ...rest, ...rpmOf(kernel), ...split };
+    }
     case 'file': {
       const modules = kernel.modules === undefined ? {} : { modules: absolute(kernel.modules, folder) };
       return { ...common, initramfs: DEFAULTS.initramfs, ...kernel, path: absolute(kernel.path, folder), ...modules };

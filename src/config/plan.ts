@@ -47,7 +47,11 @@ export interface RpmSource {
 }
 
 /** A kernel from an RPM. On CentOS 7 it is installed, in the embedded guest only extracted. */
-export type RpmKernelSource = { source: 'rpm' } & RpmSource;
+export type RpmKernelSource = {
+  source: 'rpm';
+  /** The other RPMs of a kernel that is split into several; left out where it is one. */
+  modules_rpms?: RpmSource[];
+} & RpmSource;
 
 /** A public key that signs RPMs, as kernels.yaml declares it. */
 export interface SigningKeyConfig {

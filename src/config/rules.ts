@@ -91,6 +91,9 @@ function profileBreaches(at: Path, profile: Loose, keys: string[]): Breach[] {
     ...dockerBreaches([...at, 'docker'], loose(profile['docker']), os, keys),
     ...kernelBreaches(at, profile['kernels'], os),
     ...rpmBreaches([...at, 'kernels'], profile['kernels'], keys),
+    ...listOf(profile['kernels']).flatMap((row, index) =>
+      rpmBreaches([...at, 'kernels', index, 'modules_rpms'], loose(row)['modules_rpms'], keys),
+    ),
     ...rpmBreaches([...at, 'guest', 'rpms'], loose(profile['guest'])['rpms'], keys),
     ...rpmBreaches([...at, 'docker', 'dependencies'], loose(profile['docker'])['dependencies'], keys),
   ];
@@ -98,7 +101,7 @@ function profileBreaches(at: Path, profile: Loose, keys: string[]): Breach[] {
 
 /** Each RPM is known by a signature or by its hash. */
 function rpmBreaches(at: Path, list: unknown, keys: string[]): Breach[] {
-  return (Array.isArray(list) ? list : []).flatMap((each, index) => signerBreaches([...at, index], loose(each), keys));
+  return listOf(list).flatMap((each, index) => signerBreaches([...at, index], loose(each), keys));
 }
 
 function signerBreaches(at: Path, { signed_by: signer, sha256 }: Loose, keys: string[]): Breach[] {
@@ -198,6 +201,14 @@ function kernelBreaches(at: Path, kernels: unknown, os: unknown): Breach[] {
         got: row['source'],
       });
     }
+    if (row['modules_rpms'] !== undefined && os === 'el7') {
+      found.push({
+        path: [...path, 'modules_rpms'],
+        expected: 'nothing, as a guest with os: el7 installs kernels of one RPM',
+        got: 'a list',
+      });
+    }
+    append(found, namedTwice(path, row));
     if (typeof name !== 'string') continue;
     const earlier = first.get(name);
     if (earlier !== undefined) {
@@ -217,6 +228,19 @@ function kernelBreaches(at: Path, kernels: unknown, os: unknown): Breach[] {
   return found;
 }
 
+/** An RPM that a row names twice is fetched once under one name: one of the two is not the file that is meant. */
+function namedTwice(at: Path, row: Loose): Breach[] {
+  const seen = new Set([row['rpm']]);
+  return listOf(row['modules_rpms']).flatMap((each, index) => {
+    const { rpm } = loose(each);
+    if (typeof rpm !== 'string' || !seen.has(rpm)) {
+      seen.add(rpm);
+      return [];
+    }
+    return [{ path: [...at, 'modules_rpms', index, 'rpm'], expected: 'an RPM that the row does not name before' }];
+  });
+}
+
 /** A value in a message: a plain word as it is, anything else as JSON, cut at 80 characters. */
 export function show(value: unknown): string {
   const text = redact(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
@@ -226,6 +250,10 @@ export function show(value: unknown): string {
 
 function isMap(value: unknown): value is Loose {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
 }
 
 function loose(value: unknown): Loose {

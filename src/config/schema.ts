@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as field from './fields.js';
 import { duration, fraction, list, memory, strict, whole, word } from './fields.js';
 import { COMPARED_FIGURES } from './plan.js';
+import { rpmFields, rpms, signedBy } from './schema-rpm.js';
 
 /*
  * The shape of kernels.yaml, as written (units and relative paths still in it): what the editor's JSON Schema is made of.
@@ -42,7 +43,7 @@ const debKernel = strict('a kernel', {
   release: release.optional(),
   suite: field.suite.describe('Debian suite, for example bookworm-security.'),
   package: field.kernelPackage.describe(
-    'Package name. * matches any run of characters and the whole name has to match; packages that end in -unsigned are never taken. The newest version is taken.',
+    'Package name. * matches any run of characters and the whole name has to match; of what matches only packages with a bootable kernel count, never -dbg, and none that ends in -unsigned. The newest version is taken.',
   ),
   version: field.packageVersion
     .optional()
@@ -61,20 +62,17 @@ const fileKernel = strict('a kernel', {
     .describe('auto (the default) makes one only if the disk driver or ext4 is a module.'),
 });
 
-const signedBy = field.keyName
-  .optional()
-  .describe(
-    'The key it must be signed with: centos7, elrepo, docker-ce or one of signing_keys; by the file name if left out. none: only its sha256 counts.',
-  );
-const rpmFields = {
-  rpm: field.rpmFile.describe('File name of the RPM.'),
-  urls: list('a list of URLs', field.url).optional().describe('Places to fetch it from, tried in order.'),
-  sha256: field.sha256.optional(),
-  signed_by: signedBy,
-};
-const rpms = list('a list of RPMs', strict('an RPM', rpmFields));
-
-const rpmKernel = strict('a kernel', { ...rowFields, source: z.literal('rpm'), release, ...rpmFields });
+const rpmKernel = strict('a kernel', {
+  ...rowFields,
+  source: z.literal('rpm'),
+  release,
+  ...rpmFields,
+  modules_rpms: rpms
+    .optional()
+    .describe(
+      'The other RPMs of a kernel that is split into several, as from el8 on and in Fedora: kernel-modules, kernel-modules-core. rpm: is then kernel-core. Embedded guest only.',
+    ),
+});
 
 const kernel = z.discriminatedUnion('source', [debKernel, fileKernel, rpmKernel], {
   error: unionError('source', 'a kernel', ['deb', 'file', 'rpm']),

@@ -3,10 +3,11 @@ import type { Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
 import { refuseUnsupported } from '../matrix/backend.js';
 import { artifacts } from './artifacts.js';
+import { fileKernels } from './file-kernels.js';
 import { bad, firstBad, good, type Check, type Finding } from './finding.js';
+import { suites } from './deb-kernels.js';
 import { accelerator, machines, programs, resources } from './host.js';
 import { existingHost } from './ssh.js';
-import { suites } from './suites.js';
 import { vagrantChecks } from './vagrant.js';
 
 /** Everything that has to be right for a profile, the cheapest to find out first. */
@@ -19,6 +20,7 @@ function checksOf(plan: Plan): Check[] {
     () => accelerator(plan),
     ...(machine.provider === 'vagrant' ? vagrantChecks(machine) : []),
     ...(machine.provider === 'ssh' ? [() => existingHost(machine)] : []),
+    () => fileKernels(plan),
     () => suites(plan),
     () => artifacts(plan),
   ];

@@ -3,11 +3,15 @@ import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, writ
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { packagesOf, type DebPackage } from './apt-index.js';
 import { cacheFolder, scratchFolder, writePrivate } from './cache.js';
+import { compareDebVersions } from './deb-version.js';
 import { withLock } from './lock.js';
 import { redact } from './redact.js';
 import { runTool } from './tool.js';
 import { UserError } from './user-error.js';
+
+export { packagesOf, type DebPackage };
 
 /** The archives the guest is made from; each a base URL without `dists/…`. */
 export interface DebianMirrors {
@@ -17,19 +21,6 @@ export interface DebianMirrors {
   security: string;
   /** A second place to look, for suites that have left the mirror; undefined if none is set. */
   archive?: string | undefined;
-}
-
-/** A binary package found in a suite's signed index. */
-export interface DebPackage {
-  suite: string;
-  package: string;
-  version: string;
-  /** Path below the archive's base. */
-  filename: string;
-  sha256: string;
-  bytes: number;
-  /** Packages of the same suite it needs at an exact version: `name (= version)` of its Depends. */
-  exactDepends: { package: string; version: string }[];
 }
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -112,6 +103,9 @@ export function sourceLine(uri: string, suite: string): string {
  * as they are. If no source answers, the lists of an earlier fetch serve, and `stale` says why.
  */
 export class AptSuite {
+  /** What apt-cache says of the whole index; asked once. */
+  private dump: Promise<string> | undefined;
+
   private constructor(
     readonly suite: string,
     private readonly flags: string[],
@@ -156,26 +150,38 @@ export class AptSuite {
   }
 
   /**
-   * The newest package whose name matches `pattern` (`*` is any run of characters; `-unsigned` never matches unless
-   * the pattern says so).
-   * @throws UserError if none matches.
+   * Every package of the index whose name matches `pattern` (`*` is any run of characters), in no order. The index is read once.
+   * @throws UserError if apt cannot read it.
    */
-  async newest(pattern: string, version?: string, signal?: AbortSignal): Promise<DebPackage> {
-    const { stdout } = await runTool('apt-cache', [...this.flags, 'dumpavail'], {
+  async packages(pattern: string, signal?: AbortSignal): Promise<DebPackage[]> {
+    this.dump ??= runTool('apt-cache', [...this.flags, 'dumpavail'], {
       timeout: 60,
       purpose: `reading the package index of ${this.suite}`,
       signal,
-    });
-    const found = packagesOf(stdout, pattern).filter((each) => version === undefined || each.version === version);
-    let best: Omit<DebPackage, 'suite'> | undefined;
-    for (const each of found) {
-      if (!best || (await versionGreater(each.version, best.version))) best = each;
-    }
-    if (best) return { suite: this.suite, ...best };
-    throw new UserError({
+    }).then(({ stdout }) => stdout);
+    return packagesOf(await this.dump, pattern).map((each) => ({ suite: this.suite, ...each }));
+  }
+
+  /**
+   * The newest package whose name matches `pattern`.
+   * @throws UserError if none matches.
+   */
+  async newest(pattern: string, version?: string, signal?: AbortSignal): Promise<DebPackage> {
+    const found = (await this.packages(pattern, signal)).filter(
+      (each) => version === undefined || each.version === version,
+    );
+    const [best] = found.sort((a, b) => compareDebVersions(b.version, a.version));
+    if (best) return best;
+    throw this.noPackage(pattern, version);
+  }
+
+  /** The error for a pattern that nothing in the index matches. */
+  noPackage(pattern: string, version?: string): UserError {
+    return new UserError({
       what: `no package ${pattern}${version ? ` of version ${version}` : ''} in ${this.suite}`,
+      ...(/-dbg(?:sym)?$/.test(pattern) ? { why: 'debug symbols (-dbg) hold no kernel and are never taken' } : {}),
       where: `package index of ${this.suite}${this.stale ? ' (an older copy: the mirror did not answer)' : ''}`,
-      next: 'security updates rename kernel packages every few weeks: use a pattern with * and no fixed version, or another suite',
+      next: `npm run doctor -- --kernels ${this.suite} lists what there is; security updates rename kernel packages every few weeks: use a pattern with * and no fixed version`,
     });
   }
 
@@ -186,12 +192,7 @@ export class AptSuite {
       if (existsSync(file) && (await sha256Of(file)) === deb.sha256) return file;
       const folder = scratchFolder('deb');
       try {
-        await runTool('apt-get', [...this.flags, 'download', `${deb.package}=${deb.version}`], {
-          cwd: folder,
-          timeout: 900,
-          purpose: `downloading ${deb.package} ${deb.version}`,
-          signal,
-        });
+        await this.fetch(deb, folder, signal);
         const got = (await readdir(folder)).find((name) => name.endsWith('.deb'));
         const hash = got && (await sha256Of(join(folder, got)));
         if (!got || hash !== deb.sha256) {
@@ -208,35 +209,28 @@ export class AptSuite {
       }
     });
   }
-}
 
-/** Parses `apt-cache dumpavail` into the packages whose name matches. */
-export function packagesOf(dump: string, pattern: string): Omit<DebPackage, 'suite'>[] {
-  const matches = globRegex(pattern);
-  const found: Omit<DebPackage, 'suite'>[] = [];
-  for (const stanza of dump.split('\n\n')) {
-    const name = /^Package: (.+)$/m.exec(stanza)?.[1];
-    if (!name || !matches.test(name)) continue;
-    if (name.endsWith('-unsigned') && !pattern.endsWith('-unsigned')) continue;
-    const field = (key: string) => new RegExp(`^${key}: (.+)$`, 'm').exec(stanza)?.[1] ?? '';
-    found.push({
-      package: name,
-      version: field('Version'),
-      filename: field('Filename'),
-      sha256: field('SHA256'),
-      bytes: Number(field('Size')),
-      exactDepends: [...field('Depends').matchAll(/(?:^|, )([a-z0-9][a-z0-9+.-]*) \(= ([^()]+)\)/g)].map((match) => ({
-        package: match[1]!,
-        version: match[2]!,
-      })),
-    });
+  /** @throws UserError if apt cannot download it: an index may still list what the mirror has dropped. */
+  private async fetch(deb: DebPackage, folder: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await runTool('apt-get', [...this.flags, 'download', `${deb.package}=${deb.version}`], {
+        cwd: folder,
+        timeout: 900,
+        purpose: `downloading ${deb.package} ${deb.version}`,
+        signal,
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof UserError) || !/\b404\b/.test(error.message)) throw error;
+      throw new UserError({
+        what: `${deb.package} ${deb.version} is gone from the mirror`,
+        where: `the index of ${deb.suite} still lists it`,
+        why: error.parts.why ?? error.parts.what,
+        next: `name another kernel in package: of the row; npm run doctor -- --kernels ${deb.suite} lists them`,
+        cause: error,
+      });
+    }
   }
-  return found;
-}
-
-function globRegex(pattern: string): RegExp {
-  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`);
 }
 
 /** sha256 of a file as 64 hex digits. */
@@ -244,16 +238,6 @@ export async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');
-}
-
-/** Debian's own ordering of versions, asked of dpkg since it is the definition. */
-async function versionGreater(a: string, b: string): Promise<boolean> {
-  try {
-    await runTool('dpkg', ['--compare-versions', a, 'gt', b], { timeout: 10, purpose: 'comparing package versions' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Options that give apt lists, status and cache of its own while the host's proxy settings stay in force. */

@@ -193,6 +193,7 @@ const FIELDS: { readonly [K in EventKind]: { [P in keyof EventBodies[K]]-?: Shap
     origin: text,
     sha256: text,
     files: list(object({ name: text, sha256: text })),
+    note: optional(text),
   },
   'image.ready': { image: text, built: flag, seconds: amount, docker: text },
   'machine.started': {

@@ -200,6 +200,8 @@ export interface EventBodies {
     sha256: string;
     /** Every file it is made of. */
     files: { name: string; sha256: string }[];
+    /** What a reader should know of how it was chosen: equals that it was taken from, packages it lacks. */
+    note?: string;
   };
   /** The base image of the embedded guest is whole and in the cache; `built` is false where it was there already. */
   'image.ready': { image: string; built: boolean; seconds: number; docker: string };

@@ -43,7 +43,13 @@ export const kernelRow = variant<KernelRow, 'source'>('source', {
     modules: optional(text),
     initramfs: oneOf('auto', 'none', 'always'),
   }),
-  rpm: object<Extract<KernelRow, { source: 'rpm' }>>({ ...row, ...rpm, source: oneOf('rpm'), release: optional(text) }),
+  rpm: object<Extract<KernelRow, { source: 'rpm' }>>({
+    ...row,
+    ...rpm,
+    source: oneOf('rpm'),
+    release: optional(text),
+    modules_rpms: optional(list(object<RpmSource>(rpm))),
+  }),
 });
 
 const machine = variant<MachineConfig, 'provider'>('provider', {

@@ -10,10 +10,22 @@ export class NoKernel extends UserError {
     super({ ...first.parts, cause: first });
   }
 
-  /** The error to throw: this one, or the first reason itself where it is a bug of this program, to be shown as one. */
-  static of(missing: ReadonlyMap<string, Error>): Error {
-    const reasons = [...missing.values()];
-    const bug = reasons.find((each) => !(each instanceof UserError));
-    return bug ?? new NoKernel((reasons[0] as UserError) ?? new UserError({ what: 'no kernel is asked for' }), missing);
+  /** The error for rows of which none can be run. @param missing why, by the row's name. */
+  static of(missing: ReadonlyMap<string, Error>): NoKernel {
+    const [first] = missing.values();
+    if (first === undefined) return new NoKernel(new UserError({ what: 'no kernel is asked for' }), missing);
+    const told = first instanceof UserError ? first : new UserError({ what: first.message, cause: first });
+    return new NoKernel(told, missing);
   }
+}
+
+/** An error as one that costs a row: what the file system or a damaged file makes of a kernel is for the user to mend. */
+export function asUserError(what: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  return new UserError({
+    what,
+    why: error instanceof Error ? error.message : String(error),
+    next: 'see that the disk of the cache has room and can be written; npm run doctor tells whether the kernel can be had',
+    cause: error,
+  });
 }

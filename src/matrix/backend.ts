@@ -67,6 +67,7 @@ export async function prepareBackend(
       origin: kernel.origin,
       sha256: kernel.sha256,
       files: kernel.files,
+      ...(kernel.note === undefined ? {} : { note: kernel.note }),
     });
     targets.set(name, { kernel: name, entry: entryId(name), release: kernel.release });
   }

@@ -30,7 +30,7 @@ export function el7Backend(
   const missing = new Map(files.missing);
   const artifacts = artifactsFrom(files);
   for (const row of plan.kernels) {
-    const own = files.kernels.get(row.name);
+    const own = files.kernels.get(row.name)?.[0];
     const kernel = wantedKernel(row, artifacts);
     if (!own || !kernel) {
       if (!missing.has(row.name)) missing.set(row.name, notAnRpm(row, plan));
@@ -53,7 +53,7 @@ function artifactsFrom(files: PlanFiles): El7Artifacts {
   return {
     docker: [...files.of('docker'), ...files.of('dependency')],
     tools: files.of('program'),
-    kernels: new Map([...files.kernels].map(([row, rpm]) => [row, [rpm]])),
+    kernels: files.kernels,
     image: files.of('image')[0] ?? null,
   };
 }

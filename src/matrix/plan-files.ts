@@ -7,7 +7,7 @@ import type { Plan } from '../config/plan.js';
 import { sha256Of } from '../host/apt.js';
 import { UserError } from '../host/user-error.js';
 import type { JournalWriter } from '../journal/writer.js';
-import { NoKernel } from '../machine/no-kernel.js';
+import { asUserError, NoKernel } from '../machine/no-kernel.js';
 import type { RunObserver } from './observer.js';
 
 /** A verified file on this host. */
@@ -24,8 +24,8 @@ export interface PlanFile {
 export interface PlanFiles {
   /** By what each is for; a kind nothing is needed of has none. */
   of(kind: Exclude<Use['kind'], 'kernel'>): PlanFile[];
-  /** By the row's name. */
-  kernels: Map<string, PlanFile>;
+  /** By the row's name; the kernel's own RPM first, then those of its modules. */
+  kernels: Map<string, PlanFile[]>;
   /** Rows whose kernel cannot be had, with the reason; the others go on without them. */
   missing: Map<string, Error>;
 }
@@ -43,27 +43,37 @@ export async function fetchPlanFiles(
   const found: { use: Use; file: PlanFile }[] = [];
   const missing = new Map<string, Error>();
   for (const planned of artifactsOf(plan)) {
+    const { use } = planned;
+    // Of a kernel in several files each of the others is of no use once one is missing.
+    if (use.kind === 'kernel' && missing.has(use.row)) continue;
     const started = performance.now();
+    let fetched: Fetched;
     try {
-      const fetched = await fetchOne(planned, plan, observer, signal);
-      const { path, ...told } = fetched;
-      journal.append({
-        kind: 'artifact.fetched',
-        use: describeUse(planned.use),
-        ...told,
-        seconds: (performance.now() - started) / 1000,
-      });
-      found.push({ use: planned.use, file: { name: told.name, path, sha256: told.sha256, place: told.place } });
+      fetched = await fetchOne(planned, plan, observer, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (planned.use.kind !== 'kernel') throw error;
-      missing.set(planned.use.row, error as Error);
+      if (use.kind !== 'kernel') throw error;
+      missing.set(use.row, asUserError(`${planned.artifact.name} cannot be had`, error));
+      continue;
     }
+    const { path, ...told } = fetched;
+    journal.append({
+      kind: 'artifact.fetched',
+      use: describeUse(use),
+      ...told,
+      seconds: (performance.now() - started) / 1000,
+    });
+    found.push({ use, file: { name: told.name, path, sha256: told.sha256, place: told.place } });
   }
   if (missing.size > 0 && missing.size === plan.kernels.length) throw NoKernel.of(missing);
+  const kernels = new Map<string, PlanFile[]>();
+  for (const { use, file } of found) {
+    if (use.kind !== 'kernel' || missing.has(use.row)) continue;
+    kernels.set(use.row, [...(kernels.get(use.row) ?? []), file]);
+  }
   return {
     of: (kind) => found.filter(({ use }) => use.kind === kind).map(({ file }) => file),
-    kernels: new Map(found.flatMap(({ use, file }) => (use.kind === 'kernel' ? [[use.row, file] as const] : []))),
+    kernels,
     missing,
   };
 }

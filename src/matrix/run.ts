@@ -27,8 +27,6 @@ export interface MatrixInput {
   past?: readonly PastRow[];
   /** Another host than this one serves for tests. */
   host?: HostSize;
-  /** The run does a part of a larger matrix, of which other parts may have what this one lacks. */
-  shard?: boolean;
   /** Boot every kernel for real, and save nothing for later runs. */
   fresh?: boolean;
   /** Leave the machines running at the end. */
@@ -69,8 +67,8 @@ export async function runMatrix(
     const prepared = { plan: { ...plan, kernels: input.rows }, run: input.run, keepable: input.keep };
     backend = await prepare(prepared, journal, observer, signal);
   } catch (error) {
-    // Where the whole matrix runs in one place, such rows end like this beside those that can be had.
-    if (!input.shard || !(error instanceof NoKernel)) throw error;
+    // Rows whose kernel cannot be had end like this beside those that can be, and so where none can be.
+    if (!(error instanceof NoKernel)) throw error;
     for (const row of input.rows) refuseRow(row, error.missing.get(row.name) ?? error, journal);
     finish();
     return { kept: [] };

@@ -181,7 +181,10 @@ function factLines({ facts, verdict }: ReportRow): string[] {
   const lines: string[] = [];
   if (artifact !== null) {
     const name = artifact.package === null ? artifact.source : `${artifact.package} ${artifact.version ?? ''}`;
-    lines.push(`- kernel from ${markdown(name)}, ${markdown(artifact.origin)}, sha256 ${markdown(artifact.sha256)}`);
+    const note = artifact.note === undefined ? '' : ` (${markdown(artifact.note)})`;
+    lines.push(
+      `- kernel from ${markdown(name)}, ${markdown(artifact.origin)}, sha256 ${markdown(artifact.sha256)}${note}`,
+    );
   }
   if (machine !== null) {
     const accelerator =

@@ -190,4 +190,31 @@ describe('YAML', () => {
       '/nowhere/kernels.yaml: expected a file that can be read, got: ENOENT',
     );
   });
+
+  it('names the RPM of a split kernel that is wrong, by its line', () => {
+    const text = (os: string) => `version: 1
+profiles:
+  p:
+    machine: { provider: ${os === 'el7' ? 'vagrant, box: b' : 'qemu'} }
+    guest: { os: ${os} }
+    kernels:
+      - name: el8
+        source: rpm
+        release: 4.18.0-1.el8.x86_64
+        rpm: kernel-core-4.18.0-1.el8.x86_64.rpm
+        modules_rpms:
+          - { rpm: kernel-modules-4.18.0-1.el8.x86_64.rpm, signed_by: nobody }
+          - { rpm: kernel-core-4.18.0-1.el8.x86_64.rpm }
+          - { url: 'https://mirror.example/x.rpm' }
+`;
+    const found = heads(text('debian'));
+    const at = (line: number, words: string) =>
+      expect(found, words).toContainEqual(expect.stringMatching(new RegExp(`^kernels.yaml:${line}:.*${words}`)));
+    at(12, 'a key of signing_keys');
+    at(13, 'an RPM that the row does not name before');
+    at(14, 'url');
+    expect(heads(text('el7'))).toContainEqual(
+      expect.stringMatching(/modules_rpms.*expected nothing, as a guest with os: el7/),
+    );
+  });
 });

@@ -24,7 +24,7 @@ const rpm = (name: string): PlanFile => ({
 });
 const files: PlanFiles = {
   of: (kind) => (kind === 'docker' ? [rpm('docker-ce-17.06.2.ce-1.el7.centos.x86_64.rpm')] : []),
-  kernels: new Map([['4.4', rpm(`kernel-lt-${RELEASE}.rpm`)]]),
+  kernels: new Map([['4.4', [rpm(`kernel-lt-${RELEASE}.rpm`)]]]),
   missing: new Map([['lost', new Error('kernel lost has no RPM')]]),
 };
 const observer = { event: () => undefined, progress: () => undefined, close: () => undefined };

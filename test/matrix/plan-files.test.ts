@@ -59,7 +59,7 @@ describe('the files of a plan', () => {
     const dead = await deadUrl('k.rpm');
     const url = bench.mirror.serve('k.rpm', KERNEL);
     const files = await fetch(planOf([row('k', [dead, url])]));
-    expect(files.kernels.get('k')).toMatchObject({ name: 'k.rpm', sha256: sha256(KERNEL), place: url });
+    expect(files.kernels.get('k')).toMatchObject([{ name: 'k.rpm', sha256: sha256(KERNEL), place: url }]);
     expect(files.of('docker').map(({ name }) => name)).toEqual(['docker-1.tgz']);
     expect(files.of('box')).toEqual([]);
     expect(journal.of('artifact.fetched')).toMatchObject([
@@ -73,6 +73,24 @@ describe('the files of a plan', () => {
     const files = await fetch(planOf([row('k', [bench.mirror.serve('k.rpm', KERNEL)]), row('gone', [])]));
     expect([...files.kernels.keys()]).toEqual(['k']);
     expect(files.missing.get('gone')?.message).toContain('gone.rpm cannot be had');
+  });
+
+  it('of a kernel in several RPMs are all of them, or its row is lost with the one that is missing', async () => {
+    const urls = [bench.mirror.serve('k.rpm', KERNEL)];
+    const parts = (name: string, places: string[]): KernelRow => {
+      const own = row(name, urls) as Extract<KernelRow, { source: 'rpm' }>;
+      return {
+        ...{ ...own, rpm: 'k.rpm' },
+        modules_rpms: [
+          { rpm: 'k.rpm', urls, sha256: sha256(KERNEL), signed_by: 'none' },
+          { ...own, rpm: `${name}-m.rpm`, urls: places },
+        ],
+      };
+    };
+    const files = await fetch(planOf([parts('a', [bench.mirror.serve('a-m.rpm', KERNEL)]), parts('b', [])]));
+    expect(files.kernels.get('a')?.map(({ name }) => name)).toEqual(['k.rpm', 'k.rpm', 'a-m.rpm']);
+    expect(files.kernels.has('b')).toBe(false);
+    expect(files.missing.get('b')?.message).toContain('b-m.rpm cannot be had');
   });
 
   it('end the run where no kernel can be had', async () => {

@@ -237,9 +237,9 @@ describe.concurrent('a run', { timeout: 30_000 }, () => {
 
 describe.concurrent('a run whose kernels can all not be had', { timeout: 30_000 }, () => {
   const gone = NoKernel.of(new Map(ROWS.map(({ name }) => [name, new UserError({ what: `${name} is gone` })])));
-  const run = (env: Env, shard: boolean) =>
+  const run = (env: Env) =>
     runMatrix(
-      { run: 'r', folder: env.folder, plan: labPlan(ROWS), rows: ROWS, shard, keep: false, consoleFile: () => '' },
+      { run: 'r', folder: env.folder, plan: labPlan(ROWS), rows: ROWS, keep: false, consoleFile: () => '' },
       env.journal.writer,
       env.lab.observer,
       env.cancel.signal,
@@ -247,17 +247,9 @@ describe.concurrent('a run whose kernels can all not be had', { timeout: 30_000 
     );
 
   it(
-    'is refused',
+    'ends its rows, each with its own reason, and is finished: there is a table and there are reports',
     inEnv(async (env) => {
-      expect(await rejection(run(env, false))).toBe(gone);
-      expect(env.ends()).toEqual([]);
-    }),
-  );
-
-  it(
-    'ends its rows, each with its own reason, where it is a shard: the rows of other shards are measured beside them',
-    inEnv(async (env) => {
-      await run(env, true);
+      await run(env);
       expect(env.journal.of('row.finished').map(({ kernel, reason }) => [kernel, reason])).toEqual([
         ['3.10', '3.10 is gone'],
         ['4.4', '4.4 is gone'],

@@ -43,3 +43,21 @@ describe('a run that started a kernel from a snapshot', () => {
     expect(bootProof(run(null).rows[0]!.boot)).not.toContain('snapshot');
   });
 });
+
+describe('a kernel of which its choice has something to tell', () => {
+  it('has that beside the package it came from, in Markdown', () => {
+    const note = 'linux-image-a taken of several of version 1; also: linux-image-b';
+    const withArtifact = (more: { note?: string }) => {
+      const journal = new JournalBuilder([kernelRow('5.10', 'clean')]);
+      journal.add({
+        ...{ kind: 'artifact.resolved', kernel: '5.10', source: 'deb', release: '5.10.0', package: 'linux-image-a' },
+        ...{ version: '1', origin: 'suite: pool/a.deb', sha256: 'cafe', files: [], ...more },
+      });
+      addRow(journal, '5.10');
+      return journal.facts();
+    };
+    const [noted, facts] = [withArtifact({ note }), withArtifact({})];
+    expect(renderMarkdown(noted, judgeRun(noted))).toMatch(/sha256 \w+ \(.*taken of several of version 1/);
+    expect(renderMarkdown(facts, judgeRun(facts))).not.toContain('taken of several');
+  });
+});

@@ -1,9 +1,10 @@
 /**
- * A kernel from an RPM and Docker from a static archive in the embedded guest, as in the profile centos7-kernels: the RPM holds
- * a kernel of Debian, signed with a throw-away key, the archive Debian's Docker. Both come over HTTP.
+ * Kernels from RPMs and Docker from a static archive in the embedded guest, as in the profile centos7-kernels: one RPM holds a
+ * kernel of Debian whole, signed with a throw-away key, two hold another as el8 and Fedora split theirs; the archive has Debian's
+ * Docker. All come over HTTP.
  */
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunFacts } from '../../src/journal/replay.js';
@@ -18,26 +19,42 @@ import { missingRpmTools, RpmKit } from '../artifact/rpm-kit.js';
 import { debianDockerArchive } from './docker-tgz.js';
 import { debianKernel, factsOfOnlyRun, modulesOf, start, workFolder, writeConfig, type Ended } from './support.js';
 
+/** Indexes of modules, which a script of a package makes. */
+const MADE = /^modules\.(?:dep|alias|symbols|softdep|devname|builtin\.(?:bin|alias\.bin))(?:\.bin)?$/;
+
 /** As CentOS's kernel packages: without indexes, which a script of theirs would make, and with a link to no headers. */
 function packageTree(kernel: ResolvedKernel, tree: string): string {
   const modules = join(tree, 'lib/modules', kernel.release);
   mkdirSync(join(tree, 'boot'), { recursive: true });
-  cpSync(kernel.vmlinuz, join(tree, 'boot', basename(kernel.vmlinuz)));
+  cpSync(kernel.vmlinuz, join(tree, 'boot', `vmlinuz-${kernel.release}`));
   cpSync(modulesOf(kernel), modules, { recursive: true });
-  const made = /^modules\.(?:dep|alias|symbols|softdep|devname|builtin\.(?:bin|alias\.bin))(?:\.bin)?$/;
-  for (const name of readdirSync(modules).filter((each) => made.test(each))) rmSync(join(modules, name));
+  for (const name of readdirSync(modules).filter((each) => MADE.test(each))) rmSync(join(modules, name));
   symlinkSync(`/usr/src/kernels/${kernel.release}`, join(modules, 'build'));
   return tree;
+}
+
+/** As from el8 on: kernel-core with vmlinuz beside the lists and few modules, kernel-modules with all others; neither has /boot. */
+function splitTrees(kernel: ResolvedKernel, folder: string): { core: string; modules: string } {
+  const [core, more] = [join(folder, 'core'), join(folder, 'modules')];
+  const whole = packageTree(kernel, join(folder, 'whole'));
+  const at = join('lib/modules', kernel.release);
+  mkdirSync(join(more, at), { recursive: true });
+  renameSync(join(whole, at, 'kernel'), join(more, at, 'kernel'));
+  mkdirSync(join(core, 'lib/modules'), { recursive: true });
+  renameSync(join(whole, at), join(core, at));
+  renameSync(join(whole, 'boot', `vmlinuz-${kernel.release}`), join(core, at, 'vmlinuz'));
+  return { core, modules: more };
 }
 
 describe('a kernel RPM and a static Docker', () => {
   const folder = workFolder();
   const runs = join(folder, 'runs');
-  const urls = { kernel: '', docker: '' };
-  const sha256 = { kernel: '', docker: '' };
+  const urls = { kernel: '', docker: '', core: '', modules: '' };
+  const sha256 = { kernel: '', docker: '', core: '', modules: '' };
   let kit: RpmKit;
   let mirror: Mirror;
   let kernel: ResolvedKernel;
+  let splitKernel: ResolvedKernel;
   let dockerVersion: string;
   let end: Ended;
   let facts: RunFacts;
@@ -55,11 +72,23 @@ describe('a kernel RPM and a static Docker', () => {
     fingerprint = key.key.fingerprint;
     const head = { name: 'kernel-of-debian', version: kernel.version!.replace(/-.*/, ''), release: '1' };
     const unsigned = kit.pack(tree, head);
+    // Each is served before the next is signed: what is signed by one key lies under one name.
     const rpm = kit.sign(unsigned, 'tester');
+    sha256.kernel = await sha256Of(rpm);
+    urls.kernel = mirror.serve(basename(unsigned), readFileSync(rpm));
+    splitKernel = await debianKernel('trixie-backports', 'linux-image-7.*-cloud-amd64');
+    const trees = splitTrees(splitKernel, join(folder, 'split'));
+    const parts = { core: '', modules: '' };
+    for (const part of ['core', 'modules'] as const) {
+      const packed = kit.pack(trees[part], { ...head, name: `kernel-${part}`, version: '7' });
+      parts[part] = basename(packed);
+      const signed = kit.sign(packed, 'tester');
+      sha256[part] = await sha256Of(signed);
+      urls[part] = mirror.serve(parts[part], readFileSync(signed));
+    }
     const docker = await debianDockerArchive(folder);
     dockerVersion = docker.version;
-    [sha256.kernel, sha256.docker] = [await sha256Of(rpm), await sha256Of(docker.file)];
-    urls.kernel = mirror.serve(basename(unsigned), readFileSync(rpm));
+    sha256.docker = await sha256Of(docker.file);
     urls.docker = mirror.serve('docker-20.10.tgz', readFileSync(docker.file));
     const config = writeConfig(
       folder,
@@ -75,6 +104,15 @@ kernels:
     sha256: ${sha256.kernel}
     signed_by: tester
     release: ${kernel.release}
+    expect: clean
+  - name: split
+    source: rpm
+    cgroup: v2
+    rpm: ${parts.core}
+    urls: ['${urls.core}']
+    signed_by: tester
+    modules_rpms: [{ rpm: ${parts.modules}, urls: ['${urls.modules}'], signed_by: tester }]
+    release: ${splitKernel.release}
     expect: clean
 `,
     );
@@ -107,6 +145,10 @@ kernels:
         ...{ use: 'kernel rpm', place: urls.kernel, from: 'url', hash: sha256.kernel },
         verifiedBy: expect.stringContaining(fingerprint) as string,
       },
+      ...(['core', 'modules'] as const).map((part) => ({
+        ...{ use: 'kernel split', place: urls[part], from: 'url', hash: sha256[part] },
+        verifiedBy: expect.stringContaining(fingerprint) as string,
+      })),
     ]);
   });
 
@@ -116,6 +158,11 @@ kernels:
         ...{ kernel: 'rpm', source: 'rpm', release: kernel.release, package: 'kernel-of-debian' },
         ...{ origin: urls.kernel, sha256: sha256.kernel },
       },
+      {
+        ...{ kernel: 'split', source: 'rpm', release: splitKernel.release, package: 'kernel-core' },
+        ...{ origin: urls.core, sha256: sha256.core },
+        files: [{ sha256: sha256.core }, { sha256: sha256.modules }],
+      },
     ]);
     expect(event('image.ready')[0]!.docker).toBe(`static: docker-20.10.tgz, sha256 ${sha256.docker}`);
   });
@@ -124,6 +171,13 @@ kernels:
     expect(row().boot).toMatchObject({ release: kernel.release, entry: 'k-rpm' });
     expect(row().boot!.bootIdAfter).not.toBe(row().boot!.bootIdBefore);
     const console_ = readFileSync(join(runs, facts.run, 'kernels/rpm/console.log'), 'latin1');
+    expect(console_).toMatch(/Run \/init as init process|rootfs image as initramfs/);
+  });
+
+  it('boot: a kernel of two RPMs, with the driver of its disk from the second', () => {
+    const split = facts.rows[1]!;
+    expect(split.boot).toMatchObject({ release: splitKernel.release, entry: 'k-split' });
+    const console_ = readFileSync(join(runs, facts.run, 'kernels/split/console.log'), 'latin1');
     expect(console_).toMatch(/Run \/init as init process|rootfs image as initramfs/);
   });
 
@@ -152,7 +206,9 @@ kernels:
 
   it('measure the kernel to its own limit, and find it clean', () => {
     expect(end.code, end.stderr).toBe(0);
-    expect(judgeRun(facts)).toMatchObject([{ kernel: 'rpm', verdict: 'clean', status: 'as-expected' }]);
+    expect(judgeRun(facts)).toMatchObject(
+      ['rpm', 'split'].map((name) => ({ kernel: name, verdict: 'clean', status: 'as-expected' })),
+    );
     expect(row().exhausted!.errno!.name).toBe('ENOSPC');
     expect(row().exhausted!.made).toBeGreaterThan(65_000);
     expect(row().calibrated!.samples.map(({ sample }) => sample.capacity)).toEqual([0, 1, 0]);

@@ -4,11 +4,18 @@ import type { Finding } from '../../doctor/finding.js';
 import { examine } from '../../doctor/profile.js';
 import { automaticJobs, hostSize } from '../../matrix/host-limits.js';
 import { EXIT } from '../exit-codes.js';
-import { plainLines } from '../../base/text/plain.js';
+import { plain, plainLines } from '../../base/text/plain.js';
+import { suite as suiteName } from '../../config/fields.js';
+import { show } from '../../config/rules.js';
+import { kernelsOfSuite } from '../../doctor/deb-kernels.js';
+import { UserError } from '../../host/user-error.js';
+import { describeOffer, type DebOffer } from '../../machine/qemu/image/deb-offers.js';
 
 export interface DoctorOptions {
   config: string;
   profile?: string;
+  /** A Debian suite whose kernels are listed; nothing else is looked at. */
+  kernels?: string;
 }
 
 /**
@@ -16,6 +23,7 @@ export interface DoctorOptions {
  * @returns 0 if a matrix would run, 3 if none would.
  */
 export async function doctor(options: DoctorOptions): Promise<number> {
+  if (options.kernels !== undefined) return listKernels(options.kernels, options);
   const profiles = options.profile === undefined ? listProfiles(options.config).defaults : [options.profile];
   const results: { profile: string; findings: Finding[] }[] = [];
   for (const profile of profiles) {
@@ -50,6 +58,32 @@ export function conclusion(profile: string, findings: readonly Finding[]): strin
   const mend = wrong.find((finding) => finding.mend !== undefined)?.mend;
   const what = wrong.map(({ topic }) => topic).join(', ');
   return `profile ${profile} will not run here (${what})${mend === undefined ? '' : `; first: ${mend}`}`;
+}
+
+/** Lists what a suite offers, through the mirrors of the profile. @throws UserError, ConfigError */
+async function listKernels(suite: string, { config, profile }: DoctorOptions): Promise<number> {
+  const named = suiteName.safeParse(suite);
+  if (!named.success)
+    throw new UserError({
+      what: `--kernels: expected ${named.error.issues[0]!.message}, got ${show(suite)}`,
+      exitCode: 2,
+    });
+  const { guest } = loadPlan(config, { profile });
+  const found = await kernelsOfSuite(suite, guest.os === 'debian' ? guest : {});
+  if (found.stale !== null) process.stderr.write(`${suite} does not answer: its index as fetched before is used\n`);
+  print(kernelTable(found.offers));
+  return EXIT.expected;
+}
+
+/** The kernels of a suite: package, version, and what is left of it. */
+export function kernelTable(offers: readonly DebOffer[]): string {
+  const lines = [
+    ['package', 'version', 'what is left of it'],
+    ...offers.map((offer) => [offer.image.package, offer.image.version, describeOffer(offer)]),
+  ].map((cells) => cells.map(plain));
+  const width = (column: number) => lines.reduce((most, cells) => Math.max(most, cells[column]!.length), 0);
+  const [name, version] = [width(0), width(1)];
+  return lines.map(([a, b, c]) => `${a!.padEnd(name)}  ${b!.padEnd(version)}  ${c!}\n`).join('');
 }
 
 function print(text: string): void {

@@ -93,7 +93,6 @@ export async function matrix(options: MatrixOptions): Promise<number> {
         plan: work.plan,
         rows: work.rows,
         past: await pastOf(work.plan, options.runsDir),
-        shard: work.shard !== null,
         keep: options.keep,
         fresh: options.fresh,
         consoleFile: (kernel) => `${consoles.get(kernel)!}/console.log`,

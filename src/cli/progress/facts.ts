@@ -37,7 +37,7 @@ function wordsOf(event: JournalEvent): string | null {
         event.refused.length > 0 ? `; not from ${event.refused.map(({ place }) => place).join(', ')}` : ''
       }`;
     case 'artifact.resolved':
-      return `kernel found: ${event.release}${event.package ? ` (${event.package} ${event.version ?? ''})` : ''}`;
+      return `kernel found: ${event.release}${event.package ? ` (${event.package} ${event.version ?? ''})` : ''}${event.note === undefined ? '' : `; ${event.note}`}`;
     case 'image.ready':
       return event.built ? `image built in ${duration(event.seconds)}` : 'image found in the cache';
     case 'machine.started': {

@@ -3,15 +3,15 @@ import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { DebianGuestConfig, DockerConfig, KernelRow, Plan, QemuMachineConfig } from '../../config/plan.js';
-import { findMirrors } from '../../host/apt.js';
+import { findMirrors, type DebianMirrors } from '../../host/apt.js';
 import { cacheFolder, scratchFolder } from '../../host/cache.js';
 import { runTool } from '../../host/tool.js';
 import { MachineFailure, type MachineProvider, type OnFinding, type SavedBoot } from '../machine.js';
-import { NoKernel } from '../no-kernel.js';
+import { asUserError, NoKernel } from '../no-kernel.js';
 import { chooseAccelerator, type AcceleratorChoice } from './accelerator.js';
 import { qemuArguments } from './command-line.js';
-import { BOOT_KERNEL, busyboxOf, ensureImage, type BaseImage, type ImageKernel } from './image/build.js';
-import { unpackDocker } from './image/docker-static.js';
+import { BOOT_KERNEL, busyboxOf, ensureImage, KernelFault, type BaseImage, type ImageKernel } from './image/build.js';
+import { unpackDocker, type DockerPrograms } from './image/docker-static.js';
 import { writeInitramfs } from './image/initramfs.js';
 import { resolveDebKernel, resolveKernel } from './image/kernel.js';
 import type { ResolvedKernel } from './image/resolved-kernel.js';
@@ -30,8 +30,8 @@ export interface PrepareProgress {
 
 /** Files that had to be fetched from elsewhere than Debian. */
 export interface QemuFiles {
-  /** RPMs of rows with `source: rpm`, by the row's name. */
-  kernels: Map<string, LocalFile>;
+  /** RPMs of rows with `source: rpm`, by the row's name; the kernel's own first. */
+  kernels: Map<string, LocalFile[]>;
   /** Rows whose RPM could not be had. */
   missing: Map<string, Error>;
   /** Docker's static archive; null where Docker is a Debian package. */
@@ -58,54 +58,117 @@ export async function prepareQemu(
   signal: AbortSignal,
 ): Promise<PreparedQemu> {
   const { plan } = input;
-  const machine = plan.machine as QemuMachineConfig;
   const guest = plan.guest as DebianGuestConfig;
   const mirrors = await findMirrors(guest);
   const dockerPrograms = input.files.docker ? await unpackDocker(input.files.docker, signal) : null;
-  const userland = ensureUserland(userlandRecipe(guest, plan.docker), mirrors, { onProgress: progress.image, signal });
-  // Awaited below; a failure before that must not count as unhandled.
-  userland.catch(() => undefined);
+  const abandoned = new AbortController();
+  const userland = ensureUserland(userlandRecipe(guest, plan.docker), mirrors, {
+    onProgress: progress.image,
+    signal: AbortSignal.any([signal, abandoned.signal]),
+  });
+  try {
+    // Awaited below; a failure before that must not count as unhandled.
+    userland.catch(() => undefined);
+    return await prepareWith(input, { mirrors, dockerPrograms, userland }, progress, signal);
+  } catch (error) {
+    // Nobody wants the userland any more, and this program would not end before it is made.
+    abandoned.abort(error);
+    await userland.catch(() => undefined);
+    throw error;
+  }
+}
 
+async function prepareWith(
+  input: { plan: Plan; run: string; keepable: boolean; files: QemuFiles },
+  parts: { mirrors: DebianMirrors; dockerPrograms: DockerPrograms | null; userland: Promise<string> },
+  progress: PrepareProgress,
+  signal: AbortSignal,
+): Promise<PreparedQemu> {
+  const { plan } = input;
+  const machine = plan.machine as QemuMachineConfig;
+  const guest = plan.guest as DebianGuestConfig;
+  const { mirrors, dockerPrograms } = parts;
+  const { kernels, missing } = await resolveRows(input, mirrors, progress, signal);
+  // After the rows: where none of them can be had, the reasons are theirs.
   const bootProgress = (message: string) => progress.artifacts(BOOT_KERNEL, message);
   const boot = await resolveDebKernel({ source: 'deb', ...guest.boot_kernel }, mirrors, {
     onProgress: bootProgress,
     signal,
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw asUserError('the kernel that the guest boots first (boot_kernel:) cannot be made ready', error);
   });
+
+  const tar = await parts.userland;
+  progress.accelerator(`accelerator ${machine.accelerator}`);
+  const choice = await chooseAccelerator(machine.accelerator, () => probePayload(boot, tar, signal), signal);
+  progress.accelerator(`${choice.accelerator}: ${choice.reason}`);
+  const image = await imageOfUsable(kernels, missing, progress.image, (usable) =>
+    ensureImage(
+      {
+        userland: tar,
+        kernels: imageKernels(plan.kernels, usable, boot),
+        machine,
+        docker: plan.docker,
+        dockerPrograms,
+      },
+      { onProgress: progress.image, signal },
+    ),
+  );
+  const qemu = await runTool('qemu-system-x86_64', ['--version'], { timeout: 10, purpose: 'asking QEMU its version' });
+  return { image, choice, kernels, missing, provider: provider(input, machine, choice, image, qemu.stdout) };
+}
+
+/** The kernels of the rows that can be had, and why the others cannot. @throws NoKernel if none can be. */
+async function resolveRows(
+  { plan, files }: { plan: Plan; files: QemuFiles },
+  mirrors: DebianMirrors,
+  progress: PrepareProgress,
+  signal: AbortSignal,
+): Promise<Pick<PreparedQemu, 'kernels' | 'missing'>> {
   const kernels = new Map<string, ResolvedKernel>();
   const missing = new Map<string, Error>();
   for (const row of plan.kernels) {
-    const gone = input.files.missing.get(row.name);
+    const gone = files.missing.get(row.name);
     if (gone) {
       missing.set(row.name, gone);
       continue;
     }
     const onProgress = (message: string) => progress.artifacts(row.name, message);
     try {
-      const rpm = input.files.kernels.get(row.name);
-      kernels.set(row.name, await resolveKernel(row, rpm, mirrors, { onProgress, signal }));
+      const rpms = files.kernels.get(row.name);
+      kernels.set(row.name, await resolveKernel(row, rpms, mirrors, { onProgress, signal }));
     } catch (error) {
       signal.throwIfAborted();
       missing.set(row.name, error as Error);
     }
   }
   if (kernels.size === 0) throw NoKernel.of(missing);
+  return { kernels, missing };
+}
 
-  const tar = await userland;
-  progress.accelerator(`accelerator ${machine.accelerator}`);
-  const choice = await chooseAccelerator(machine.accelerator, () => probePayload(boot, tar, signal), signal);
-  progress.accelerator(`${choice.accelerator}: ${choice.reason}`);
-  const image = await ensureImage(
-    {
-      userland: tar,
-      kernels: imageKernels(plan.kernels, kernels, boot),
-      machine,
-      docker: plan.docker,
-      dockerPrograms,
-    },
-    { onProgress: progress.image, signal },
-  );
-  const qemu = await runTool('qemu-system-x86_64', ['--version'], { timeout: 10, purpose: 'asking QEMU its version' });
-  return { image, choice, kernels, missing, provider: provider(input, machine, choice, image, qemu.stdout) };
+/**
+ * Makes the image of all kernels that can go into one: a kernel that cannot is moved to those that are missing, and costs no other
+ * its place.
+ * @throws NoKernel if none is left, UserError if the guest's own first kernel is at fault.
+ */
+export async function imageOfUsable<T>(
+  kernels: Map<string, ResolvedKernel>,
+  missing: Map<string, Error>,
+  say: (message: string) => void,
+  make: (usable: Map<string, ResolvedKernel>) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    if (kernels.size === 0) throw NoKernel.of(missing);
+    try {
+      return await make(kernels);
+    } catch (error) {
+      if (!(error instanceof KernelFault)) throw error;
+      if (!kernels.delete(error.kernel)) throw error.reason;
+      missing.set(error.kernel, error.reason);
+      say(`kernel ${error.kernel} is left out: ${error.reason.parts.what}`);
+    }
+  }
 }
 
 function imageKernels(rows: KernelRow[], kernels: Map<string, ResolvedKernel>, boot: ResolvedKernel): ImageKernel[] {

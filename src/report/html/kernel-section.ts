@@ -119,7 +119,7 @@ function kernelFacts({ facts, verdict }: ReportRow, evidence: Evidence): Markup 
     [
       'kernel from',
       artifact &&
-        markup`${artifact.package === null ? artifact.source : `${artifact.package} ${artifact.version ?? ''}`}, ${artifact.origin}<br><code>sha256 ${artifact.sha256}</code>`,
+        markup`${artifact.package === null ? artifact.source : `${artifact.package} ${artifact.version ?? ''}`}, ${artifact.origin}<br><code>sha256 ${artifact.sha256}</code>${artifact.note === undefined ? '' : markup`<br>${artifact.note}`}`,
     ],
     ['machine', machine && machineWords(machine)],
     ['boot proof', boot && markup`${bootProof(boot)} ${evidence.all(boot.from, of('the boot proof'))}`],

@@ -57,11 +57,12 @@ async function refusal(work: Promise<unknown>): Promise<UserError['parts']> {
   return (error as UserError).parts;
 }
 
-const resolve = (file: LocalFile | undefined) => resolveRpmKernel({ rpm: file?.name ?? 'kernel-1.rpm' }, file, options);
+const resolve = (file: LocalFile | undefined, ...modules: LocalFile[]) =>
+  resolveRpmKernel({ rpm: file?.name ?? 'kernel-1.rpm' }, file && [file, ...modules], options);
 
 describe('a kernel RPM', () => {
   const kernel = {
-    [`boot/vmlinuz-${RELEASE}`]: bzImage(`${RELEASE} (builder@kbuilder) #1 SMP`),
+    [`boot/vmlinuz-${RELEASE}`]: bzImage(RELEASE),
     [`boot/.vmlinuz-${RELEASE}.hmac`]: 'a checksum',
     [`lib/modules/${RELEASE}/modules.builtin`]: 'kernel/drivers/virtio/virtio.ko\n',
   };
@@ -96,7 +97,7 @@ describe('a kernel RPM', () => {
     const found = await resolve(
       await rpm(
         {
-          [`usr/lib/modules/${release}/vmlinuz`]: bzImage(`${release} (b@k) #1`),
+          [`usr/lib/modules/${release}/vmlinuz`]: bzImage(release),
           [`usr/lib/modules/${release}/modules.builtin`]: '',
         },
         { name: 'kernel-core', version: '6.12.0', release: '1.el10' },
@@ -123,8 +124,48 @@ describe('a kernel RPM', () => {
   });
 
   it('without modules has none', async () => {
-    const found = await resolve(await rpm({ [`boot/vmlinuz-${RELEASE}`]: bzImage(`${RELEASE} x`) }));
+    const found = await resolve(await rpm({ [`boot/vmlinuz-${RELEASE}`]: bzImage(RELEASE) }));
     expect(found.moduleRoot).toBeNull();
+  });
+});
+
+describe('a kernel that is split into several RPMs', () => {
+  const release = '4.18.0-553.el8_10.x86_64';
+  const head = (name: string) => ({ name, version: '4.18.0', release: '553.el8_10' });
+  const core = (lib = 'lib') =>
+    rpm(
+      {
+        [`${lib}/modules/${release}/vmlinuz`]: bzImage(release),
+        [`${lib}/modules/${release}/modules.builtin`]: 'kernel/fs/ext4/ext4.ko\n',
+        [`${lib}/modules/${release}/kernel/core.ko`]: 'core',
+      },
+      head('kernel-core'),
+    );
+  const modules = (of = release, lib = 'lib') =>
+    rpm({ [`${lib}/modules/${of}/kernel/more.ko`]: 'more' }, head('kernel-modules'));
+
+  it.each([
+    ['lib', 'lib'],
+    ['usr/lib', 'usr/lib'],
+    ['usr/lib', 'lib'],
+    ['lib', 'usr/lib'],
+  ])('is one kernel with the modules of all of them (%s and %s)', async (first, second) => {
+    const [own, more] = [await core(first), await modules(release, second)];
+    const found = await resolve(own, more);
+    expect(found).toMatchObject({
+      ...{ release, package: 'kernel-core', sha256: own.sha256 },
+      files: [own, more].map(({ name, sha256 }) => ({ name, sha256 })),
+    });
+    const folder = join(found.moduleRoot!, 'lib/modules', release);
+    expect(readdirSync(join(folder, 'kernel')).sort()).toEqual(['core.ko', 'more.ko']);
+    expect(existsSync(join(folder, 'modules.dep'))).toBe(true);
+    // The kernel alone is another: what lies in the cache of one is not taken for the other.
+    expect(readdirSync(join((await resolve(own)).moduleRoot!, 'lib/modules', release, 'kernel'))).toEqual(['core.ko']);
+  });
+
+  it('is refused where the modules are of another build', async () => {
+    const { what } = await refusal(resolve(await core(), await modules('4.18.0-477.el8_8.x86_64')));
+    expect(what).toMatch(/has modules of 4\.18\.0-477\.el8_8\.x86_64, its kernel is 4\.18\.0-553\.el8_10\.x86_64$/);
   });
 });
 
@@ -162,13 +203,13 @@ describe('an RPM that does not serve', () => {
   });
 
   it('is of another release than the row says: both are named', async () => {
-    const file = await rpm({ [`boot/vmlinuz-${RELEASE}`]: bzImage('3.10.0-862.el7.x86_64 x') });
+    const file = await rpm({ [`boot/vmlinuz-${RELEASE}`]: bzImage('3.10.0-862.el7.x86_64') });
     const row: KernelRow = {
       ...{ name: '3.10', source: 'rpm', rpm: file.name, urls: [], signed_by: 'centos7' },
       ...{ release: RELEASE, cgroup: 'v1', cmdline: [] },
     };
     const mirrors: DebianMirrors = { main: '', security: '' };
-    const { what, where, next } = await refusal(resolveKernel(row, file, mirrors, options));
+    const { what, where, next } = await refusal(resolveKernel(row, [file], mirrors, options));
     expect(what).toBe('kernel 3.10 is 3.10.0-862.el7.x86_64');
     expect(where).toBe(`${file.place}; kernels.yaml says release: ${RELEASE}`);
     expect(next).not.toContain('leave it out');

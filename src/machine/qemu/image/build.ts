@@ -6,9 +6,11 @@ import { cacheFolder, requireSpace, scratchFolder } from '../../../host/cache.js
 import { withLock } from '../../../host/lock.js';
 import { runTool } from '../../../host/tool.js';
 import { UserError } from '../../../host/user-error.js';
+import { asUserError } from '../../no-kernel.js';
 import { filePath, fileText } from './files.js';
 import type { DockerPrograms } from './docker-static.js';
-import { rootDrivers, writeInitramfs } from './initramfs.js';
+import { driversOf, requireDrivers } from './drivers.js';
+import { writeInitramfs } from './initramfs.js';
 import { treeHash } from './kernel-tree.js';
 import { dropOldImages, findImage, imageFolder, type KeptImage } from './kept.js';
 import { entryId, grubConfig, menuEntry } from './menu.js';
@@ -28,6 +30,28 @@ export interface ImageKernel {
 export interface BaseImage extends KeptImage {
   built: boolean;
   seconds: number;
+}
+
+/** One kernel cannot go into an image; the others can. */
+export class KernelFault extends Error {
+  override readonly name = 'KernelFault';
+  constructor(
+    /** The row's name, or BOOT_KERNEL. */
+    readonly kernel: string,
+    readonly reason: UserError,
+  ) {
+    super(reason.message, { cause: reason });
+  }
+}
+
+/** Does something with one kernel. @throws KernelFault for whatever goes wrong, but for a cancelled run. */
+async function withKernel<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new KernelFault(name, asUserError(`kernel ${name} cannot be put on the guest's disk`, error));
+  }
 }
 
 /** The name of the kernel the guest boots before any row is selected. */
@@ -59,7 +83,7 @@ export interface BuildInput {
 /**
  * Finds or builds the disk for a set of kernels: one that has them all serves, if it is the same in everything else. A new one is
  * named by the hash of what goes into it, built aside, under a lock, and renamed into place whole.
- * @throws UserError if the disk is too full, two rows clash, or a kernel cannot reach its root.
+ * @throws KernelFault for a kernel that cannot reach its root or clashes with another, UserError if the disk is too full.
  */
 export async function ensureImage(
   input: BuildInput,
@@ -71,7 +95,7 @@ export async function ensureImage(
   const kernels: ImageRecipeKernel[] = [];
   const modules = new Map<string, string[]>();
   for (const kernel of input.kernels) {
-    const needed = await modulesFor(kernel, bus);
+    const needed = await withKernel(kernel.name, options.signal, () => modulesFor(kernel, bus));
     modules.set(kernel.name, needed ?? []);
     const { name, cgroup, cmdline, resolved } = kernel;
     const entry = menuEntry({ name, release: resolved.release, cgroup, cmdline, initramfs: needed !== null }, bus);
@@ -141,20 +165,14 @@ export async function ensureImage(
 
 /** Module files for the initramfs, or null where none is made. */
 async function modulesFor(kernel: ImageKernel, bus: QemuMachineConfig['disk_bus']): Promise<string[] | null> {
-  if (kernel.initramfs === 'none') return null;
-  const drivers = await rootDrivers(kernel.resolved, bus);
-  if (kernel.initramfs === 'always') return drivers.modules;
-  if (drivers.missing.length > 0 && kernel.resolved.moduleRoot !== null) {
-    throw new UserError({
-      what: `kernel ${kernel.name} (${kernel.resolved.release}) has no ${drivers.missing.join(', ')}`,
-      where: `neither built in nor among its modules; the disk is on the ${bus} bus`,
-      next: 'set disk_bus: under machine: to one the kernel has (nvme, virtio, sata), or initramfs: none to try all the same',
-    });
-  }
-  return drivers.modules.length > 0 ? drivers.modules : null;
+  const { name, resolved, initramfs } = kernel;
+  if (initramfs === 'none') return null;
+  if (initramfs === 'always') return (await driversOf(resolved, bus)).modules;
+  const modules = await requireDrivers(name, resolved, bus);
+  return modules.length > 0 ? modules : null;
 }
 
-/** @throws UserError if two kernels would share /lib/modules/<release> in the guest with different content. */
+/** @throws KernelFault if two kernels would share /lib/modules/<release> in the guest with different content; of the later. */
 async function refuseClashes(kernels: ImageKernel[]): Promise<void> {
   const byRelease = new Map<string, ImageKernel>();
   for (const kernel of kernels) {
@@ -162,12 +180,15 @@ async function refuseClashes(kernels: ImageKernel[]): Promise<void> {
     const other = byRelease.get(release);
     byRelease.set(release, other ?? kernel);
     if (!other || (await sameModules(other.resolved, kernel.resolved))) continue;
-    throw new UserError({
-      what: `kernels ${other.name} and ${kernel.name} both report the release ${release} but have different modules`,
-      where: `they would share /lib/modules/${release} in the guest${other.name === BOOT_KERNEL ? ' (boot is the kernel it boots first)' : ''}`,
-      next: 'run them one at a time with --kernels, change boot_kernel:, or build one with another CONFIG_LOCALVERSION',
-      exitCode: 2,
-    });
+    throw new KernelFault(
+      kernel.name,
+      new UserError({
+        what: `kernels ${other.name} and ${kernel.name} both report the release ${release} but have different modules`,
+        where: `they would share /lib/modules/${release} in the guest${other.name === BOOT_KERNEL ? ' (boot is the kernel it boots first)' : ''}`,
+        next: 'run them one at a time with --kernels, change boot_kernel:, or build one with another CONFIG_LOCALVERSION',
+        exitCode: 2,
+      }),
+    );
   }
 }
 
@@ -191,16 +212,26 @@ async function stageImage(
   await stageGuest(join(stage, 'guest'), input);
   const busybox = await busyboxOf(input.userland, stage, signal);
   for (const kernel of input.kernels) {
-    const folder = join(stage, 'kernels', kernel.name);
-    await mkdir(folder, { recursive: true });
-    await copyFile(kernel.resolved.vmlinuz, join(folder, 'vmlinuz'));
-    await writeFile(join(folder, 'release'), kernel.resolved.release);
-    if (kernel.resolved.moduleRoot) {
-      await symlink(join(kernel.resolved.moduleRoot, 'lib/modules', kernel.resolved.release), join(folder, 'modules'));
-    }
-    if (grub.includes(`initrd /boot/kernels/${kernel.name}/initrd`)) {
-      await writeInitramfs(join(folder, 'initrd'), busybox, modules.get(kernel.name) ?? [], signal);
-    }
+    await withKernel(kernel.name, signal, () => stageKernel(stage, kernel, grub, busybox, modules, signal));
+  }
+}
+
+async function stageKernel(
+  stage: string,
+  kernel: ImageKernel,
+  grub: string,
+  busybox: string,
+  modules: Map<string, string[]>,
+  signal: AbortSignal,
+): Promise<void> {
+  const folder = join(stage, 'kernels', kernel.name);
+  await mkdir(folder, { recursive: true });
+  await copyFile(kernel.resolved.vmlinuz, join(folder, 'vmlinuz'));
+  await writeFile(join(folder, 'release'), kernel.resolved.release);
+  const { moduleRoot, release } = kernel.resolved;
+  if (moduleRoot) await symlink(join(moduleRoot, 'lib/modules', release), join(folder, 'modules'));
+  if (grub.includes(`initrd /boot/kernels/${kernel.name}/initrd`)) {
+    await writeInitramfs(join(folder, 'initrd'), busybox, modules.get(kernel.name) ?? [], signal);
   }
 }
 

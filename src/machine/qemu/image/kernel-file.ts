@@ -5,6 +5,7 @@ import type { FileKernelSource } from '../../../config/plan.js';
 import { sha256Of } from '../../../host/apt.js';
 import { UserError } from '../../../host/user-error.js';
 import { bzImageRelease } from './bz-image.js';
+import { checkModules } from './modules-folder.js';
 import { keepTree, treeHash } from './kernel-tree.js';
 import type { ResolvedKernel } from './resolved-kernel.js';
 
@@ -21,6 +22,7 @@ export async function resolveFileKernel(source: FileKernelSource): Promise<Resol
         next: `modules: is the directory that make modules_install wrote, .../lib/modules/${release}`,
       });
     }
+    await checkModules(source.modules, release);
     files.push({ name: basename(source.modules), sha256: await treeHash(source.modules) });
     moduleRoot = await linkModules(files[1]!.sha256, release, source.modules);
   }

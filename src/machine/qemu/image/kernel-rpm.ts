@@ -1,26 +1,28 @@
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 import type { RpmKernelSource } from '../../../config/plan.js';
 import { runTool } from '../../../host/tool.js';
 import { UserError } from '../../../host/user-error.js';
 import type { LocalFile } from '../local-file.js';
-import { bzImageRelease } from './bz-image.js';
+import { kernelInTree } from './kernel-in-tree.js';
 import { keepTree, mergeUsr } from './kernel-tree.js';
 import type { ResolvedKernel } from './resolved-kernel.js';
 import { unpackRpm } from './rpm-payload.js';
 
 /**
- * Extracts a kernel RPM into the cache once. None of its scripts runs and nothing is installed; its signature or hash has
- * been verified before (src/artifact).
- * @throws UserError if there is no such file, it is no binary package for this architecture, or it holds no kernel.
+ * Extracts a kernel's RPMs into the cache once: one, or several where a distribution splits its kernel (kernel-core and
+ * kernel-modules of el8 and Fedora). None of their scripts runs and nothing is installed; signatures or hashes have been verified
+ * before (src/artifact).
+ * @param rpms the kernel's own first, then those of modules_rpms.
+ * @throws UserError if there is no such file, one is no binary package for this architecture, they hold no kernel, or they do
+ * not belong together.
  */
 export async function resolveRpmKernel(
   source: Pick<RpmKernelSource, 'rpm'>,
-  rpm: LocalFile | undefined,
+  rpms: readonly LocalFile[] | undefined,
   options: { onProgress: (message: string) => void; signal: AbortSignal },
 ): Promise<ResolvedKernel> {
-  if (!rpm) {
+  const [own, ...others] = rpms ?? [];
+  if (!own) {
     throw new UserError({
       what: `${source.rpm} is not there`,
       where: 'rpm: of the row in kernels.yaml',
@@ -28,33 +30,40 @@ export async function resolveRpmKernel(
       next: 'npm run doctor tells where it could be had',
     });
   }
-  const { name, version } = await readHeader(rpm, options.signal);
-  options.onProgress(`extracting ${rpm.name}`);
-  const folder = await keepTree(rpm.sha256, options.signal, async (stage) => {
-    await unpackRpm(rpm.path, rpm.name, stage, options.signal);
+  const all = [own, ...others];
+  const headers = [];
+  for (const rpm of all) headers.push(await readHeader(rpm, options.signal));
+  const folder = await keepTree(treeKey(all), options.signal, async (stage) => {
+    for (const rpm of all) {
+      options.onProgress(`extracting ${rpm.name}`);
+      await unpackRpm(rpm.path, rpm.name, stage, options.signal);
+    }
     await mergeUsr(stage);
   });
-  const vmlinuz = await findVmlinuz(folder);
-  if (vmlinuz === null) {
-    throw new UserError({
-      what: `${rpm.name} holds no kernel`,
-      where: rpm.place,
-      why: 'it has neither boot/vmlinuz-* nor lib/modules/*/vmlinuz',
-      next: 'distributions that split the kernel have it in kernel-core-*.rpm, not in kernel-*.rpm or kernel-modules-*.rpm',
-    });
-  }
-  const release = bzImageRelease(vmlinuz);
+  const found = await kernelInTree({
+    folder,
+    name: all.map(({ name }) => name).join(' with '),
+    where: own.place,
+    next: 'distributions that split the kernel have it in kernel-core-*.rpm: give that as rpm: and kernel-modules-*.rpm in modules_rpms:',
+  });
+  const { name, version } = headers[0]!;
   return {
-    release,
-    vmlinuz,
-    moduleRoot: existsSync(join(folder, 'lib/modules', release)) ? folder : null,
+    ...found,
     source: 'rpm',
     package: name,
     version,
-    origin: rpm.place,
-    sha256: rpm.sha256,
-    files: [{ name: rpm.name, sha256: rpm.sha256 }],
+    origin: own.place,
+    sha256: own.sha256,
+    files: all.map((rpm) => ({ name: rpm.name, sha256: rpm.sha256 })),
   };
+}
+
+/** Names a tree by all that is in it. */
+function treeKey(rpms: readonly LocalFile[]): string {
+  if (rpms.length === 1) return rpms[0]!.sha256;
+  return createHash('sha256')
+    .update(rpms.map(({ sha256 }) => sha256).join(' '))
+    .digest('hex');
 }
 
 /** Name and version out of the RPM's header. @throws UserError for a source RPM or another architecture. */
@@ -84,16 +93,4 @@ async function readHeader(rpm: LocalFile, signal: AbortSignal): Promise<{ name: 
     });
   }
   return { name, version };
-}
-
-/** Older kernel packages have boot/vmlinuz-<release>; those of el8 and Fedora lib/modules/<release>/vmlinuz. */
-async function findVmlinuz(folder: string): Promise<string | null> {
-  const boot = join(folder, 'boot');
-  const own = existsSync(boot) ? (await readdir(boot)).find((each) => each.startsWith('vmlinuz-')) : undefined;
-  if (own !== undefined) return join(boot, own);
-  const modules = join(folder, 'lib/modules');
-  const beside = (existsSync(modules) ? await readdir(modules) : [])
-    .map((release) => join(modules, release, 'vmlinuz'))
-    .find((path) => existsSync(path));
-  return beside ?? null;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, renameSync } from 'node:fs';
-import { readdir, rm, symlink } from 'node:fs/promises';
+import { cp, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Of } from '../../../host/apt.js';
 import { cacheFolder, scratchFolder } from '../../../host/cache.js';
@@ -34,11 +34,21 @@ export async function keepTree(
   });
 }
 
-/** A package built for a merged /usr has its modules below usr/lib; depmod and modprobe look below lib. */
+/**
+ * Packages built for a merged /usr have their modules below usr/lib; depmod and modprobe look below lib. Where several packages
+ * of a kernel differ in that, all is brought together below lib.
+ */
 export async function mergeUsr(stage: string): Promise<void> {
-  if (!existsSync(join(stage, 'lib')) && existsSync(join(stage, 'usr/lib/modules'))) {
+  const merged = join(stage, 'usr/lib/modules');
+  const modules = join(stage, 'lib/modules');
+  if (!existsSync(merged)) return;
+  if (!existsSync(join(stage, 'lib'))) {
     await symlink('usr/lib', join(stage, 'lib'));
+    return;
   }
+  if ((await realpath(join(stage, 'lib'))) === (await realpath(join(stage, 'usr/lib')))) return;
+  await cp(merged, modules, { recursive: true, verbatimSymlinks: true });
+  await rm(merged, { recursive: true });
 }
 
 async function depmod(root: string, release: string, signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import type { KernelRow } from '../../../config/plan.js';
 import type { DebianMirrors } from '../../../host/apt.js';
 import { UserError } from '../../../host/user-error.js';
+import { asUserError } from '../../no-kernel.js';
 import type { LocalFile } from '../local-file.js';
 import { resolveDebKernel } from './kernel-deb.js';
 import { resolveFileKernel } from './kernel-file.js';
@@ -13,16 +14,19 @@ export type { ResolvedKernel };
 
 /**
  * The kernel of a row, wherever it comes from: extracted, never installed.
- * @param rpm the verified RPM of a row with `source: rpm`.
- * @throws UserError if it cannot be had, or is another than the row's `release` says.
+ * @param rpms the verified RPMs of a row with `source: rpm`, the kernel's own first.
+ * @throws UserError if it cannot be had, for whatever reason, or is another than the row's `release` says.
  */
 export async function resolveKernel(
   row: KernelRow,
-  rpm: LocalFile | undefined,
+  rpms: readonly LocalFile[] | undefined,
   mirrors: DebianMirrors,
   options: { onProgress: (message: string) => void; signal: AbortSignal },
 ): Promise<ResolvedKernel> {
-  const resolved = await resolve(row, rpm, mirrors, options);
+  const resolved = await resolve(row, rpms, mirrors, options).catch((error: unknown) => {
+    options.signal.throwIfAborted();
+    throw asUserError(`the kernel of row ${row.name} cannot be made ready`, error);
+  });
   if (row.release === undefined || row.release === resolved.release) return resolved;
   throw new UserError({
     what: `kernel ${row.name} is ${resolved.release}`,
@@ -36,7 +40,7 @@ export async function resolveKernel(
 
 function resolve(
   row: KernelRow,
-  rpm: LocalFile | undefined,
+  rpms: readonly LocalFile[] | undefined,
   mirrors: DebianMirrors,
   options: { onProgress: (message: string) => void; signal: AbortSignal },
 ): Promise<ResolvedKernel> {
@@ -46,6 +50,6 @@ function resolve(
     case 'file':
       return resolveFileKernel(row);
     case 'rpm':
-      return resolveRpmKernel(row, rpm, options);
+      return resolveRpmKernel(row, rpms, options);
   }
 }

@@ -11,4 +11,16 @@ export interface ResolvedKernel {
   origin: string;
   sha256: string;
   files: { name: string; sha256: string }[];
+  /** What a reader should know of how it was chosen: equals that it was taken from, packages it lacks. */
+  note?: string;
+  /** Its modules are no longer to be had; null or left out if it has all it was built with. */
+  withdrawn?: Withdrawn | null;
+}
+
+/** Why a kernel is without its modules. */
+export interface Withdrawn {
+  /** In words: which packages are gone from where. */
+  why: string;
+  /** What could be taken instead. */
+  next: string;
 }

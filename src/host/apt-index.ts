@@ -1,0 +1,46 @@
+/** A binary package found in a suite's signed index. */
+export interface DebPackage {
+  suite: string;
+  package: string;
+  version: string;
+  /** Path below the archive's base. */
+  filename: string;
+  sha256: string;
+  bytes: number;
+  /** Packages of the same suite it needs at an exact version: `name (= version)` of its Depends. */
+  exactDepends: { package: string; version: string }[];
+}
+
+/**
+ * Parses `apt-cache dumpavail` into the packages whose name matches. Debug symbols (`-dbg`) are never among them, unsigned
+ * packages only where the pattern ends so.
+ */
+export function packagesOf(dump: string, pattern: string): Omit<DebPackage, 'suite'>[] {
+  const matches = globRegex(pattern);
+  const found: Omit<DebPackage, 'suite'>[] = [];
+  for (const stanza of dump.split('\n\n')) {
+    const name = /^Package: (.+)$/m.exec(stanza)?.[1];
+    if (!name || !matches.test(name) || /-dbg(?:sym)?$/.test(name)) continue;
+    if (name.endsWith('-unsigned') && !pattern.endsWith('-unsigned')) continue;
+    const field = (key: string) => new RegExp(`^${key}: (.+)$`, 'm').exec(stanza)?.[1] ?? '';
+    found.push({
+      package: name,
+      version: field('Version'),
+      filename: field('Filename'),
+      sha256: field('SHA256'),
+      bytes: Number(field('Size')),
+      exactDepends: [...field('Depends').matchAll(/(?:^|, )([a-z0-9][a-z0-9+.-]*)(?::[a-z0-9]+)? \(= ([^()]+)\)/g)].map(
+        (match) => ({
+          package: match[1]!,
+          version: match[2]!,
+        }),
+      ),
+    });
+  }
+  return found;
+}
+
+function globRegex(pattern: string): RegExp {
+  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.*')}$`);
+}
