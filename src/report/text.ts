@@ -1,4 +1,5 @@
 /** Figures made readable, and lines of a width. */
+import { EventNumbers } from '../journal/numbers.js';
 
 /** Shown for a fact that is not available: never 0. */
 export const ABSENT = '—';
@@ -37,14 +38,27 @@ export function duration(seconds: number | null): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** Journal numbers as ranges: `12–15, 19`. */
+/** Ranges of journal numbers that are told; of more the first and the last. */
+const MOST_RANGES = 100;
+
+/** Journal numbers as ranges: `12–15, 19`; of very many `12–15, 19, … (400 more), 9001`. */
 export function seqs(from: readonly number[]): string {
-  if (from.length === 0) return ABSENT;
+  const numbers = new EventNumbers();
+  for (const seq of from) numbers.add(seq);
+  return rangeWords(numbers);
+}
+
+/** As {@link seqs}. */
+export function rangeWords(numbers: EventNumbers): string {
+  const { rangeCount } = numbers;
+  if (rangeCount === 0) return ABSENT;
   const parts: string[] = [];
-  for (let i = 0; i < from.length; i += 1) {
-    const start = i;
-    while (from[i + 1] === (from[i] ?? 0) + 1) i += 1;
-    parts.push(i === start ? `${from[start]}` : `${from[start]}–${from[i]}`);
+  let at = 0;
+  for (const [first, last] of numbers.ranges()) {
+    at += 1;
+    if (at > MOST_RANGES && at < rangeCount) continue;
+    if (at > MOST_RANGES + 1) parts.push(`… (${rangeCount - MOST_RANGES - 1} more)`);
+    parts.push(first === last ? String(first) : `${first}–${last}`);
   }
   return parts.join(', ');
 }
