@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cli } from './cli.js';
+import { growth } from './growth.js';
 import { guest } from './guest.js';
 import { journal } from './journal.js';
 import { matrix } from './matrix.js';
@@ -16,7 +17,7 @@ import { scale } from './scale.js';
 import { simulate } from './simulate.js';
 import type { Subject } from './subject.js';
 
-const SUBJECTS: Record<string, Subject> = { journal, reports, scale, simulate, cli, guest, matrix };
+const SUBJECTS: Record<string, Subject> = { journal, reports, scale, growth, simulate, cli, guest, matrix };
 
 function help(): string {
   const lines = Object.entries(SUBJECTS).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`);

@@ -1,3 +1,4 @@
+import { BLOCK, excerpt } from '../base/text/excerpt.js';
 import { createColors } from 'picocolors';
 import { redact } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
@@ -53,7 +54,7 @@ function formatted(error: unknown, { debug, color }: Pick<PrintErrorOptions, 'de
         );
     }
   } else {
-    lines.push(`${colors.red('error:')} ${plainLines(messageOf(error))}`);
+    lines.push(`${colors.red('error:')} ${excerpt(plainLines(messageOf(error)), BLOCK)}`);
     lines.push('  this is a bug in kernel-matrix');
     if (!debug) lines.push(`  ${colors.bold('next: ')} run again with --debug, and report the stack it prints`);
   }

@@ -2,6 +2,7 @@
  * The baseline file: for each profile the run that later ones are compared with. Made for version control: keys are sorted, a
  * run without a change gives the same bytes, and a profile's entry is touched by its own promotions only.
  */
+import { jsonText } from '../base/text/json.js';
 import { UserError } from '../host/user-error.js';
 import { runSummary } from '../journal/event-shapes.js';
 import type { RunSummary } from '../journal/run-summary.js';
@@ -71,7 +72,7 @@ function summaryVersions(profiles: unknown): unknown[] {
 
 /** The file's text. */
 export function baselineText(baseline: BaselineFile): string {
-  return `${JSON.stringify(sorted(baseline), null, 2)}\n`;
+  return jsonText(sorted(baseline));
 }
 
 /** Keys in order of their characters, lists as they are. */

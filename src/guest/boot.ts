@@ -1,3 +1,4 @@
+import { excerpt, REASON } from '../base/text/excerpt.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JournalWriter } from '../journal/writer.js';
 import type { Machine, SavedBoot } from '../machine/machine.js';
@@ -34,7 +35,7 @@ export async function selectKernel(
   const name = loader.find(menu.stdout, target.entry);
   if (name === null) {
     throw new BootNotProven(
-      `${shell.machine}: the boot menu has no entry ${target.entry}; it has:\n${menu.stdout.trim()}`,
+      `${shell.machine}: the boot menu has no entry ${target.entry}; it has:\n${excerpt(menu.stdout.trim(), REASON, `all of it is journal ${menu.seq}`)}`,
     );
   }
   const set = await shell.must(loader.select(name));

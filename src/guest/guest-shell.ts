@@ -1,3 +1,5 @@
+import { excerpt, REASON } from '../base/text/excerpt.js';
+import { redact } from '../host/redact.js';
 import type { Phase } from '../journal/events.js';
 import type { JournalWriter } from '../journal/writer.js';
 import type { CommandOptions, CommandResult, Session } from '../remote/session.js';
@@ -5,6 +7,12 @@ import type { CommandOptions, CommandResult, Session } from '../remote/session.j
 /** A command's result and the number of its journal event, to be cited as evidence. */
 export interface Recorded extends CommandResult {
   seq: number;
+}
+
+/** The end of what a command said, and where the whole of it stands if that is long. */
+export function lastWords({ stdout, stderr, seq }: Recorded, lines = 5): string {
+  const said = (stderr.trim() || stdout.trim()).split('\n').slice(-lines).join('\n');
+  return excerpt(redact(said), REASON, `all of it is journal ${seq}`);
 }
 
 /** A command that had to succeed did not. */
@@ -15,7 +23,7 @@ export class GuestCommandFailed extends Error {
     readonly command: string,
     readonly result: Recorded,
   ) {
-    const said = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-5).join('\n');
+    const said = lastWords(result);
     super(`${machine}: exit code ${result.code} from: ${command}${said ? `\n${said}` : ''}`);
   }
 }

@@ -225,7 +225,7 @@ export function packagesOf(dump: string, pattern: string): Omit<DebPackage, 'sui
       filename: field('Filename'),
       sha256: field('SHA256'),
       bytes: Number(field('Size')),
-      exactDepends: [...field('Depends').matchAll(/(?:^|, )([a-z0-9][a-z0-9+.-]*) \(= ([^)]+)\)/g)].map((match) => ({
+      exactDepends: [...field('Depends').matchAll(/(?:^|, )([a-z0-9][a-z0-9+.-]*) \(= ([^()]+)\)/g)].map((match) => ({
         package: match[1]!,
         version: match[2]!,
       })),

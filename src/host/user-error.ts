@@ -1,3 +1,4 @@
+import { BLOCK, excerpt } from '../base/text/excerpt.js';
 import { redact } from './redact.js';
 
 /** The parts of an error a user can act on. */
@@ -15,14 +16,14 @@ export interface UserErrorParts {
   cause?: unknown;
 }
 
-/** An error with an explanation, without secrets; anything else that reaches the top is a bug of this program. */
+/** An error with an explanation, without secrets and of bounded length; anything else that reaches the top is a bug of this program. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly parts: UserErrorParts;
 
   constructor(given: UserErrorParts) {
-    const parts: UserErrorParts = { ...given, what: redact(given.what) };
-    for (const key of ['where', 'why', 'next'] as const) if (given[key] !== undefined) parts[key] = redact(given[key]);
+    const parts: UserErrorParts = { ...given, what: shown(given.what) };
+    for (const key of ['where', 'why', 'next'] as const) if (given[key] !== undefined) parts[key] = shown(given[key]);
     super(
       [
         parts.what,
@@ -36,4 +37,9 @@ export class UserError extends Error {
     );
     this.parts = parts;
   }
+}
+
+/** What a tool or a guest said may be of any length. */
+function shown(text: string): string {
+  return excerpt(redact(text), BLOCK);
 }

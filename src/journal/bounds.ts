@@ -19,12 +19,16 @@ export function bounded<T>(value: T): T {
   return boundedValue(value) as T;
 }
 
+/** Fields that name what other events and the plan name too: never cut. */
+const NAMES: ReadonlySet<string> = new Set(['kernel', 'machine', 'name', 'run']);
+
 function boundedValue(value: unknown): unknown {
   if (typeof value === 'string') return boundedText(value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return boundedList(value);
   let copy: Record<string, unknown> | null = null;
   for (const [name, each] of Object.entries(value)) {
+    if (NAMES.has(name)) continue;
     const kept = boundedValue(each);
     if (kept === each) continue;
     copy ??= { ...value };

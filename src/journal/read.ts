@@ -1,7 +1,9 @@
 /** Reading journal.jsonl: one event a line, whole lines only, each checked. What the events mean is replay's business. */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
+import { clip } from '../base/text/excerpt.js';
 import { EVENT_SHAPES } from './event-shapes.js';
+import { unknownEvidence } from './evidence.js';
 import { JOURNAL_VERSION, type JournalEvent, type JournalVersion } from './events.js';
 import { sumOf, takeApart } from './lines.js';
 import { time, type Misfit } from './shape.js';
@@ -261,14 +263,17 @@ class LineReader {
   private checkBody(event: Record<string, unknown>): void {
     const { kind } = event;
     if (typeof kind !== 'string' || !Object.hasOwn(EVENT_SHAPES, kind)) {
-      throw this.error(`unknown event kind ${JSON.stringify(kind) ?? 'missing'}`, UPGRADE);
+      throw this.error(`unknown event kind ${clip(JSON.stringify(kind) ?? 'missing', 60)}`, UPGRADE);
     }
     if (event.at === undefined) throw this.damage('event without a time (`at`)');
     const at = time(event.at);
     const misfit: Misfit | null =
       at === null ? EVENT_SHAPES[kind as JournalEvent['kind']](event) : { ...at, path: 'at' };
-    if (misfit === null) return;
-    throw this.damage(`${kind}: ${misfit.path}: expected ${misfit.expected}, got ${misfit.got}`);
+    if (misfit !== null) {
+      throw this.damage(`${kind}: ${misfit.path}: expected ${misfit.expected}, got ${misfit.got}`);
+    }
+    const unknown = unknownEvidence(event, this.read + 1);
+    if (unknown !== null) throw this.damage(`${kind}: from: expected events before this one, got ${unknown}`);
   }
 
   private damage(problem: string): JournalError {

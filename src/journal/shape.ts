@@ -39,10 +39,13 @@ function told(value: unknown): string {
 
 export const text = plainly<string>('a text', (value) => typeof value === 'string');
 export const flag = plainly<boolean>('true or false', (value) => typeof value === 'boolean');
-/** Seconds, sizes and shares: finite, and not below zero. */
+/** More than any figure of a run: 30 million years in seconds, a pebibyte in bytes. Sums and squares of such are still finite. */
+export const MOST = 1e15;
+
+/** Seconds, sizes and shares: not below zero, and of a size that can be reckoned with. */
 export const amount = plainly<number>(
-  'a number from 0',
-  (value) => typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE,
+  'a number from 0 to 1e15',
+  (value) => typeof value === 'number' && value >= 0 && value <= MOST,
 );
 export const count = plainly<number>(
   'a whole number from 0',

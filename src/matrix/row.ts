@@ -1,7 +1,9 @@
+import { excerpt, REASON } from '../base/text/excerpt.js';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelRow, Plan } from '../config/plan.js';
+import { redact } from '../host/redact.js';
 import { type Phase, PHASES } from '../journal/events.js';
 import { JournalWriteError, type JournalWriter } from '../journal/writer.js';
 import { proveSaved, rebootAndProve, selectKernel, type BootTarget } from '../guest/boot.js';
@@ -49,7 +51,7 @@ export function refuseRow(row: KernelRow, reason: Error, journal: JournalWriter)
     kernel: row.name,
     outcome: 'failed',
     phase: 'machine',
-    reason: reason.message,
+    reason: excerpt(redact(reason.message)),
     consoleTail: null,
     seconds: 0,
   });
@@ -228,7 +230,8 @@ async function reasonOf(
   machine: Machine | null,
   { phase, howFar }: { phase: Phase; howFar: string | null },
 ): Promise<string> {
-  let message = failure?.message ?? (error instanceof Error ? error.message : String(error));
+  const said = failure?.message ?? (error instanceof Error ? error.message : String(error));
+  let message = excerpt(redact(said), REASON, 'its transcript has all that was said');
   const unanswered = error instanceof ConnectionLost || error instanceof CommandTimeout;
   if (failure === null && machine && unanswered) {
     const life = await signsOfLife(machine);

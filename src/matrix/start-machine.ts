@@ -1,3 +1,5 @@
+import { excerpt } from '../base/text/excerpt.js';
+import { redact } from '../host/redact.js';
 import { join, relative } from 'node:path';
 import { BootDeadline, connectBooting } from '../guest/booting.js';
 import { GuestShell } from '../guest/guest-shell.js';
@@ -43,7 +45,7 @@ export async function startMachine(starting: Starting, saved: SavedBoot | null):
     if (error instanceof UserError) throw error;
     backend.provider.forget?.(saved);
     await destroyAll(started, journal, 'its snapshot did not start');
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = excerpt(redact(error instanceof Error ? error.message : String(error)));
     journal.append({ kind: 'retried', what: `${name}: snapshot ${saved.key}, booting for real`, attempt: 1, reason });
     return begin(starting, null);
   }

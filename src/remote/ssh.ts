@@ -1,3 +1,4 @@
+import { excerpt } from '../base/text/excerpt.js';
 import { NodeSSH } from 'node-ssh';
 import type { ReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -193,7 +194,7 @@ class SshSession implements Session {
     return new Promise<T>((resolve, reject) => {
       const connection = this.ssh.connection;
       const giveUp = (silentFor: number | null) => {
-        const words = said().trim().split('\n').slice(-3).join(' / ');
+        const words = excerpt(said().trim().split('\n').slice(-3).join(' / '));
         finish(() => reject(new CommandTimeout(this.machine, command, options.timeout, words, silentFor)));
         this.close();
       };

@@ -209,6 +209,8 @@ function commandQuote(command: { stderr: string; seq: number }): Quote {
 }
 
 const LONGEST_QUOTE = 200;
+/** The chain of causes of a refusal is about 1000 characters. */
+const LOOKED_AT = 64 * 1024;
 const DOCKER = 'docker: Error response from daemon: ';
 const CALL = 'mkdir ';
 
@@ -217,7 +219,7 @@ const CALL = 'mkdir ';
  * failed are left, with ids at Docker's own short length; `…` stands for what is left out.
  */
 export function shortError(text: string): string {
-  const line = plain(text).replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
+  const line = plain(text.slice(0, LOOKED_AT)).replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
   const call = line.startsWith(DOCKER) ? failedCall(line) : null;
   if (call === null) return cut(line);
   const end = /^[\\".: ]*(?:unknown[\\". ]*)?$/.test(line.slice(call.end)) ? '' : ' …';

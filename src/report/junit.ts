@@ -1,4 +1,5 @@
 /** The matrix as JUnit XML, in the dialect of Jenkins, which GitLab and the reporters of GitHub read too. */
+import { clip } from '../base/text/excerpt.js';
 import { plain, plainLines } from '../base/text/plain.js';
 import { element, type Xml, xmlPieces } from '../base/text/xml.js';
 import type { Comparison } from '../compare/types.js';
@@ -68,7 +69,7 @@ function* suitesOf(
     const { kernel } = row.verdict;
     const transcript = transcripts.get(kernel);
     yield {
-      name: kernel,
+      name: shown(kernel),
       classname: classnames.get(kernel) ?? kernel,
       timestamp: second(row.facts.started?.at ?? facts.startedAt),
       seconds: row.facts.outcome?.seconds ?? 0,
@@ -79,7 +80,7 @@ function* suitesOf(
   }
   for (const kernel of gone) {
     yield {
-      name: kernel.kernel,
+      name: shown(kernel.kernel),
       classname: classnames.get(kernel.kernel) ?? kernel.kernel,
       timestamp: second(facts.startedAt),
       seconds: 0,
@@ -90,11 +91,17 @@ function* suitesOf(
   }
 }
 
+/** Of a class's name before and after its dot: longer ones are cut, those that are alike then are counted. */
+const LONGEST_NAME = 200;
+
+/** Readers want a name to have a character. */
+const shown = (name: string): string => plain(name) || '_';
+
 const nameOf = ({ kernel }: { kernel: string }): string => kernel;
 
 /** `profile.kernel`, with no other dot: readers take the last dot for the end of a package's name. */
 function classNames(profile: string, kernels: string[]): Map<string, string> {
-  const part = (name: string) => plain(name).replaceAll('.', '_');
+  const part = (name: string) => clip(shown(name), LONGEST_NAME).replaceAll('.', '_');
   const names = distinct(kernels, part);
   return new Map([...names].map(([kernel, name]) => [kernel, `${part(profile)}.${name}`]));
 }

@@ -1,5 +1,6 @@
 /** The matrix as Markdown: the table, then each kernel in detail. */
 import { fenced, markdown } from '../base/text/markdown.js';
+import { shortLine } from '../base/text/short-line.js';
 import { append } from '../base/lists.js';
 import type { Comparison } from '../compare/types.js';
 import type { RowFacts, RunFacts } from '../journal/replay.js';
@@ -232,12 +233,16 @@ function churnLines(churn: ChurnVerdict): string[] {
   const refused =
     churn.refusedAtCycle === null
       ? ''
-      : `, creation ${churn.refusedAtCycle} refused (${churn.refusalErrno ?? 'errno not told'})`;
+      : `, creation ${churn.refusedAtCycle} refused (${markdown(churn.refusalErrno ?? 'errno not told')})`;
   return [
-    `- ${name}: **${churn.verdict}**, ${churn.completed} completed${refused}; capacity ${before ?? ABSENT} → ${after.join(', ') || ABSENT}; ` +
-      `lost by cycle ${churn.lostPerCycle.join(', ') || ABSENT}, in all ${churn.lost ?? ABSENT}${journal(churn.from)}`,
+    `- ${name}: **${churn.verdict}**, ${churn.completed} completed${refused}; capacity ${before ?? ABSENT} → ${numbers(after)}; ` +
+      `lost by cycle ${numbers(churn.lostPerCycle)}, in all ${churn.lost ?? ABSENT}${journal(churn.from)}`,
     ...churn.reasons.map((reason) => `  - ${markdown(reason)}`),
   ];
+}
+
+function numbers(values: readonly number[]): string {
+  return shortLine(values.join(', ')) || ABSENT;
 }
 
 function afterLines({ aftermath, recovery }: KernelVerdict): string[] {

@@ -24,11 +24,14 @@ export function transcriptPaths(facts: RunFacts): Map<string, string> {
 /** A name for each, as `make` makes it; those that become the same, letter case aside, get a number. */
 export function distinct(names: readonly string[], make: (name: string) => string): Map<string, string> {
   const taken = new Set<string>();
+  const next = new Map<string, number>();
   const result = new Map<string, string>();
   for (const each of names) {
     const base = make(each);
     let name = base;
-    for (let n = 2; taken.has(name.toLowerCase()); n += 1) name = `${base}-${n}`;
+    let n = next.get(base.toLowerCase()) ?? 2;
+    for (; taken.has(name.toLowerCase()); n += 1) name = `${base}-${n}`;
+    next.set(base.toLowerCase(), n);
     taken.add(name.toLowerCase());
     result.set(each, name);
   }

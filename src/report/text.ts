@@ -38,10 +38,10 @@ export function duration(seconds: number | null): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** Ranges of journal numbers that are told; of more the first and the last. */
-const MOST_RANGES = 100;
+/** More ranges than this are told by their number. */
+const LISTED = 40;
 
-/** Journal numbers as ranges: `12–15, 19`; of very many `12–15, 19, … (400 more), 9001`. */
+/** Journal numbers as ranges: `12–15, 19`; of many the first and the last: `12–15, 19, … (200 more) …, 900`. */
 export function seqs(from: readonly number[]): string {
   const numbers = new EventNumbers();
   for (const seq of from) numbers.add(seq);
@@ -50,15 +50,15 @@ export function seqs(from: readonly number[]): string {
 
 /** As {@link seqs}. */
 export function rangeWords(numbers: EventNumbers): string {
-  const { rangeCount } = numbers;
-  if (rangeCount === 0) return ABSENT;
+  if (numbers.rangeCount === 0) return ABSENT;
+  const left = numbers.rangeCount - LISTED;
   const parts: string[] = [];
   let at = 0;
   for (const [first, last] of numbers.ranges()) {
     at += 1;
-    if (at > MOST_RANGES && at < rangeCount) continue;
-    if (at > MOST_RANGES + 1) parts.push(`… (${rangeCount - MOST_RANGES - 1} more)`);
+    if (left > 1 && at >= LISTED && at < numbers.rangeCount) continue;
     parts.push(first === last ? String(first) : `${first}–${last}`);
   }
+  if (left > 1) parts.splice(-1, 0, `… (${left} more) …`);
   return parts.join(', ');
 }

@@ -1,6 +1,6 @@
 import { largest } from '../base/lists.js';
 import { readFileSync } from 'node:fs';
-import { excerpt } from '../base/text/excerpt.js';
+import { excerpt, REASON } from '../base/text/excerpt.js';
 import type { CapacitySample, Errno } from '../journal/events.js';
 import type { GuestShell, Recorded } from '../guest/guest-shell.js';
 import { CommandTimeout } from '../remote/session.js';
@@ -72,8 +72,7 @@ export async function probe(context: SequenceContext, want: number, liveBefore?:
     { timeout: context.timeouts.command + sequence.settle },
   );
   const polls = [...result.stdout.matchAll(/^poll (\d+)$/gm)].map((match) => Number(match[1]));
-  if (polls.length === 0)
-    throw new SequenceError(`the capacity probe said nothing: ${excerpt(result.stdout + result.stderr)}`);
+  if (polls.length === 0) throw new SequenceError(`the capacity probe said nothing: ${saidBy(result)}`);
   return {
     capacity: largest(polls),
     liveDirectories: number(result, 'live'),
@@ -88,7 +87,7 @@ export async function probe(context: SequenceContext, want: number, liveBefore?:
 export async function take(context: SequenceContext, count: number): Promise<Recorded> {
   const result = await context.shell.must(sh`perl ${TOOL} take ${context.hierarchy.test} ${count}`);
   if (number(result, 'removed') !== count)
-    throw new SequenceError(`${count} directories should go, but: ${result.stdout.trim()}`);
+    throw new SequenceError(`${count} directories should go, but: ${saidBy(result)}`);
   return result;
 }
 
@@ -133,7 +132,10 @@ export function errnoOf(output: string): Errno | null {
 
 function number(result: Recorded, key: string): number {
   const found = new RegExp(`^${key} (\\d+)$`, 'm').exec(result.stdout);
-  if (!found)
-    throw new SequenceError(`no line "${key} N" from the bulk tool: ${excerpt(result.stdout + result.stderr)}`);
+  if (!found) throw new SequenceError(`no line "${key} N" from the bulk tool: ${saidBy(result)}`);
   return Number(found[1]);
+}
+
+function saidBy({ stdout, stderr, seq }: Recorded): string {
+  return excerpt((stdout + stderr).trim(), REASON, `all of it is journal ${seq}`);
 }

@@ -1,3 +1,4 @@
+import { BLOCK, excerpt } from '../base/text/excerpt.js';
 import type { DockerRun } from '../journal/events.js';
 import { shell as sh } from '../remote/quote.js';
 import type { SequenceContext } from './context.js';
@@ -26,7 +27,15 @@ export async function dockerRun(context: SequenceContext, limit: string | null):
   } else if (containerId) {
     from.push((await shell.run(sh`docker rm -f ${containerId}`, { timeout })).seq);
   }
-  return { limit, code: run.code, containerId, running, error: run.stderr.trim(), seconds: run.seconds, from };
+  return {
+    limit,
+    code: run.code,
+    containerId,
+    running,
+    error: excerpt(run.stderr.trim(), BLOCK, `all of it is journal ${run.seq}`),
+    seconds: run.seconds,
+    from,
+  };
 }
 
 /** Removes a container; true if Docker says it is gone. */

@@ -61,7 +61,10 @@ export function count(n: number, noun: string): string {
 const LINE = 300;
 
 function oneLine(text: string): string {
-  const line = text.trim().replace(/\s+/g, ' ');
+  const line = text
+    .trim()
+    .slice(0, 20 * LINE)
+    .replace(/\s+/g, ' ');
   if (line === '') return '(it printed nothing)';
   return clip(line, LINE);
 }

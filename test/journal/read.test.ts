@@ -171,6 +171,30 @@ describe('the body of an event', () => {
       'at: expected a time',
     ],
     [
+      'seconds beyond all reckoning',
+      'boot.proven',
+      (event: { seconds: unknown }) => (event.seconds = 1.8e308),
+      'seconds: expected a number from 0 to 1e15, got',
+    ],
+    [
+      'seconds of which two are more than a number holds',
+      'boot.proven',
+      (event: { seconds: unknown }) => (event.seconds = 1.7e308),
+      'seconds: expected a number from 0 to 1e15, got 1.7e+308',
+    ],
+    [
+      'evidence that was never written',
+      'boot.proven',
+      (event: { from: unknown }) => (event.from = [1, 99_999]),
+      'from: expected events before this one, got 99999',
+    ],
+    [
+      'evidence within it that came later',
+      'case1.finished',
+      (event: { seq: number; run: { from: unknown } }) => (event.run.from = [event.seq]),
+      'from: expected events before this one',
+    ],
+    [
       'a plan without kernels',
       'run.started',
       (event: { plan: { kernels?: unknown } }) => delete event.plan.kernels,

@@ -139,7 +139,7 @@ describe('a disk that fails', () => {
 it('does not write an event that no reader would take', () => {
   const writer = JournalWriter.create(file);
   expect(() => writer.append({ kind: 'run.finished', seconds: NaN })).toThrow(
-    'seconds: expected a number from 0, got NaN',
+    'seconds: expected a number from 0 to 1e15, got NaN',
   );
   writer.append(EVENT);
   writer.close();

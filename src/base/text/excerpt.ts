@@ -21,18 +21,22 @@ export const IN_JOURNAL = 'all of it is in journal.jsonl';
  */
 export function excerpt(text: string, bounds: Bounds = REASON, whole = ''): string {
   const { characters, lines } = bounds;
-  const mark = (count: number, what: string) => `[${count} ${what} left out${whole === '' ? '' : `; ${whole}`}]`;
-  const short = cutLines(text, lines, (count) => mark(count, 'lines'));
+  const short = cutLines(text, lines, (count) => left(count, 'lines', whole));
   if (short.length <= characters) return short;
   const head = Math.ceil((characters * 3) / 4);
   const tail = characters - head;
-  const cut = mark(short.length - characters, 'characters');
+  const cut = left(short.length - characters, 'characters', whole);
   return `${wholePairs(short.slice(0, head))} … ${cut} … ${wholePairs(short.slice(short.length - tail))}`;
 }
 
 /** The beginning of a text, with `…` for what is left out; at most `length` characters. */
 export function clip(text: string, length: number): string {
   return text.length > length ? `${wholePairs(text.slice(0, length - 1))}…` : text;
+}
+
+/** The mark of a cut. */
+export function left(count: number, what: string, whole: string): string {
+  return `[${count} ${what} left out${whole === '' ? '' : `; ${whole}`}]`;
 }
 
 function cutLines(text: string, most: number, mark: (count: number) => string): string {
@@ -52,7 +56,7 @@ function lineStarts(text: string, most: number): { headEnd: number; tailStart: n
   return { headEnd: ends[head - 1]!, tailStart: ends[count - tail - 1]! + 1, between: count - head - tail };
 }
 
-/** A cut may go through a surrogate pair: its half is left out. */
-function wholePairs(text: string): string {
+/** Text that was cut out of another without the half of a surrogate pair at its ends. */
+export function wholePairs(text: string): string {
   return text.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, '');
 }

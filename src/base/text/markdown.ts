@@ -34,7 +34,11 @@ function word(text: string): string {
   if (!LIVE.test(text)) return escaped(text);
   return text
     .split('|')
-    .map((part) => (LIVE.test(part) ? code(part) : escaped(part)))
+    .map((part) => {
+      if (!LIVE.test(part)) return escaped(part);
+      const mark = /[,;:.]$/.exec(part)?.[0] ?? '';
+      return code(part.slice(0, part.length - mark.length)) + mark;
+    })
     .join('\\|');
 }
 

@@ -1,8 +1,9 @@
 /** Journal events in words: what was found, never a verdict on it. */
+import { excerpt } from '../../base/text/excerpt.js';
 import { append } from '../../base/lists.js';
 import type { CapacitySample, DockerRun, JournalEvent } from '../../journal/events.js';
 import type { Progress } from '../../matrix/observer.js';
-import { plain } from '../../base/text/plain.js';
+import { shortLine } from '../../base/text/short-line.js';
 import { duration, figure } from '../../report/text.js';
 
 /** Console lines shown with a failure; the file has the rest. */
@@ -16,7 +17,7 @@ export function kernelOf(event: JournalEvent): string | null {
 /** One line about an event, safe for a terminal; null for those that are not worth a line. */
 export function factOf(event: JournalEvent): string | null {
   const text = wordsOf(event);
-  return text === null ? null : plain(text);
+  return text === null ? null : shortLine(text);
 }
 
 function wordsOf(event: JournalEvent): string | null {
@@ -96,10 +97,12 @@ function wordsOf(event: JournalEvent): string | null {
 
 /** Why a row failed, and its console's last lines. */
 export function failureLines(event: JournalEvent<'row.finished'>): string[] {
-  const lines = (event.reason ?? '').split('\n').filter((line) => line.trim() !== '');
+  const lines = excerpt(event.reason ?? '')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   const tail = (event.consoleTail ?? []).slice(-TAIL_LINES);
   if (tail.length > 0) append(lines, ["the console's last lines:", ...tail.map((line) => `| ${line}`)]);
-  return lines.map(plain);
+  return lines.map(shortLine);
 }
 
 /** True for progress of bulk work, whose message does not hold the count itself. */
@@ -110,10 +113,10 @@ export function isBulk(progress: Progress): boolean {
 /** Progress in words; `msEach` is left out where it is not known. */
 export function progressWords(progress: Progress, msEach: number | null): string {
   const { message, done, total } = progress;
-  if (!isBulk(progress)) return plain(message);
+  if (!isBulk(progress)) return shortLine(message);
   const count = total === undefined ? `${done}` : `${done} of ${total}`;
   const pace = msEach === null ? '' : `, ${figure(msEach)} ms each`;
-  return plain(`${count} ${message}${pace}`);
+  return shortLine(`${count} ${message}${pace}`);
 }
 
 /** `01:05`; minutes go beyond 59 rather than into hours. */

@@ -1,4 +1,4 @@
-import type { GuestShell, Recorded } from '../guest-shell.js';
+import { lastWords, type GuestShell, type Recorded } from '../guest-shell.js';
 import type { Step } from './steps.js';
 
 /** A step's end is not there although all it does was done. */
@@ -9,7 +9,7 @@ export class StepFailed extends Error {
     readonly step: Step,
     readonly result: Recorded,
   ) {
-    const said = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-5).join('\n');
+    const said = lastWords(result);
     super(`${machine}: ${step.name}: ${step.otherwise}${said ? `\n${said}` : ''}`);
   }
 }

@@ -50,7 +50,7 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'no keyboard is attached',
   },
   {
-    pattern: /^(?:platform rtc_cmos: .*|rtc_cmos .*: .*)(?:hctosys: unable to read the hardware clock|cannot)/,
+    pattern: /^(?:platform rtc_cmos: .*|rtc_cmos \S+ .*)(?:hctosys: unable to read the hardware clock|cannot)/,
     reason: 'the emulated clock was not ready at once; the time comes from elsewhere',
   },
   {
@@ -68,7 +68,7 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'an emulated disk tells nothing of its cache',
   },
   {
-    pattern: /^\[drm:?.*(?:vmw_host_log|vmwgfx|VGA).*(?:ERROR|Failed)|^\[drm\] .*(?:failed|error)/i,
+    pattern: /^\[drm:?.{0,80}(?:vmw_host_log|vmwgfx|VGA).*(?:ERROR|Failed)|^\[drm\] .*(?:failed|error)/i,
     reason: "VirtualBox's graphics card; nothing is shown on one here",
   },
   {

@@ -58,10 +58,13 @@ const SIGNS: readonly Sign[] = [
   // Before 3.11 `WARNING: at file:line`, later 6.x `WARNING: file:line at func` (kernel/panic.c).
   { class: 'warning', pattern: /^WARNING: / },
   // Later 6.x can say `blocked in I/O wait for more than` (kernel/hung_task.c).
-  { class: 'hung-task', pattern: /^INFO: task .+ blocked .*?for more than \d+ seconds/ },
+  { class: 'hung-task', pattern: /^INFO: task .{1,80}? blocked .{0,40}?for more than \d+ seconds/ },
   // Since 4.20 with `rcu: ` before it (kernel/rcu/tree_stall.h).
   { class: 'rcu-stall', pattern: /^(?:rcu: )?INFO: rcu\w* (?:self-)?detected (?:expedited )?stalls?/ },
-  { class: 'rcu-stall', pattern: /^(?:rcu: )?\w*rcu\w* kthread (?:starved for|timer wakeup didn't happen for)/ },
+  {
+    class: 'rcu-stall',
+    pattern: /^(?:rcu: )?\w{0,20}rcu\w{0,20} kthread (?:starved for|timer wakeup didn't happen for)/,
+  },
   // Before 5.3 `Kill process … score … or sacrifice child`, after it `Killed process` (mm/oom_kill.c).
   { class: 'memcg-oom', pattern: /^Memory cgroup out of memory: / },
   { class: 'oom', pattern: /^Out of memory(?: \([\w ]+\))?: |^Out of memory and no killable processes/ },
@@ -88,7 +91,7 @@ const SIGNS: readonly Sign[] = [
       /^(?:(?:end_request|blk_update_request): )?(?:critical \w+ error|(?:I\/O|timeout|protection|device resource) error), dev /,
   },
   { class: 'io-error', pattern: /^Buffer I\/O error on dev|^lost (?:async )?page write due to I\/O error on / },
-  { class: 'io-error', pattern: /^nvme .*: (?:I\/O .*timeout|controller is down|Device not ready)/ },
+  { class: 'io-error', pattern: /^nvme \S+ (?:I\/O .*timeout|controller is down|Device not ready)/ },
   { class: 'trace', pattern: /^Call Trace:/ },
 ];
 
