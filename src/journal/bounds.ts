@@ -20,7 +20,7 @@ export function bounded<T>(value: T): T {
 }
 
 /** Fields that name what other events and the plan name too: never cut. */
-const NAMES: ReadonlySet<string> = new Set(['kernel', 'machine', 'name', 'run']);
+const NAMES: ReadonlySet<string> = new Set(['kernel', 'machine', 'run']);
 
 function boundedValue(value: unknown): unknown {
   if (typeof value === 'string') return boundedText(value);
@@ -28,7 +28,7 @@ function boundedValue(value: unknown): unknown {
   if (Array.isArray(value)) return boundedList(value);
   let copy: Record<string, unknown> | null = null;
   for (const [name, each] of Object.entries(value)) {
-    if (NAMES.has(name)) continue;
+    if (typeof each === 'string' && NAMES.has(name)) continue;
     const kept = boundedValue(each);
     if (kept === each) continue;
     copy ??= { ...value };
