@@ -29,7 +29,7 @@ const FILE_WRITERS = [
   'src/machine/vagrant/machine.ts',
   'src/machine/vagrant/vagrant.ts',
   // Reads the start of a file; makes a mark that nobody else has; puts a whole run in place.
-  ...['output-place', 'run-owner', 'commands/merge'].map((name) => `src/cli/${name}.ts`),
+  ...['output-place', 'run-owner', 'staged-files', 'commands/merge'].map((name) => `src/cli/${name}.ts`),
 ];
 
 /** What a lint rule refuses of lists that data made: their length is not known. */

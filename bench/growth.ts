@@ -11,9 +11,9 @@ import type { JournalEvent } from '../src/journal/events.js';
 import { replay } from '../src/journal/replay.js';
 import { ConsoleReader } from '../src/machine/console/reader.js';
 import { shortError } from '../src/report/finding.js';
-import { FORMAT_NAMES, FORMATS, reportInput } from '../src/report/index.js';
+import { FORMAT_NAMES, renderReport, reportInput } from '../src/report/index.js';
 import { renderTerminal } from '../src/report/terminal.js';
-import { renderTranscript } from '../src/report/transcript.js';
+import { renderTranscripts } from '../src/report/transcript-maker.js';
 import { isCgroupRefusal } from '../src/sequence/refusal.js';
 import { pairsOf, timed } from './compare.js';
 import { largeJournal } from './large-journal.js';
@@ -79,7 +79,7 @@ function factsOf(text: string) {
     return { ...event, outcome: 'failed', phase: 'case1', reason: half };
   });
   const facts = replay(events);
-  return { facts, input: reportInput(facts) };
+  return { events, facts, input: reportInput(facts) };
 }
 
 export const growth: Subject = {
@@ -88,14 +88,20 @@ export const growth: Subject = {
     for (const [name, work] of Object.entries(FUNCTIONS)) {
       record.pair(await worst(name, (text) => () => void work(text)));
     }
-    for (const name of FORMAT_NAMES) record.pair(await worst(`the report ${name}`, renders(FORMATS[name].render)));
+    for (const name of FORMAT_NAMES)
+      record.pair(
+        await worst(
+          `the report ${name}`,
+          renders((input) => renderReport(name, input)),
+        ),
+      );
     const table = renders(({ facts, verdicts }) => renderTerminal(facts, verdicts, { width: 120, colour: false }));
     record.pair(await worst('the table for the terminal', table));
     record.pair(
-      await worst(
-        'the transcript',
-        renders(({ facts }) => renderTranscript(facts.rows[0]!, facts)),
-      ),
+      await worst('the transcript', (text) => {
+        const { events, facts } = factsOf(text);
+        return () => void renderTranscripts(events, facts);
+      }),
     );
   },
 };

@@ -1,8 +1,9 @@
 /** Journals of any size, made of copies of a real row, so that their events are as large as real ones. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelRow } from '../src/config/plan.js';
 import { JOURNAL_VERSION, type JournalEvent, type Shard } from '../src/journal/events.js';
+import { lineOf } from '../src/journal/lines.js';
 import { parseJournal } from '../src/journal/read.js';
 import { renumber } from '../src/journal/renumber.js';
 
@@ -14,6 +15,11 @@ export const REAL = join(import.meta.dirname, '../test/fixtures/three-kernels.js
  * @param shard the part it is of a larger plan.
  */
 export function largeJournal(rows: number, shard?: { index: number; total: number }): JournalEvent[] {
+  return [...largeEvents(rows, shard)];
+}
+
+/** The same, one after another: a million are not to be held at once. */
+export function* largeEvents(rows: number, shard?: { index: number; total: number }): Generator<JournalEvent, void> {
   const { events } = parseJournal(readFileSync(REAL, 'utf8'), REAL);
   const [first] = events as [JournalEvent<'run.started'>];
   const source = rowEvents(events);
@@ -25,23 +31,57 @@ export function largeJournal(rows: number, shard?: { index: number; total: numbe
   const part: Shard | null = shard
     ? { ...shard, hostname: `host-${shard.index}`, utcOffsetMinutes: 0, kernels: all }
     : null;
-  const made: JournalEvent[] = [
-    {
-      ...first,
-      v: JOURNAL_VERSION,
-      run: `large-${shard?.index ?? 0}`,
-      plan: { ...first.plan, kernels: own },
-      shard: part,
-    },
-  ];
+  const plan = { ...first.plan, kernels: own };
+  yield { ...first, v: JOURNAL_VERSION, run: `large-${shard?.index ?? 0}`, plan, shard: part };
+  let made = 1;
   for (const [i, { name }] of own.entries()) {
-    for (const event of renumber(source, { after: made.length, prefix: `r${i}`, file: REAL })) {
-      made.push('kernel' in event && event.kernel !== null ? { ...event, kernel: name } : event);
+    for (const event of renumber(source, { after: made, prefix: `r${i}`, file: REAL })) {
+      yield 'kernel' in event && event.kernel !== null ? { ...event, kernel: name } : event;
     }
+    made += source.length;
   }
-  const { at } = made.at(-1)!;
-  made.push({ v: JOURNAL_VERSION, at, seq: made.length + 1, kind: 'run.finished', seconds: 100 });
-  return made;
+  const { at } = source.at(-1)!;
+  yield { v: JOURNAL_VERSION, at, seq: made + 1, kind: 'run.finished', seconds: 100 };
+}
+
+/** A run of one row, with so many commands more in its last phase. */
+export function* longRow(commands: number, shard?: { index: number; total: number }): Generator<JournalEvent, void> {
+  let added = 0;
+  for (const event of largeEvents(1, shard)) {
+    if (event.kind === 'row.finished') {
+      const { v, at, kernel } = event;
+      for (; added < commands; added += 1) {
+        const stdout = `${String(added).repeat(20).slice(0, 120)}\na second line\n`;
+        const text = { command: `docker run --rm nginx true # ${added}`, code: 0, stdout, stderr: '', seconds: 0.25 };
+        const seq = event.seq + added;
+        yield { v, at, seq, kind: 'command', kernel, machine: 'r0-m1', phase: 'recover', ...text };
+      }
+    }
+    yield { ...event, seq: event.seq + added };
+  }
+}
+
+/** Writes a journal as a run would, without holding it. @returns how many events, and bytes. */
+export function writeJournal(file: string, events: Iterable<JournalEvent>): { events: number; bytes: number } {
+  const descriptor = openSync(file, 'wx');
+  const written = { events: 0, bytes: 0 };
+  let lines: string[] = [];
+  let previous = '';
+  const flush = (): void => {
+    const bytes = Buffer.from(lines.join(''));
+    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(writeSync(descriptor, rest));
+    written.bytes += bytes.length;
+    lines = [];
+  };
+  for (const event of events) {
+    const { line, sum } = lineOf(event, previous);
+    previous = sum;
+    written.events += 1;
+    if (lines.push(line) >= 1000) flush();
+  }
+  flush();
+  closeSync(descriptor);
+  return written;
 }
 
 /** Those of the first row: what names it, and its machine. */

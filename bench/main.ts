@@ -13,10 +13,11 @@ import { matrix } from './matrix.js';
 import { reports } from './reports.js';
 import { updateDocs } from './report.js';
 import { Recorder, writeResults } from './results.js';
+import { scale } from './scale.js';
 import { simulate } from './simulate.js';
 import type { Subject } from './subject.js';
 
-const SUBJECTS: Record<string, Subject> = { journal, reports, growth, simulate, cli, guest, matrix };
+const SUBJECTS: Record<string, Subject> = { journal, reports, scale, growth, simulate, cli, guest, matrix };
 
 function help(): string {
   const lines = Object.entries(SUBJECTS).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`);

@@ -28,7 +28,7 @@ export async function plainWay(folder: string, plan: Plan, rows: readonly RowFac
     folder,
     async () => {
       const ssh = sshInto(`bench-${process.pid}`);
-      const load = rows.flatMap(({ commands }) => commands).find(({ command }) => IMAGE_LOADED.test(command))!;
+      const load = rows.flatMap(({ commands }) => commands.shown).find(({ command }) => IMAGE_LOADED.test(command))!;
       for (const row of rows) {
         await plainRow(ssh, row, load.command);
         seconds.push((performance.now() - since) / 1000);
@@ -45,7 +45,7 @@ type Ssh = (command: string, input?: string) => Promise<{ code: number; stdout: 
 async function plainRow(ssh: Ssh, row: RowFacts, loadImage: string): Promise<void> {
   // Containers have other ids than in the run that is done again.
   const ids = new Map<string, string>();
-  for (const { command, code, stdout } of row.commands) {
+  for (const { command, code, stdout } of row.commands.shown) {
     if (OURS_ALONE.test(command) || IMAGE_LOADED.test(command)) continue;
     if (IMAGE_ASKED.test(command)) {
       if ((await ssh(command)).code === 0) continue;

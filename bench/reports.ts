@@ -1,7 +1,7 @@
 /** Making every report of a run, for small and large matrices. */
 import type { RunFacts } from '../src/journal/replay.js';
 import { replay } from '../src/journal/replay.js';
-import { buildReports, FORMAT_NAMES, FORMATS, reportInput } from '../src/report/index.js';
+import { buildReports, FORMAT_NAMES, renderReport, reportInput } from '../src/report/index.js';
 import { renderTerminal } from '../src/report/terminal.js';
 import { median, timed } from './compare.js';
 import { largeJournal } from './large-journal.js';
@@ -34,7 +34,7 @@ async function byFormat(facts: RunFacts, tell: (name: string, ms: number) => voi
   const { verdicts, transcripts } = input;
   const table = () => renderTerminal(facts, verdicts, { width: 160, colour: false }, transcripts);
   tell('table for the terminal', (await typical(() => void table())) * 1000);
-  for (const name of FORMAT_NAMES) tell(name, (await typical(() => void FORMATS[name].render(input))) * 1000);
+  for (const name of FORMAT_NAMES) tell(name, (await typical(() => void renderReport(name, input))) * 1000);
 }
 
 /** The median of a few, after one that warms up. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { explainErrno } from '../host/errno.js';
 import { UserError } from '../host/user-error.js';
-import { writeInside } from '../host/write-file.js';
-import { JournalError } from '../journal/read.js';
+import { JournalError, readEvents } from '../journal/read.js';
 import { replayFile, type RunFacts } from '../journal/replay.js';
-import { buildReports, FORMAT_NAMES, FORMATS, reportInput, type ReportInput } from '../report/index.js';
+import { FORMAT_NAMES, FORMATS, renderReport, reportInput, type ReportInput } from '../report/index.js';
 import { renderComparisonTerminal } from '../report/comparison-terminal.js';
 import { withoutRows } from '../report/shards.js';
+import { TranscriptMaker, type TranscriptPart } from '../report/transcript-maker.js';
 import { renderTerminal, type TerminalOptions } from '../report/terminal.js';
 import { exitCode } from '../verdict/exit.js';
 import { EXIT } from './exit-codes.js';
@@ -14,6 +14,7 @@ import { keptBeside, type Kept, placeKey, refusePlace, writeResult } from './out
 import { JOURNAL } from './paths.js';
 import { wantsColor } from './progress/choose.js';
 import { type Output, STDOUT } from './reporters.js';
+import { StagedFiles } from './staged-files.js';
 
 /** Columns of the table where there is no terminal to ask. */
 const WIDTH_ELSEWHERE = 160;
@@ -28,8 +29,9 @@ export interface ReportOptions {
 }
 
 /**
- * Reads a run's journal, writes every report beside it and those asked for where they are wanted, and prints the table or what
- * else is to be on stdout; returns what the verdicts say to exit with. Nothing is written before all of it is made.
+ * Reads a run's journal, writes every report and transcript beside it and the reports asked for where they are wanted, and prints
+ * the table or what else is to be on stdout; returns what the verdicts say to exit with. Beside the journal no file appears
+ * before all of them are made.
  * @throws UserError if the journal cannot be used, or, after all else is done, if a report could not be written.
  */
 export async function report(
@@ -40,13 +42,12 @@ export async function report(
   if (torn !== null)
     note(`${join(folder, JOURNAL)}:${torn}: the last line is torn and left out: the run was killed in it`);
   const input = reportInput(facts);
-  const files = buildReports(facts, input);
   const elsewhere = outputs.filter(({ to }) => to !== null && to !== STDOUT);
   const kept = keptBeside(facts.plan.file);
   refusePlaces(elsewhere, folder, kept);
   const failures: UserError[] = [];
   try {
-    for (const [name, content] of files) writeInside(folder, name, content);
+    await writeAll(folder, input);
   } catch (error) {
     const failure = unwritable(`the reports of run ${facts.run}`, folder, error);
     // Who keeps runs where nobody may write can still have a report of them elsewhere.
@@ -55,35 +56,71 @@ export async function report(
     note(`${failure.parts.what}: ${failure.parts.why}; only what --reporter asks for is made`);
   }
   for (const { reporter, to } of elsewhere) {
-    const content = reporter === 'terminal' ? terminal(input, ELSEWHERE) : FORMATS[reporter].render(input);
     try {
+      const content = reporter === 'terminal' ? terminal(input, ELSEWHERE) : renderReport(reporter, input);
       await writeResult(to!, content, kept);
       note(`${reporter}: ${to}`);
     } catch (error) {
       failures.push(unwritable(`the report ${reporter}`, to!, error));
     }
   }
-  print(
-    onStdout(
-      outputs,
-      input,
-      `\nevidence: ${folder}\n${[...files.keys(), JOURNAL].map((name) => `  ${name}\n`).join('')}`,
-    ),
-  );
+  const files = [...FORMAT_NAMES.map((name) => FORMATS[name].file), ...input.transcripts.values(), JOURNAL];
+  for (const text of onStdout(
+    outputs,
+    input,
+    `\nevidence: ${folder}\n${files.map((name) => `  ${name}\n`).join('')}`,
+  )) {
+    print(text);
+  }
   if (failures[0] !== undefined) throw failures[0];
   return exitCode(input.verdicts, facts.shard);
+}
+
+/** Every report, and every transcript: for these the journal is read once more, as facts hold no answers. */
+async function writeAll(folder: string, input: ReportInput): Promise<void> {
+  const staged = new StagedFiles(folder);
+  try {
+    for (const name of FORMAT_NAMES) staged.write(FORMATS[name].file, FORMATS[name].pieces(input));
+    await addTranscripts(staged, join(folder, JOURNAL), input);
+    staged.commit();
+  } catch (error) {
+    staged.discard();
+    throw error;
+  }
+}
+
+async function addTranscripts(
+  staged: StagedFiles,
+  journal: string,
+  { facts, transcripts }: ReportInput,
+): Promise<void> {
+  const maker = new TranscriptMaker(facts);
+  const add = ({ kernel, text, last }: TranscriptPart): void => {
+    const name = transcripts.get(kernel)!;
+    staged.append(name, text);
+    if (last) staged.finish(name);
+  };
+  try {
+    for await (const event of readEvents(journal)) {
+      const part = maker.next(event);
+      if (part !== null) add(part);
+    }
+  } catch (error) {
+    throw error instanceof JournalError ? unusable(error, journal) : error;
+  }
+  for (const part of maker.end()) add(part);
 }
 
 const ELSEWHERE: TerminalOptions = { width: WIDTH_ELSEWHERE, colour: false };
 
 /** The report that was sent to stdout, else the table with the run's files under it, unless the table went to a file. */
-function onStdout(outputs: readonly Output[], input: ReportInput, evidence: string): string {
+function onStdout(outputs: readonly Output[], input: ReportInput, evidence: string): Iterable<string> {
   const asked = outputs.find(({ to }) => to === STDOUT);
-  if (asked !== undefined && asked.reporter !== 'terminal') return FORMATS[asked.reporter].render(input);
+  if (asked !== undefined && asked.reporter !== 'terminal') return FORMATS[asked.reporter].pieces(input);
   const table = outputs.filter(({ reporter }) => reporter === 'terminal');
-  if (table.length > 0 && table.every(({ to }) => to !== null && to !== STDOUT)) return '';
+  if (table.length > 0 && table.every(({ to }) => to !== null && to !== STDOUT)) return [];
   const colour = wantsColor(process.stdout, process.env);
-  return terminal(input, { width: process.stdout.columns ?? WIDTH_ELSEWHERE, colour }) + evidence;
+  return [terminal(input, { width: process.stdout.columns ?? WIDTH_ELSEWHERE, colour }), evidence];
 }
 
 function terminal({ facts, verdicts, transcripts, comparison }: ReportInput, options: TerminalOptions): string {

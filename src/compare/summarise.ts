@@ -14,6 +14,7 @@ import type { Aftermath, ChurnVerdict, KernelVerdict } from '../verdict/types.js
  */
 export function summarise(facts: RunFacts, verdicts: readonly KernelVerdict[]): RunSummary {
   const machine = facts.rows.find((row) => row.machine !== null)?.machine ?? null;
+  const byName = new Map(verdicts.map((verdict) => [verdict.kernel, verdict]));
   const docker = facts.rows.find((row) => row.cleaned !== null)?.cleaned?.docker ?? null;
   return {
     format: 'kernel-matrix/summary',
@@ -33,7 +34,7 @@ export function summarise(facts: RunFacts, verdicts: readonly KernelVerdict[]): 
     },
     docker: docker && `${docker.server}, runc ${docker.runc}, ${docker.storageDriver}`,
     kernels: facts.rows.map((row) => {
-      const verdict = verdicts.find(({ kernel }) => kernel === row.kernel.name);
+      const verdict = byName.get(row.kernel.name);
       if (verdict === undefined) throw new Error(`no verdict for kernel ${row.kernel.name}: judge the same run`);
       return summariseKernel(row, verdict, facts.startedAt);
     }),
@@ -78,10 +79,8 @@ function summariseCase(verdict: ChurnVerdict, facts: ChurnFacts | null, row: Row
 
 /** docker run, and docker rm where the journal names it as part of the cycle. */
 function cycleSeconds(run: ChurnFacts['cycles'][number]['run'], row: RowFacts): number {
-  const removals = row.commands.filter(
-    ({ seq, command }) => run.from.includes(seq) && command.startsWith('docker rm '),
-  );
-  return removals.reduce((sum, { seconds }) => sum + seconds, run.seconds);
+  const named = [...new Set(run.from)].sort((a, b) => a - b);
+  return named.reduce((sum, seq) => sum + (row.commands.removals.get(seq) ?? 0), run.seconds);
 }
 
 function aftermathWords(aftermath: Aftermath | null): string | null {

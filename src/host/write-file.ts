@@ -1,5 +1,6 @@
 /** The one way in which files come about that others may read: whole or not at all, and through no link. */
 import {
+  chmodSync,
   chownSync,
   closeSync,
   fchmodSync,
@@ -67,6 +68,22 @@ export function writeInside(root: string, name: string, content: string | Uint8A
   mkdirSync(dirname(file), { recursive: true });
   // A folder may have been put in place of what was looked at; the file itself is replaced, never followed.
   writeWhole(placeInside(root, name), content);
+}
+
+/**
+ * Puts a file that is whole in place of what has its name below a folder of the program's own, as {@link writeInside} does.
+ * @param whole path of the file, on the same file system.
+ * @throws as writeInside.
+ */
+export function moveInside(root: string, name: string, whole: string): void {
+  const file = placeInside(root, name);
+  mkdirSync(dirname(file), { recursive: true });
+  const before = lstatSync(file, { throwIfNoEntry: false });
+  if (before !== undefined) {
+    chmodSync(whole, before.mode & 0o7777);
+    if (process.getuid?.() === 0) chownSync(whole, before.uid, before.gid);
+  }
+  renameSync(whole, placeInside(root, name));
 }
 
 /**

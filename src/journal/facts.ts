@@ -1,5 +1,9 @@
-/** What a journal tells of a run. Facts are the events themselves, so each keeps its `seq`. */
+/**
+ * What a journal tells of a run. Facts are the events themselves, so each keeps its `seq`; of their texts no more is kept than
+ * `bounds.ts` says, and of commands what `command-facts.ts` says, so that facts are small however long the journal is.
+ */
 import type { KernelRow, Plan } from '../config/plan.js';
+import { emptyCommands, type CommandFacts } from './command-facts.js';
 import type { EventBodies, JournalEvent, Phase, Shard } from './events.js';
 
 /** One churn case as recorded: its start, its cycles in order, and its end if it got there. */
@@ -15,6 +19,12 @@ export interface PhaseFact {
   startedSeq: number;
   seconds: number | null;
 }
+
+/**
+ * Console findings of one class that are kept of a row. A run writes at most `MOST_OF_A_CLASS` for one start of a kernel, and a
+ * row starts a few.
+ */
+export const MOST_FINDINGS = 100;
 
 /** What is known of one kernel. Null means not recorded, never zero. Of a row started twice only the last attempt counts. */
 export interface RowFacts {
@@ -38,10 +48,12 @@ export interface RowFacts {
   hold: JournalEvent<'hold.finished'> | null;
   recover: JournalEvent<'recover.finished'> | null;
   phases: PhaseFact[];
-  /** Commands of this row in order, those of its machine while the row ran included. */
-  commands: JournalEvent<'command'>[];
-  /** What the kernels of its machine said on the console while the row ran, in order. */
+  /** Commands of this row, those of its machine while the row ran included. */
+  commands: CommandFacts;
+  /** What the kernels of its machine said on the console while the row ran, in order: the first `MOST_FINDINGS` of each class. */
   consoleFindings: JournalEvent<'console.found'>[];
+  /** How many findings there were beside those. */
+  moreFindings: number;
   /** How the row ended; null if it never did. */
   outcome: JournalEvent<'row.finished'> | null;
 }
@@ -74,7 +86,7 @@ export interface RunFacts {
   /** What was tried again, or done another way: faults of the network or the host. */
   retried: JournalEvent<'retried'>[];
   /** Commands of machines between rows. */
-  commands: JournalEvent<'command'>[];
+  commands: CommandFacts;
   /** One row per kernel of the plan, in the plan's order. */
   rows: RowFacts[];
 }
@@ -99,8 +111,9 @@ export function emptyRow(kernel: KernelRow): RowFacts {
     hold: null,
     recover: null,
     phases: [],
-    commands: [],
+    commands: emptyCommands(),
     consoleFindings: [],
+    moreFindings: 0,
     outcome: null,
   };
 }
@@ -125,7 +138,7 @@ export function emptyFacts(first: JournalEvent<'run.started'>): RunFacts {
     image: null,
     fetched: [],
     retried: [],
-    commands: [],
+    commands: emptyCommands(),
     rows: [],
   };
 }

@@ -4,7 +4,7 @@ import { UserError } from '../host/user-error.js';
 import type { JournalEvent, Shard } from './events.js';
 import { planDifference } from './plan-difference.js';
 import { JournalError } from './read.js';
-import { replay, type RunFacts } from './replay.js';
+import { replay, type RowFacts, type RunFacts } from './replay.js';
 
 /** A shard's journal, read whole. */
 export interface ShardJournal {
@@ -24,11 +24,13 @@ export interface Part {
   facts: RunFacts;
   shard: Shard;
   prefix: string;
+  /** Its rows by name. */
+  rows: ReadonlyMap<string, RowFacts>;
 }
 
 /** The journals as runs of a shard, in the order of the shards. @throws UserError naming every one that is none. */
 export function partsOf(journals: readonly ShardJournal[]): Part[] {
-  const parts: Omit<Part, 'prefix'>[] = [];
+  const parts: Omit<Part, 'prefix' | 'rows'>[] = [];
   const damaged: string[] = [];
   const foreign: string[] = [];
   for (const { file, events } of journals) {
@@ -54,7 +56,8 @@ export function partsOf(journals: readonly ShardJournal[]): Part[] {
   parts.sort((a, b) => a.shard.index - b.shard.index);
   return parts.map((part, i) => {
     const before = parts.slice(0, i).filter(({ shard }) => shard.index === part.shard.index).length;
-    return { ...part, prefix: `s${part.shard.index}${before === 0 ? '' : `.${before + 1}`}` };
+    const rows = new Map(part.facts.rows.map((row) => [row.kernel.name, row]));
+    return { ...part, rows, prefix: `s${part.shard.index}${before === 0 ? '' : `.${before + 1}`}` };
   });
 }
 
@@ -100,7 +103,7 @@ export function chooseSources(whole: readonly KernelRow[], parts: readonly Part[
   const sources = new Map<string, Part>();
   const twice: string[] = [];
   for (const { name } of whole) {
-    const having = parts.filter(({ facts }) => facts.rows.some(({ kernel }) => kernel.name === name));
+    const having = parts.filter(({ rows }) => rows.has(name));
     const finished = having.filter((part) => rowOf(part, name)?.outcome);
     if (finished.length > 1) {
       const places = finished.map((part) => `${part.file}:${rowOf(part, name)?.outcome?.seq} (${described(part)})`);
@@ -118,12 +121,21 @@ export function chooseSources(whole: readonly KernelRow[], parts: readonly Part[
   });
 }
 
-export function rowOf({ facts }: Part, name: string): RunFacts['rows'][number] | undefined {
-  return facts.rows.find(({ kernel }) => kernel.name === name);
+export function rowOf({ rows }: Part, name: string): RowFacts | undefined {
+  return rows.get(name);
 }
 
 export function described({ facts, shard }: Part): string {
   return `shard ${shard.index}/${shard.total}, run ${facts.run}`;
+}
+
+/** Missing shards that are told one by one: how many a run has is what its journal says, and may be any number. */
+const MOST_TOLD = 100;
+
+function missingOf(total: number, there: ReadonlySet<number>): { told: number[]; more: number } {
+  const told: number[] = [];
+  for (let index = 1; index <= total && told.length < MOST_TOLD; index += 1) if (!there.has(index)) told.push(index);
+  return { told, more: total - there.size - told.length };
 }
 
 /** What keeps the parts from being a whole run: shards that nobody gave, rows in none, rows that did not finish. */
@@ -133,14 +145,13 @@ export function gapsOf(
   sources: ReadonlyMap<string, Part>,
 ): string[] {
   const total = parts[0]!.shard.total;
-  const missing = Array.from({ length: total }, (_, i) => i + 1).filter(
-    (index) => !parts.some(({ shard }) => shard.index === index),
-  );
+  const missing = missingOf(total, new Set(parts.map(({ shard }) => shard.index)));
   const nowhere = whole.map(({ name }) => name).filter((name) => !sources.has(name));
   const rows =
     nowhere.length === 0 ? 'no row is in none of the others' : `rows in none of the others: ${nowhere.join(', ')}`;
-  const gaps = missing.map((index) => `shard ${index}/${total} is missing (${rows})`);
-  if (missing.length === 0 && nowhere.length > 0) {
+  const gaps = missing.told.map((index) => `shard ${index}/${total} is missing (${rows})`);
+  if (missing.more > 0) gaps.push(`${missing.more} more shards of ${total} are missing`);
+  if (missing.told.length === 0 && nowhere.length > 0) {
     gaps.push(`no shard has row ${nowhere.join(', ')}: were the shards split by different versions?`);
   }
   for (const part of parts) {

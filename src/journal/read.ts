@@ -49,7 +49,7 @@ const FOREIGN_WORDS = 'this is no journal of kernel-matrix';
 /** Longer than any event; what a string of Node can hold is twice that. */
 const LONGEST_LINE = 256 * 2 ** 20;
 /** What is decoded at once. With 256 KiB reading took a quarter longer, most of that in the host's kernel. */
-const CHUNK = 2 ** 16;
+export const CHUNK = 2 ** 16;
 /** How much of a torn line is kept. */
 const SHOWN = 4096;
 

@@ -19,10 +19,9 @@ export function renumber(
       const problem = `${event.kind} was read from event ${seq}, which is not there`;
       throw new JournalError(file, event.seq, problem, 'restore the file from a copy');
     };
-    return withMachine(
-      { ...(withReferences(event, moved) as JournalEvent), v: JOURNAL_VERSION, seq: after + 1 + i },
-      prefix,
-    );
+    // A command refers to none, and most events are commands.
+    const own = event.kind === 'command' ? event : (withReferences(event, moved) as JournalEvent);
+    return withMachine({ ...own, v: JOURNAL_VERSION, seq: after + 1 + i }, prefix);
   });
 }
 

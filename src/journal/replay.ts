@@ -1,9 +1,11 @@
 /**
  * Replay: folds a journal's events into the facts of a run, one row per kernel of the plan. Pure; no judgement is made
- * here. Facts are the events themselves, so each keeps its `seq`.
+ * here. Facts are the events themselves within bounds, so each keeps its `seq`.
  */
+import { bounded } from './bounds.js';
+import { CommandCollector, shareOfRow } from './command-facts.js';
 import type { JournalEvent } from './events.js';
-import { emptyFacts, emptyRow, type ChurnFacts, type RowFacts, type RunFacts } from './facts.js';
+import { emptyFacts, emptyRow, MOST_FINDINGS, type ChurnFacts, type RowFacts, type RunFacts } from './facts.js';
 import { JournalError, readEvents, RESTORE, type JournalEnd } from './read.js';
 
 export type { ChurnFacts, PhaseFact, RowFacts, RunFacts } from './facts.js';
@@ -54,6 +56,10 @@ class Fold {
   private readonly rows = new Map<string, RowFacts>();
   private readonly machines = new Map<string, JournalEvent<'machine.started'>>();
   private readonly openRows = new Map<string, RowFacts>();
+  private readonly fetched = new Map<string, JournalEvent<'artifact.fetched'>>();
+  private readonly collectors = new WeakMap<RowFacts | RunFacts, CommandCollector>();
+  /** Console findings of each class of a row. */
+  private readonly found = new WeakMap<RowFacts, Map<string, number>>();
 
   private readonly facts: RunFacts;
 
@@ -76,7 +82,8 @@ class Fold {
 
   /** The facts, once every event is applied. */
   end(): RunFacts {
-    return { ...this.facts, rows: this.facts.plan.kernels.map(({ name }) => this.rows.get(name)!) };
+    const fetched = [...this.fetched.values()];
+    return { ...this.facts, fetched, rows: this.facts.plan.kernels.map(({ name }) => this.rows.get(name)!) };
   }
 
   private damage(event: JournalEvent, problem: string): JournalError {
@@ -89,7 +96,9 @@ class Fold {
     throw this.damage(event, `names kernel ${JSON.stringify(event.kernel)}, which the plan in run.started has not`);
   }
 
-  apply(event: JournalEvent): void {
+  apply(whole: JournalEvent): void {
+    // A command is cut by whoever collects it, for its numbers are taken from the whole.
+    const event = whole.kind === 'command' ? whole : bounded(whole);
     // What is measured after the end of a run is another run's; a comparison measures nothing.
     if (this.facts.finished !== null && event.kind !== 'run.resumed' && event.kind !== 'baseline.taken') {
       throw this.damage(event, `${event.kind} after run.finished`);
@@ -122,7 +131,8 @@ class Fold {
         this.facts.finished = event;
         break;
       case 'artifact.fetched':
-        this.facts.fetched = [...this.facts.fetched.filter(({ name }) => name !== event.name), event];
+        this.fetched.delete(event.name);
+        this.fetched.set(event.name, event);
         break;
       case 'image.ready':
         this.facts.image = event;
@@ -146,16 +156,38 @@ class Fold {
         break;
       case 'console.found':
         // What a machine says between rows is nobody's: the file of its console has it.
-        if (event.kernel !== null) this.row({ ...event, kernel: event.kernel }).consoleFindings.push(event);
-        else this.openRows.get(event.machine)?.consoleFindings.push(event);
+        this.addFinding(this.rowOf(event), event);
         break;
       case 'command':
-        if (event.kernel !== null) this.row({ ...event, kernel: event.kernel }).commands.push(event);
-        else (this.openRows.get(event.machine) ?? this.facts).commands.push(event);
+        this.addCommand(this.rowOf(event) ?? this.facts, event);
         break;
       default:
         this.applyToRow(this.row(event), event);
     }
+  }
+
+  /** The row that an event of a machine belongs to: the one it names, else the one the machine works on. */
+  private rowOf(event: JournalEvent<'command' | 'console.found'>): RowFacts | undefined {
+    return event.kernel === null ? this.openRows.get(event.machine) : this.row({ ...event, kernel: event.kernel });
+  }
+
+  private addCommand(owner: RowFacts | RunFacts, event: JournalEvent<'command'>): void {
+    let collector = this.collectors.get(owner);
+    if (collector === undefined) {
+      collector = new CommandCollector(owner.commands, shareOfRow(this.rows.size));
+      this.collectors.set(owner, collector);
+    }
+    collector.add(event);
+  }
+
+  private addFinding(row: RowFacts | undefined, event: JournalEvent<'console.found'>): void {
+    if (row === undefined) return;
+    const counts = this.found.get(row) ?? new Map<string, number>();
+    this.found.set(row, counts);
+    const count = (counts.get(event.class) ?? 0) + 1;
+    counts.set(event.class, count);
+    if (count <= MOST_FINDINGS) row.consoleFindings.push(event);
+    else row.moreFindings += 1;
   }
 
   /** A row that starts again forgets its earlier attempt, all but the kernel that was found for it. */

@@ -1,11 +1,11 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { redactAll } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
 import { EVENT_SHAPES } from './event-shapes.js';
 import { JOURNAL_VERSION, type EventDraft, type EventKind, type JournalEvent, type JournalVersion } from './events.js';
 import { lineOf } from './lines.js';
-import { parseJournal } from './read.js';
+import { endOfJournal } from './end.js';
 
 /** Receives every event after it is on disk. */
 export type JournalListener = (event: JournalEvent) => void;
@@ -72,9 +72,9 @@ export class JournalWriter {
    * @throws JournalError if it is damaged.
    */
   static resume(file: string, listener: JournalListener = () => undefined, disk: JournalDisk = DISK): JournalWriter {
-    const { events, version, sum, wholeBytes, torn } = parseJournal(readFileSync(file), file);
+    const { events, version, sum, wholeBytes, torn } = endOfJournal(file);
     const descriptor = openSync(file, 'a');
-    const state: State = { version: version ?? JOURNAL_VERSION, seq: events.length, sum, length: wholeBytes };
+    const state: State = { version: version ?? JOURNAL_VERSION, seq: events, sum, length: wholeBytes };
     if (torn !== null) disk.truncate(descriptor, wholeBytes);
     return new JournalWriter(file, descriptor, state, listener, disk);
   }

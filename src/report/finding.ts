@@ -138,9 +138,9 @@ function lostNothing(row: ReportRow): Part {
 
 function notMeasured(row: RowFacts, verdict: KernelVerdict): Part {
   const tail = row.outcome?.consoleTail?.findLast((line) => plain(line) !== '');
-  const last = row.commands.findLast((command) => command.code !== 0 && plain(command.stderr) !== '');
+  const last = row.commands.failed;
   const from = row.outcome === null ? [] : [row.outcome.seq];
-  const quote = tail !== undefined ? { text: cut(plain(tail)), from } : last === undefined ? null : commandQuote(last);
+  const quote = tail !== undefined ? { text: cut(plain(tail)), from } : last === null ? null : commandQuote(last);
   return { seen: verdict.reasons.join('; '), quote, from, told: [] };
 }
 

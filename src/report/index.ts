@@ -4,13 +4,12 @@ import type { Comparison } from '../compare/types.js';
 import type { RunFacts } from '../journal/replay.js';
 import type { KernelVerdict } from '../verdict/types.js';
 import { renderCsv } from './csv.js';
-import { renderHtml } from './html/page.js';
-import { renderJson } from './json.js';
-import { renderJunit } from './junit.js';
-import { renderMarkdown } from './markdown.js';
+import { htmlPieces } from './html/page.js';
+import { jsonPieces } from './json.js';
+import { junitPieces } from './junit.js';
+import { markdownPieces } from './markdown.js';
 import { transcriptPaths } from './paths.js';
 import { renderSummary } from './summary.js';
-import { renderTranscript } from './transcript.js';
 
 /** What a report is made from, and nothing else: no clock, no host, no configuration. */
 export interface ReportInput {
@@ -27,7 +26,8 @@ interface Format {
   file: string;
   /** What it is for, for `--help`. */
   about: string;
-  render: (input: ReportInput) => string;
+  /** Its text in pieces, so that a large one need not be held whole. */
+  pieces: (input: ReportInput) => Iterable<string>;
 }
 
 /** The formats that are files, by the name `--reporter` knows them by. One more is one more line here. */
@@ -35,28 +35,28 @@ export const FORMATS = {
   markdown: {
     file: 'matrix.md',
     about: 'the whole report',
-    render: ({ facts, verdicts, transcripts, comparison }) => renderMarkdown(facts, verdicts, transcripts, comparison),
+    pieces: ({ facts, verdicts, transcripts, comparison }) => markdownPieces(facts, verdicts, transcripts, comparison),
   },
   html: {
     file: 'matrix.html',
     about: 'one page that explains itself, for people',
-    render: ({ facts, verdicts, comparison }) => renderHtml(facts, verdicts, comparison),
+    pieces: ({ facts, verdicts, comparison }) => htmlPieces(facts, verdicts, comparison),
   },
   summary: {
     file: 'summary.md',
     about: "one screen of Markdown for a CI job's page",
-    render: ({ facts, verdicts, transcripts, comparison }) => renderSummary(facts, verdicts, transcripts, comparison),
+    pieces: ({ facts, verdicts, transcripts, comparison }) => [renderSummary(facts, verdicts, transcripts, comparison)],
   },
-  csv: { file: 'matrix.csv', about: 'one row a kernel', render: ({ facts, verdicts }) => renderCsv(facts, verdicts) },
+  csv: { file: 'matrix.csv', about: 'one row a kernel', pieces: ({ facts, verdicts }) => [renderCsv(facts, verdicts)] },
   json: {
     file: 'matrix.json',
     about: 'every fact and verdict',
-    render: ({ facts, verdicts, transcripts, comparison }) => renderJson(facts, verdicts, transcripts, comparison),
+    pieces: ({ facts, verdicts, transcripts, comparison }) => jsonPieces(facts, verdicts, transcripts, comparison),
   },
   junit: {
     file: 'junit.xml',
     about: 'JUnit XML: a suite a kernel, a test case a step',
-    render: ({ facts, verdicts, transcripts, comparison }) => renderJunit(facts, verdicts, transcripts, comparison),
+    pieces: ({ facts, verdicts, transcripts, comparison }) => junitPieces(facts, verdicts, transcripts, comparison),
   },
 } satisfies Record<string, Format>;
 
@@ -69,12 +69,15 @@ export function reportInput(facts: RunFacts): ReportInput {
   return { facts, ...judge(facts), transcripts: transcriptPaths(facts) };
 }
 
-/** Relative file name (with `/`) → content, to be written into the run's directory. The same facts give the same bytes. */
+/** A report as one text. */
+export function renderReport(name: FormatName, input: ReportInput): string {
+  return [...FORMATS[name].pieces(input)].join('');
+}
+
+/**
+ * The reports of a run, by their file names in its folder; its transcripts are made of its journal (`TranscriptMaker`). The same
+ * facts give the same bytes.
+ */
 export function buildReports(facts: RunFacts, input: ReportInput = reportInput(facts)): Map<string, string> {
-  const files = new Map<string, string>(FORMAT_NAMES.map((name) => [FORMATS[name].file, FORMATS[name].render(input)]));
-  for (const row of facts.rows) {
-    const path = input.transcripts.get(row.kernel.name);
-    if (path !== undefined) files.set(path, renderTranscript(row, facts));
-  }
-  return files;
+  return new Map(FORMAT_NAMES.map((name) => [FORMATS[name].file, renderReport(name, input)]));
 }

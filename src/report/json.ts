@@ -11,18 +11,19 @@ import { timeSpent } from './time-spent.js';
 export const REPORT_VERSION = 1;
 
 /**
- * `facts` of a row holds the journal's events as they are, each with its `seq`; `commands` only their numbers, the
- * transcript has their text; `timeSpent` is in seconds. Null means not recorded.
+ * The report, a piece a kernel. `facts` of a row holds the journal's events, each with its `seq`, texts of guests only as long as
+ * replay keeps them; `commands` only their numbers, the transcript has their text; `timeSpent` is in seconds. Null means not
+ * recorded.
  * @param transcripts relative file name of each kernel's transcript.
  * @param comparison with the run's baseline, if it has one.
  */
-export function renderJson(
+export function* jsonPieces(
   facts: RunFacts,
   verdicts: readonly KernelVerdict[],
   transcripts: ReadonlyMap<string, string> = new Map(),
   comparison: Comparison | null = null,
-): string {
-  const report = {
+): Generator<string, void> {
+  const before = {
     format: 'kernel-matrix/report',
     version: REPORT_VERSION,
     run: facts.run,
@@ -38,21 +39,33 @@ export function renderJson(
     exitCode: exitCode(verdicts, facts.shard),
     shard: facts.shard,
     shards: facts.shards,
-    kernels: reportRows(facts, verdicts).map(({ facts: row, verdict }) => ({
+  };
+  const after = {
+    baseline: facts.baseline && { place: facts.baseline.place, sha256: facts.baseline.sha256 },
+    comparison,
+    plan: facts.plan,
+  };
+  yield `${inner(before)},\n  "kernels": [`;
+  let separator = '\n    ';
+  for (const { facts: row, verdict } of reportRows(facts, verdicts)) {
+    const kernel = {
       name: row.kernel.name,
       verdict,
       transcript: transcripts.get(row.kernel.name) ?? null,
       facts: rowFacts(row),
       timeSpent: timeSpent(row),
-    })),
-    baseline: facts.baseline && { place: facts.baseline.place, sha256: facts.baseline.sha256 },
-    comparison,
-    plan: facts.plan,
-  };
-  return jsonText(report);
+    };
+    yield `${separator}${jsonText(kernel).trimEnd().replaceAll('\n', '\n    ')}`;
+    separator = ',\n    ';
+  }
+  yield `${facts.rows.length === 0 ? '' : '\n  '}],${inner(after).slice(1)}\n}\n`;
+}
+
+/** An object's text without the brace that ends it. */
+function inner(value: object): string {
+  return jsonText(value).slice(0, -'\n}\n'.length);
 }
 
 function rowFacts(row: RowFacts): Record<string, unknown> {
-  const { commands, ...rest } = row;
-  return { ...rest, commands: commands.map((command) => command.seq) };
+  return { ...row, commands: [...row.commands.numbers] };
 }

@@ -1,14 +1,14 @@
 /** The matrix as JUnit XML, in the dialect of Jenkins, which GitLab and the reporters of GitHub read too. */
 import { clip } from '../base/text/excerpt.js';
 import { plain, plainLines } from '../base/text/plain.js';
-import { element, type Xml, xmlDocument } from '../base/text/xml.js';
+import { element, type Xml, xmlPieces } from '../base/text/xml.js';
 import type { Comparison } from '../compare/types.js';
 import type { RunFacts } from '../journal/replay.js';
 import type { KernelVerdict } from '../verdict/types.js';
 import { type ReportRow, reportRows } from './cells.js';
 import { goneCase, type TestCase, testCases } from './junit-cases.js';
 import { distinct } from './paths.js';
-import { seqs } from './text.js';
+import { rangeWords } from './text.js';
 
 interface Suite {
   name: string;
@@ -21,26 +21,54 @@ interface Suite {
   output: string;
 }
 
+/** The report as one text. */
+export function renderJunit(...args: Parameters<typeof junitPieces>): string {
+  return [...junitPieces(...args)].join('');
+}
+
 /**
- * One suite a kernel: the checks, the cases and the verdict as test cases. Failures are there if, and only if, the run's exit
+ * A piece a kernel, and one suite a kernel: the checks, the cases and the verdict as test cases. Failures are there if, and only if, the run's exit
  * code is 1 or 4, errors if, and only if, a kernel was not measured: both come from the verdicts. Guests' text is made plain.
  * @param transcripts relative file name of each kernel's transcript.
  * @param comparison with the run's baseline, if it has one: a further test case a kernel.
  */
-export function renderJunit(
+export function* junitPieces(
   facts: RunFacts,
   verdicts: readonly KernelVerdict[],
   transcripts: ReadonlyMap<string, string> = new Map(),
   comparison: Comparison | null = null,
-): string {
-  const rows = reportRows(facts, verdicts);
+): Generator<string, void> {
+  const suites = (): Iterable<Suite> => suitesOf(facts, verdicts, transcripts, comparison);
+  // The totals stand before the suites, which are made twice, so that not all of them are held at once.
+  const totals = { tests: 0, failures: 0, errors: 0, seconds: 0 };
+  for (const { cases, seconds } of suites()) {
+    totals.tests += cases.length;
+    totals.failures += count(cases, 'failure');
+    totals.errors += count(cases, 'error');
+    totals.seconds += seconds;
+  }
+  const { seconds, ...counts } = totals;
+  const name = `kernel-matrix ${facts.profile}`;
+  yield* xmlPieces('testsuites', { name, ...counts, time: time(seconds) }, elementsOf(suites()));
+}
+
+function* elementsOf(suites: Iterable<Suite>): Generator<Xml, void> {
+  for (const suite of suites) yield suiteElement(suite);
+}
+
+function* suitesOf(
+  facts: RunFacts,
+  verdicts: readonly KernelVerdict[],
+  transcripts: ReadonlyMap<string, string>,
+  comparison: Comparison | null,
+): Generator<Suite, void> {
   // In the baseline only: no row here, and no pass.
   const gone = comparison?.kernels.filter(({ state }) => state === 'gone') ?? [];
   const classnames = classNames(facts.profile, [...facts.rows.map(({ kernel }) => kernel.name), ...gone.map(nameOf)]);
-  const suites: Suite[] = rows.map((row) => {
+  for (const row of reportRows(facts, verdicts)) {
     const { kernel } = row.verdict;
     const transcript = transcripts.get(kernel);
-    return {
+    yield {
       name: shown(kernel),
       classname: classnames.get(kernel) ?? kernel,
       timestamp: second(row.facts.started?.at ?? facts.startedAt),
@@ -49,9 +77,9 @@ export function renderJunit(
       cases: testCases(row, transcript, comparison),
       output: output(row, transcript),
     };
-  });
+  }
   for (const kernel of gone) {
-    suites.push({
+    yield {
       name: shown(kernel.kernel),
       classname: classnames.get(kernel.kernel) ?? kernel.kernel,
       timestamp: second(facts.startedAt),
@@ -59,9 +87,8 @@ export function renderJunit(
       properties: runProperties(facts),
       cases: comparison === null ? [] : [goneCase(kernel, comparison)],
       output: '',
-    });
+    };
   }
-  return xml(`kernel-matrix ${facts.profile}`, suites);
 }
 
 /** Of a class's name before and after its dot: longer ones are cut, those that are alike then are counted. */
@@ -115,25 +142,13 @@ function properties({ facts: row, verdict }: ReportRow, facts: RunFacts): [strin
 }
 
 function output({ facts: row, verdict }: ReportRow, transcript: string | undefined): string {
-  const commands = row.commands.map(({ seq }) => seq);
+  const { numbers } = row.commands;
   return [
     `transcript: ${transcript ?? 'none'}`,
-    `journal: journal.jsonl${commands.length === 0 ? '' : `, ${seqs(commands)}`}`,
+    `journal: journal.jsonl${numbers.count === 0 ? '' : `, ${rangeWords(numbers)}`}`,
     ...(verdict.kernelSaid === null ? [] : [`the kernel said: ${plain(verdict.kernelSaid.text)}`]),
     ...verdict.notes.map((note) => `note: ${plain(note)}`),
   ].join('\n');
-}
-
-function xml(name: string, suites: Suite[]): string {
-  const all = suites.flatMap(({ cases }) => cases);
-  const attributes = {
-    name,
-    tests: all.length,
-    failures: count(all, 'failure'),
-    errors: count(all, 'error'),
-    time: time(suites.reduce((sum, { seconds }) => sum + seconds, 0)),
-  };
-  return xmlDocument(element('testsuites', attributes, suites.map(suiteElement)));
 }
 
 function suiteElement({ name, classname, timestamp, seconds, properties, cases, output }: Suite): Xml {

@@ -11,21 +11,26 @@ import { bootProof, savedNote } from './boot.js';
 import { COLUMNS, KERNEL_TITLE, type ReportRow, reportRows, verdictCell } from './cells.js';
 import { renderComparisonMarkdown } from './comparison-markdown.js';
 import { shardLines } from './shards.js';
-import { ABSENT, duration, figure, seqs } from './text.js';
+import { ABSENT, duration, figure, rangeWords, seqs } from './text.js';
 import { spentWords, timeSpent } from './time-spent.js';
 
+/** The report as one text. */
+export function renderMarkdown(...args: Parameters<typeof markdownPieces>): string {
+  return [...markdownPieces(...args)].join('');
+}
+
 /**
- * The whole report. The first line says which profile and why. Guests' text is escaped: it can make neither markup nor
+ * The whole report, a piece a kernel. The first line says which profile and why. Guests' text is escaped: it can make neither markup nor
  * HTML, nor break a table or a fence.
  * @param transcripts relative file name of each kernel's transcript.
  * @param comparison with the run's baseline, if it has one.
  */
-export function renderMarkdown(
+export function* markdownPieces(
   facts: RunFacts,
   verdicts: readonly KernelVerdict[],
   transcripts: ReadonlyMap<string, string> = new Map(),
   comparison: Comparison | null = null,
-): string {
+): Generator<string, void> {
   const rows = reportRows(facts, verdicts);
   const lines = [
     `# Kernel matrix, profile ${markdown(facts.profile)}: ${markdown(facts.profileReason)}`,
@@ -49,8 +54,10 @@ export function renderMarkdown(
   if (saved !== null) lines.push('', markdown(saved));
   if (comparison !== null) lines.push('', renderComparisonMarkdown(comparison, 2).trimEnd());
   append(lines, [...limitLines(facts, verdicts), ...fileLines(facts), ...retryLines(facts), ...shardLines(facts)]);
-  for (const row of rows) append(lines, ['', ...kernelSection(row, transcripts.get(row.facts.kernel.name) ?? null)]);
-  return `${lines.join('\n')}\n`;
+  yield `${lines.join('\n')}\n`;
+  for (const row of rows) {
+    yield `\n${kernelSection(row, transcripts.get(row.facts.kernel.name) ?? null).join('\n')}\n`;
+  }
 }
 
 /** What was tried again. */
@@ -260,9 +267,8 @@ function phaseLines({ facts }: ReportRow): string[] {
 }
 
 function commandRange({ facts }: ReportRow): string {
-  return facts.commands.length === 0
-    ? ''
-    : `, ${facts.commands.length} commands${journal(facts.commands.map((one) => one.seq))}`;
+  const { numbers } = facts.commands;
+  return numbers.count === 0 ? '' : `, ${numbers.count} commands, journal ${rangeWords(numbers)}`;
 }
 
 /** Every error text Docker gave in this row, with where it was given. */

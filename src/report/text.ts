@@ -1,4 +1,5 @@
 /** Figures made readable, and lines of a width. */
+import { EventNumbers } from '../journal/numbers.js';
 
 /** Shown for a fact that is not available: never 0. */
 export const ABSENT = '—';
@@ -42,14 +43,22 @@ const LISTED = 40;
 
 /** Journal numbers as ranges: `12–15, 19`; of many the first and the last: `12–15, 19, … (200 more) …, 900`. */
 export function seqs(from: readonly number[]): string {
-  if (from.length === 0) return ABSENT;
+  const numbers = new EventNumbers();
+  for (const seq of from) numbers.add(seq);
+  return rangeWords(numbers);
+}
+
+/** As {@link seqs}. */
+export function rangeWords(numbers: EventNumbers): string {
+  if (numbers.rangeCount === 0) return ABSENT;
+  const left = numbers.rangeCount - LISTED;
   const parts: string[] = [];
-  for (let i = 0; i < from.length; i += 1) {
-    const start = i;
-    while (from[i + 1] === (from[i] ?? 0) + 1) i += 1;
-    parts.push(i === start ? `${from[start]}` : `${from[start]}–${from[i]}`);
+  let at = 0;
+  for (const [first, last] of numbers.ranges()) {
+    at += 1;
+    if (left > 1 && at >= LISTED && at < numbers.rangeCount) continue;
+    parts.push(first === last ? String(first) : `${first}–${last}`);
   }
-  const left = parts.length - LISTED;
-  if (left <= 1) return parts.join(', ');
-  return [...parts.slice(0, LISTED - 1), `… (${left} more) …`, ...parts.slice(-1)].join(', ');
+  if (left > 1) parts.splice(-1, 0, `… (${left} more) …`);
+  return parts.join(', ');
 }

@@ -21,18 +21,12 @@ const BOOT: ReadonlySet<Phase> = new Set(['machine', 'select', 'boot']);
 
 /** @returns null of a row that was not measured to its end: what its last phase took is not known. Pure. */
 export function timeSpent({ outcome, phases, commands }: RowFacts): TimeSpent | null {
-  if (outcome?.outcome !== 'measured' || commands.length === 0) return null;
+  if (outcome?.outcome !== 'measured' || commands.numbers.count === 0) return null;
   const boot = phases.reduce((sum, { phase, seconds }) => (BOOT.has(phase) ? sum + (seconds ?? 0) : sum), 0);
-  const spent = { docker: 0, directories: 0, otherCommands: 0 };
-  for (const { phase, command, seconds } of commands) if (!BOOT.has(phase)) spent[whose(command)] += seconds;
+  const { docker, directories, other } = commands.seconds;
+  const spent = { docker, directories, otherCommands: other };
   const known = boot + spent.docker + spent.directories + spent.otherCommands;
   return { boot, ...spent, tool: Math.max(0, outcome.seconds - known) };
-}
-
-function whose(command: string): 'docker' | 'directories' | 'otherCommands' {
-  if (/^perl \S*cgroups\.pl /.test(command)) return 'directories';
-  // Alone, or in the loop that waits until it answers.
-  return /(^|[;&|] *)docker /.test(command) ? 'docker' : 'otherCommands';
 }
 
 /** `machine and boot 12 s, Docker 62.1 s, …`. */

@@ -1,12 +1,10 @@
-/** A kernel's transcript: every command and its answer, to be read like the source's shell session. */
-import { append } from '../base/lists.js';
+/** What a kernel's transcript says beside its commands: the headings, and what the tool read from the answers. */
 import type { CapacitySample, Phase } from '../journal/events.js';
-import type { RowFacts, RunFacts } from '../journal/replay.js';
+import type { RowFacts } from '../journal/replay.js';
 import { lostSlots } from '../sequence/lost.js';
 import { classWords } from '../verdict/kernel-said.js';
 import { runOutcome } from '../verdict/slots.js';
-import { plain, plainLines } from '../base/text/plain.js';
-import { duration } from './text.js';
+import { plain } from '../base/text/plain.js';
 import { bootProof } from './boot.js';
 
 /** Headings of the phases. */
@@ -26,67 +24,17 @@ export const TITLES: Record<Phase, string> = {
   recover: 'Recover',
 };
 
-/** Something to show, in the journal's order; `phase` is set for commands, which make the headings. */
-interface Entry {
+/** What the tool read from the answers. */
+export interface Entry {
   seq: number;
-  phase: Phase | null;
   lines: string[];
-}
-
-/**
- * One kernel's session: a heading per phase, `[root@<kernel> ~]# command`, what it wrote to stdout, then to stderr, and
- * its exit code where it is not 0. The number in the margin is the event's `seq`, the one that `from` lists name. Lines
- * that begin with `--` are what the tool read from the answers. Terminal escapes are left out.
- */
-export function renderTranscript(row: RowFacts, { run, profile, profileReason }: RunFacts): string {
-  const entries = [...commandEntries(row), ...factEntries(row)].sort((a, b) => a.seq - b.seq);
-  const margin = Math.max(4, String(entries.at(-1)?.seq ?? 0).length);
-  const lines: string[] = [
-    `Kernel ${plain(row.kernel.name)}`,
-    plain(`Run ${run}, profile ${profile}: ${profileReason}`),
-  ];
-  if (entries.length === 0) lines.push('', 'No command ran in this kernel’s row.');
-  let phase: Phase | null = null;
-  for (const entry of entries) {
-    if (entry.phase !== null && entry.phase !== phase) {
-      phase = entry.phase;
-      lines.push('', `### ${TITLES[phase]} (phase ${phase}${timing(row, phase)})`, '');
-    }
-    entry.lines.forEach((line, i) => {
-      lines.push(`${(i === 0 ? String(entry.seq) : '').padStart(margin)} | ${line}`.trimEnd());
-    });
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-function timing(row: RowFacts, phase: Phase): string {
-  const seconds = row.phases.findLast((fact) => fact.phase === phase)?.seconds ?? null;
-  return seconds === null ? '' : `, ${duration(seconds)}`;
-}
-
-function commandEntries(row: RowFacts): Entry[] {
-  const prompt = `[root@${plain(row.kernel.name)} ~]# `;
-  return row.commands.map((event) => {
-    const [first = '', ...more] = bodyLines(event.command);
-    const lines = [`${prompt}${first}`, ...more.map((line) => `> ${line}`)];
-    append(lines, bodyLines(event.stdout));
-    append(lines, bodyLines(event.stderr));
-    if (event.code !== 0) lines.push(`[exit ${event.code}]`);
-    return { seq: event.seq, phase: event.phase, lines };
-  });
-}
-
-/** Lines of an answer without the newline that ends it; none for an empty one. */
-function bodyLines(text: string): string[] {
-  const body = plainLines(text).replace(/\n$/, '');
-  return body === '' ? [] : body.split('\n');
 }
 
 /** What the tool read from the answers, a line or more an event; several entries may have the same `seq`. */
 export function factEntries(row: RowFacts): Entry[] {
   const entries: Entry[] = [];
   const note = (event: { seq: number } | null, text: string): void => {
-    if (event !== null) entries.push({ seq: event.seq, phase: null, lines: [`-- ${plain(text)}`] });
+    if (event !== null) entries.push({ seq: event.seq, lines: [`-- ${plain(text)}`] });
   };
   note(row.boot, `boot proven: ${row.boot === null ? '' : bootProof(row.boot)}`);
   const end = row.exhausted?.errno ?? null;
@@ -118,6 +66,8 @@ export function factEntries(row: RowFacts): Entry[] {
     note(row.hold, `kept one container; the next: ${runOutcome(row.hold.refused).detail}; after removal: ${after}`);
   }
   for (const finding of row.consoleFindings) note(finding, `console, ${classWords(finding.class)}: ${finding.line}`);
+  if (row.moreFindings > 0)
+    note(row.consoleFindings.at(-1) ?? null, `console: ${row.moreFindings} more in the journal`);
   note(row.recover, row.recover === null ? '' : recoverLine(row.recover));
   note(row.outcome, `row ${row.outcome?.outcome}${row.outcome?.reason ? `: ${row.outcome.reason}` : ''}`);
   return entries;

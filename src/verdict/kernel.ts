@@ -76,7 +76,7 @@ export function judgeKernel(
     return { ...rest, reasons: [failure], notes: known };
   }
   const misbehaving = Object.values(checks).filter((check) => check.status === 'misbehaves');
-  const suspect = suspicions(row).map(({ text }) => text);
+  const suspect = firstOf(suspicions(row).map(({ text }) => text));
   const verdict = misbehaving.length > 0 || suspect.length > 0 ? 'inconclusive' : worst(case2, case3);
   const { known, ...rest } = settled(verdict);
   return {
@@ -84,6 +84,14 @@ export function judgeKernel(
     reasons: verdict === 'inconclusive' ? whyInconclusive(suspect, misbehaving, case2, case3) : [],
     notes: [...known, ...kernelNotes(base)],
   };
+}
+
+/** Reasons of one kind that are told one by one: a kernel that is out of order may say the same a hundred times. */
+const MOST_REASONS = 5;
+
+function firstOf(reasons: string[]): string[] {
+  const more = reasons.length - MOST_REASONS;
+  return more <= 1 ? reasons : [...reasons.slice(0, MOST_REASONS), `and ${more} times more the kernel itself failed`];
 }
 
 function judgeCase(number: 2 | 3, row: RowFacts, recovery: Recovery, failure: string | null): ChurnVerdict {

@@ -18,8 +18,9 @@ export interface Limit {
 
 /** Of the rows whose exhaustion is recorded, in the plan's order. */
 export function explainLimits(facts: RunFacts, verdicts: readonly KernelVerdict[]): Limit[] {
+  const byName = new Map(verdicts.map((verdict) => [verdict.kernel, verdict]));
   return facts.rows.flatMap((row) => {
-    const parts = verdicts.find(({ kernel }) => kernel === row.kernel.name)?.explanation;
+    const parts = byName.get(row.kernel.name)?.explanation;
     if (!parts) return [];
     const limit = idLimit(row.boot?.release ?? row.kernel.release ?? '', parts.live);
     const text = (value: number | null) => (value === null ? '—' : String(value));

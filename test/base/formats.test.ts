@@ -5,7 +5,7 @@ import { htmlText } from '../../src/base/text/html.js';
 import { jsonText } from '../../src/base/text/json.js';
 import { fenced, markdown } from '../../src/base/text/markdown.js';
 import { shortLine } from '../../src/base/text/short-line.js';
-import { element, xmlDocument } from '../../src/base/text/xml.js';
+import { element, xmlPieces } from '../../src/base/text/xml.js';
 import { UserError } from '../../src/host/user-error.js';
 import { seqs } from '../../src/report/text.js';
 
@@ -61,7 +61,7 @@ describe('jsonText', () => {
 
 describe('element', () => {
   it('escapes every ampersand', () => {
-    const xml = xmlDocument(element('a', { b: '&nbsp; "<\n' }, [element('c', {}, '&foo; &#0; &lt;b> ]]>')]));
+    const xml = [...xmlPieces('a', { b: '&nbsp; "<\n' }, [element('c', {}, '&foo; &#0; &lt;b> ]]>')])].join('');
     expect(xml).toBe(
       '<?xml version="1.0" encoding="UTF-8"?>\n<a b="&amp;nbsp; &quot;&lt;">\n' +
         '  <c>&amp;foo; &amp;#0; &amp;lt;b&gt; ]]&gt;</c>\n</a>\n',

@@ -10,7 +10,7 @@ import { plainLines, withoutTail } from '../../src/base/text/plain.js';
 import { summarise } from '../../src/compare/summarise.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { renderHistory } from '../../src/report/html/history.js';
-import { FORMATS, reportInput } from '../../src/report/index.js';
+import { renderReport, reportInput } from '../../src/report/index.js';
 import { guestText, HOSTILE_RUNS, PIECES, poisoned } from '../fixtures/hostile.js';
 import { withChromium } from './chromium.js';
 
@@ -25,7 +25,7 @@ function pagesOf(facts: RunFacts): string[] {
   const summary = summarise(facts, input.verdicts);
   const skipped = facts.rows.map(({ kernel }) => ({ name: kernel.name, reason: kernel.name }));
   return [
-    FORMATS.html.render(input),
+    renderReport('html', input),
     renderHistory({ runs: [{ summary, state: 'finished', href: './x/matrix.html' }], skipped }),
   ];
 }
@@ -53,7 +53,7 @@ const ANSWERS = `[...document.querySelectorAll('.transcript pre > code')].map((o
 function answersOf(facts: RunFacts): string[] {
   const shown = (text: string) =>
     withoutTail(plainLines(text), '\n') === '' ? [] : [plainLines(text).replace(/\n$/, '')];
-  return [...facts.rows, facts].flatMap(({ commands }) => commands.flatMap(({ stdout, stderr }) => [...shown(stdout), ...shown(stderr)])); // prettier-ignore
+  return [...facts.rows, facts].flatMap(({ commands }) => commands.shown.flatMap(({ stdout, stderr }) => [...shown(stdout), ...shown(stderr)])); // prettier-ignore
 }
 
 describe('a page of hostile texts', () => {

@@ -17,7 +17,8 @@ import { renderComparisonJson } from '../../src/report/comparison-json.js';
 import { renderComparisonMarkdown } from '../../src/report/comparison-markdown.js';
 import { renderComparisonTerminal } from '../../src/report/comparison-terminal.js';
 import { renderHistory } from '../../src/report/html/history.js';
-import { buildReports, reportInput } from '../../src/report/index.js';
+import { reportInput } from '../../src/report/index.js';
+import { allReports } from '../report/all-reports.js';
 import { renderTerminal } from '../../src/report/terminal.js';
 import { addRow, churn, JournalBuilder, kernelRow } from '../fixtures/build.js';
 import { realRun, split } from '../fixtures/split.js';
@@ -282,7 +283,7 @@ function everything(bytes: Buffer): { events: JournalEvent[]; verdicts: unknown 
   const { events } = parseJournal(bytes, 'runs/x/journal.jsonl');
   const facts = replay(events, 'runs/x/journal.jsonl');
   const input = reportInput(facts);
-  for (const path of buildReports(facts, input).keys()) expect(path).toMatch(/^(?!.*\.\.\/)[\w.+/-]+$/);
+  for (const path of allReports(events).keys()) expect(path).toMatch(/^(?!.*\.\.\/)[\w.+/-]+$/);
   renderTerminal(facts, input.verdicts, WIDE);
   const summary = summarise(facts, input.verdicts);
   for (const comparison of [
@@ -298,7 +299,7 @@ function everything(bytes: Buffer): { events: JournalEvent[]; verdicts: unknown 
   const merging = { run: 'm', at: '2026-11-26T08:00:00.000Z', tool: facts.tool, allowMissing: true, baseline: null };
   refusedOr(() => {
     const merged = mergeShards([{ file: 'a', events }], merging);
-    buildReports(replay(parseJournal(journalText(merged.events)).events));
+    allReports(parseJournal(journalText(merged.events)).events);
   });
   return { events, verdicts: input.verdicts };
 }

@@ -19,7 +19,8 @@ import { listMachines, machineFolder, sweep } from '../../src/machine/qemu/regis
 import { Qmp } from '../../src/machine/qemu/qmp.js';
 import { BadSshConfig, parseSshConfig } from '../../src/machine/vagrant/ssh-config.js';
 import { listVagrantMachines, vagrantFolder } from '../../src/machine/vagrant/registry.js';
-import { buildReports, reportInput } from '../../src/report/index.js';
+import { reportInput } from '../../src/report/index.js';
+import { allReports } from '../report/all-reports.js';
 import { safeName } from '../../src/report/paths.js';
 import { renderTerminal } from '../../src/report/terminal.js';
 import { plain } from '../../src/base/text/plain.js';
@@ -259,7 +260,7 @@ describe('names of rows', () => {
         for (const each of names.slice(1)) addRow(journal, each);
         const facts = journal.facts();
         const input = reportInput(facts);
-        const files = buildReports(facts, input);
+        const files = allReports(journal.events);
         const own = [...input.transcripts.values()].map((path) => path.toLowerCase());
         expect(new Set(own).size).toBe(names.length);
         for (const path of files.keys()) {

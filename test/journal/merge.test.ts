@@ -1,5 +1,6 @@
 /** Shards made of a real run's journal, put together again. */
 import { describe, expect, it } from 'vitest';
+import { longRow } from '../../bench/large-journal.js';
 import { UserError } from '../../src/host/user-error.js';
 import type { JournalEvent } from '../../src/journal/events.js';
 import { mergeShards, type Merged } from '../../src/journal/merge.js';
@@ -7,6 +8,7 @@ import { journalText } from '../../src/journal/lines.js';
 import { parseJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { buildReports } from '../../src/report/index.js';
+import { renderTranscripts } from '../../src/report/transcript-maker.js';
 import { renderTerminal } from '../../src/report/terminal.js';
 import { exitCode } from '../../src/verdict/exit.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
@@ -69,6 +71,7 @@ describe('shards of a real run, merged', () => {
     const { events } = merge(split(REAL, total));
     const facts = withNamedFields(replay(relabelled(events)), whole);
     expect(buildReports(facts)).toEqual(buildReports(whole));
+    expect(renderTranscripts(relabelled(events), facts)).toEqual(renderTranscripts(REAL, whole));
     const terminal = (of: RunFacts) => renderTerminal(of, judgeRun(of), { width: 200, colour: false });
     expect(terminal(replay(events))).toBe(terminal(whole));
     expect(exitCode(judgeRun(replay(events)))).toBe(exitCode(judgeRun(whole)));
@@ -152,6 +155,29 @@ describe('shards of a real run, merged', () => {
     expect(report).toMatch(
       /\| 2\/2 \| 20261125-220649-2of2 \| host-2: .* \| UTC\+01:00 \| 2026-11-25T22:06:49.454Z \|.*5\.10, 6\.1/,
     );
+  });
+});
+
+describe('large shards', () => {
+  it('of 150,000 events are merged', () => {
+    const shards = [1, 2].map((index) => [...longRow(index === 1 ? 150_000 : 0, { index, total: 2 })]);
+    const { events } = merge(shards);
+    const { numbers } = replay(events).rows[0]!.commands;
+    expect(numbers.count).toBeGreaterThan(150_000);
+    expect(events.every(({ seq }, i) => seq === i + 1)).toBe(true);
+  });
+
+  it('of a run that says it has any number are told without counting to it', () => {
+    for (const total of [3e8, Number.MAX_SAFE_INTEGER]) {
+      const shards = [split(REAL, 2)[0]!].map(([first, ...rest]) => {
+        const started = first as JournalEvent<'run.started'>;
+        return [{ ...started, shard: { ...started.shard!, total } }, ...rest];
+      });
+      const { why = '' } = refusal(shards);
+      expect(why).toContain(`shard 2/${total} is missing`);
+      expect(why).toContain(`${total - 101} more shards of ${total} are missing`);
+      expect(merge(shards, true).events.at(-1)!.kind).toBe('run.finished');
+    }
   });
 });
 

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { reportRows } from '../../src/report/cells.js';
 import { findingOf, shortError } from '../../src/report/finding.js';
 import { renderTerminal } from '../../src/report/terminal.js';
-import { buildReports } from '../../src/report/index.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import {
   addRow,
@@ -15,6 +14,7 @@ import {
   type Steps,
 } from '../fixtures/build.js';
 import { sourceJournal } from '../fixtures/source.js';
+import { allReports } from './all-reports.js';
 
 function one(steps: Steps, expect: 'clean' | 'leaks' = 'clean') {
   const journal = new JournalBuilder([kernelRow('5.10', expect)]);
@@ -23,7 +23,7 @@ function one(steps: Steps, expect: 'clean' | 'leaks' = 'clean') {
   const [row] = reportRows(facts, judgeRun(facts));
   if (row === undefined) throw new Error('the plan has no kernel');
   const finding = findingOf(row);
-  const transcript = buildReports(facts).get('kernels/5.10/transcript.txt') ?? '';
+  const transcript = allReports(journal.events).get('kernels/5.10/transcript.txt') ?? '';
   return { finding, transcript, facts };
 }
 
@@ -40,7 +40,7 @@ describe('findingOf', () => {
     expect(finding?.quote).toBe(
       'docker: Error response from daemon: … mkdir /sys/fs/cgroup/memory/docker/a82b247f73e4…: no space left on device',
     );
-    const commands = new Map(row?.facts.commands.map((command) => [command.seq, command]));
+    const commands = new Map(row?.facts.commands.shown.map((command) => [command.seq, command]));
     expect(finding?.from.map((seq) => commands.get(seq)?.command)).toContain('docker run -id -m 100m nginx');
     expect(finding?.from.some((seq) => commands.get(seq)?.stderr.includes('a82b247f73e4'))).toBe(true);
   });

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../src/journal/events.js';
 import { readJournal } from '../../src/journal/read.js';
-import { replay } from '../../src/journal/replay.js';
 import { JournalWriter } from '../../src/journal/writer.js';
-import { buildReports, FORMAT_NAMES, FORMATS } from '../../src/report/index.js';
+import { FORMAT_NAMES, FORMATS } from '../../src/report/index.js';
 import { journalOf, PINNED, summaryOf } from '../compare/runs.js';
 import { addRow, JournalBuilder, kernelRow, ran } from '../fixtures/build.js';
 import { sourceJournal } from '../fixtures/source.js';
+import { allReports } from './all-reports.js';
 
 let folder: string;
 beforeEach(() => {
@@ -52,7 +52,7 @@ describe('every report, live and from the journal afterwards', () => {
     ['a run that has only begun', () => new JournalBuilder([kernelRow('5.10', 'clean')])],
   ])('is the same to the byte: %s', async (_, make) => {
     const [live, read] = await liveAndRead(make());
-    const [before, after] = [buildReports(replay(live)), buildReports(replay(read))];
+    const [before, after] = [allReports(live), allReports(read)];
     expect([...before.keys()]).toEqual([...after.keys()]);
     expect([...before.keys()]).toEqual(expect.arrayContaining(FORMAT_NAMES.map((name) => FORMATS[name].file)));
     for (const [name, content] of before)

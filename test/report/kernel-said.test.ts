@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { RunFacts } from '../../src/journal/replay.js';
 import { findingOf } from '../../src/report/finding.js';
 import { reportRows } from '../../src/report/cells.js';
-import { buildReports } from '../../src/report/index.js';
 import { renderTerminal } from '../../src/report/terminal.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { addRow, churn, JournalBuilder, kernelRow } from '../fixtures/build.js';
+import { allReports } from './all-reports.js';
 
 const LINE = 'watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [perl:1]';
 const TRACE = ' rcu_gp_fqs_loop+0x141/0x560';
 
-function facts(of: 'soft-lockup' | 'oops' | null): RunFacts {
+function journalOf(of: 'soft-lockup' | 'oops' | null): JournalBuilder {
   const journal = new JournalBuilder([kernelRow('5.10', 'clean')]);
   addRow(journal, '5.10');
   journal.add({ kind: 'phase.started', kernel: '5.10', phase: 'exhaust' });
@@ -28,14 +28,15 @@ function facts(of: 'soft-lockup' | 'oops' | null): RunFacts {
       release: null,
     });
   }
-  return journal.facts();
+  return journal;
 }
 
+const facts = (of: Parameters<typeof journalOf>[0]): RunFacts => journalOf(of).facts();
 const terminal = (run: RunFacts) => renderTerminal(run, judgeRun(run), { width: 200, colour: false });
 
 describe('what the kernel said', () => {
   const run = facts('soft-lockup');
-  const reports = buildReports(run);
+  const reports = allReports(journalOf('soft-lockup').events);
   const file = (name: string) => reports.get(name) ?? '';
 
   it('is one line under the table on the terminal', () => {
@@ -62,7 +63,7 @@ describe('what the kernel said', () => {
 
   it('takes no place where there is nothing', () => {
     const nothing = facts(null);
-    const all = [terminal(nothing), ...buildReports(nothing).values()].join('\n');
+    const all = [terminal(nothing), ...allReports(journalOf(null).events).values()].join('\n');
     expect(all).not.toMatch(/the kernel said/i);
   });
 
@@ -89,7 +90,7 @@ describe('a row that failed in the middle', () => {
     outcome: { outcome: 'failed', phase: 'case2', reason },
   });
   const run = journal.facts();
-  const reports = buildReports(run);
+  const reports = allReports(journal.events);
 
   it('is not measured, for its reason', () => {
     expect(judgeRun(run)[0]).toMatchObject({ verdict: 'not-measured', reasons: [`failed in phase case2: ${reason}`] });

@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import type { RunFacts } from '../../src/journal/replay.js';
 import { renderCsv } from '../../src/report/csv.js';
-import { buildReports } from '../../src/report/index.js';
 import { safeName } from '../../src/report/paths.js';
 import { renderTerminal } from '../../src/report/terminal.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { addRow, JournalBuilder, kernelRow, refusedRun } from '../fixtures/build.js';
 import { sourceJournal } from '../fixtures/source.js';
+import { allReports } from './all-reports.js';
 
 const source = sourceJournal().facts();
-const reports = buildReports(source);
+const reports = allReports(sourceJournal().events);
 const file = (name: string, of = reports): string => of.get(name) ?? '';
 const table = (facts: RunFacts, width: number, colour = false): string =>
   renderTerminal(facts, judgeRun(facts), { width, colour });
 
 /** A kernel whose guest answers with everything that could spoil a report. */
 const NASTY = 'a|b `x` <script>alert(1)</script>\n```\n\u001b[31mred\u001b[0m \u0007 ]( *bold* \u202e';
-function nasty(name = 'evil'): RunFacts {
+function nasty(name = 'evil'): JournalBuilder {
   const journal = new JournalBuilder([kernelRow(name, 'clean'), kernelRow('never')], undefined, NASTY);
   addRow(journal, name, {
     boot: { release: NASTY, releaseExpected: NASTY },
     case1: { run: refusedRun(null, NASTY) },
     outcome: { outcome: 'failed', phase: 'case1', reason: NASTY, consoleTail: [NASTY] },
   });
-  return journal.facts();
+  return journal;
 }
 
 describe('buildReports', () => {
@@ -35,20 +35,20 @@ describe('buildReports', () => {
 
   it('names files safely and without collisions', () => {
     const journal = new JournalBuilder(['../x', '.._x', 'A b', 'a_b', '..'].map((name) => kernelRow(name)));
-    const names = [...buildReports(journal.facts()).keys()].filter((name) => name.includes('/'));
+    const names = [...allReports(journal.events).keys()].filter((name) => name.includes('/'));
     expect(names.every((name) => /^kernels\/[A-Za-z0-9_+][A-Za-z0-9._+-]*\/transcript\.txt$/.test(name))).toBe(true);
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(5);
     expect(safeName('5.10.0-46')).toBe('5.10.0-46');
   });
 
   it('is the same from the same journal', () => {
-    expect(buildReports(sourceJournal().facts())).toEqual(reports);
+    expect(allReports(sourceJournal().events)).toEqual(reports);
   });
 });
 
 describe('terminal', () => {
   it.each([60, 80, 100, 120, 160, 200, 300])('fits %i columns', (width) => {
-    for (const facts of [source, nasty()]) {
+    for (const facts of [source, nasty().facts()]) {
       for (const line of table(facts, width).split('\n')) expect(line.length).toBeLessThanOrEqual(width);
     }
   });
@@ -99,7 +99,7 @@ describe('terminal', () => {
 
   it('lets no control character of a guest through', () => {
     // eslint-disable-next-line no-control-regex
-    expect(table(nasty(), 200)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    expect(table(nasty().facts(), 200)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
   });
 });
 
@@ -129,7 +129,7 @@ describe('markdown', () => {
     const journal = new JournalBuilder([kernelRow('5.10', 'clean')]);
     addRow(journal, '5.10');
     journal.add({ kind: 'phase.finished', kernel: '5.10', phase: 'exhaust', seconds: 84 });
-    const report = file('matrix.md', buildReports(journal.facts()));
+    const report = file('matrix.md', allReports(journal.events));
     expect(report).toContain('boot proof: 5.10.0-test (expected 5.10.0-test), entry k-5.10.0-test');
     expect(report).toContain('boot-a → boot-b, journal 3');
     expect(report).toContain('28 KiB (slab + percpu + kernelStack)');
@@ -137,7 +137,7 @@ describe('markdown', () => {
   });
 
   it('is not spoilt by what a guest answers', () => {
-    const report = file('matrix.md', buildReports(nasty()));
+    const report = file('matrix.md', allReports(nasty().events));
     // eslint-disable-next-line no-control-regex
     expect(report).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     const outside = report.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, '');
@@ -170,7 +170,7 @@ describe('csv', () => {
   });
 
   it('quotes by RFC 4180', () => {
-    const facts = nasty('a"b,c\nd');
+    const facts = nasty('a"b,c\nd').facts();
     const text = renderCsv(facts, judgeRun(facts));
     expect(text).toContain('"a""b,c d",');
     expect(text.endsWith('\r\n')).toBe(true);
@@ -218,7 +218,7 @@ describe('transcript', () => {
   });
 
   it('numbers commands so that evidence can be followed', () => {
-    for (const command of source.rows[0]?.commands ?? []) {
+    for (const command of source.rows[0]!.commands.shown) {
       const first = command.command.split('\n')[0]?.trimEnd() ?? '';
       expect(text).toContain(`${String(command.seq).padStart(4)} | [root@3.10 ~]# ${first}`);
     }
@@ -228,11 +228,11 @@ describe('transcript', () => {
     const journal = new JournalBuilder([kernelRow('k')]);
     journal.add({ kind: 'row.started', kernel: 'k', machine: 'm1' });
     journal.command('k', 'clean', 'cat << EOF\nx\nEOF', NASTY, 'err\r\n', 2);
-    const transcript = file('kernels/k/transcript.txt', buildReports(journal.facts()));
+    const transcript = file('kernels/k/transcript.txt', allReports(journal.events));
     expect(transcript).toContain('[root@k ~]# cat << EOF\n     | > x\n     | > EOF\n');
     expect(transcript).toContain('     | err\n     | [exit 2]');
     expect(transcript).toContain('red \\x07');
     expect(transcript).not.toContain('\u001b');
-    expect(file('kernels/never/transcript.txt', buildReports(nasty()))).toContain('No command ran');
+    expect(file('kernels/never/transcript.txt', allReports(nasty().events))).toContain('No command ran');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalEvent, Phase } from '../../src/journal/events.js';
+import { CommandCollector, emptyCommands, type CommandFacts } from '../../src/journal/command-facts.js';
+import type { Phase } from '../../src/journal/events.js';
 import type { RowFacts } from '../../src/journal/replay.js';
 import { spentWords, timeSpent } from '../../src/report/time-spent.js';
 import { addRow, JournalBuilder, kernelRow } from '../fixtures/build.js';
@@ -12,10 +13,18 @@ function row(seconds: number, phases: [Phase, number | null][], commands: [Phase
     ...healthy!,
     outcome: { ...healthy!.outcome!, seconds },
     phases: phases.map(([phase, took]) => ({ phase, startedSeq: 1, seconds: took })),
-    commands: commands.map(
-      ([phase, command, took]) => ({ phase, command, seconds: took }) as unknown as JournalEvent<'command'>,
-    ),
+    commands: collected(commands),
   };
+}
+
+function collected(commands: [Phase, string, number][]): CommandFacts {
+  const facts = emptyCommands();
+  const collector = new CommandCollector(facts, 0);
+  const rest = { v: 2, at: '', kind: 'command', kernel: 'k', machine: 'm1', code: 0, stdout: '', stderr: '' } as const;
+  for (const [i, [phase, command, seconds]] of commands.entries()) {
+    collector.add({ ...rest, seq: i + 1, phase, command, seconds });
+  }
+  return facts;
 }
 
 describe('the time of a row', () => {
@@ -47,6 +56,6 @@ describe('the time of a row', () => {
     const whole = row(100, [], [['case1', 'docker run -id nginx', 5]]);
     expect(timeSpent({ ...whole, outcome: { ...whole.outcome!, outcome: 'failed' } })).toBeNull();
     expect(timeSpent({ ...whole, outcome: null })).toBeNull();
-    expect(timeSpent({ ...whole, commands: [] })).toBeNull();
+    expect(timeSpent({ ...whole, commands: emptyCommands() })).toBeNull();
   });
 });

@@ -162,7 +162,7 @@ describe('the matrix, killed while rpm installs a kernel and gone on with', () =
       expect(selected!.readBack).toBe(title(release));
       expect(boot).toMatchObject({ release, entry: `vmlinuz-${release}` });
       expect(boot!.bootIdAfter).not.toBe(boot!.bootIdBefore);
-      const [environment] = commands.filter(({ command }) => command === 'grub2-editenv list');
+      const [environment] = commands.shown.filter(({ command }) => command === 'grub2-editenv list');
       expect(environment!.stdout).toContain(`saved_entry=${title(guest.releases.own)}\n`);
     }
   });
@@ -170,7 +170,7 @@ describe('the matrix, killed while rpm installs a kernel and gone on with', () =
   it('gives a row the words of its own', () => {
     const words = (name: string) =>
       row(name)
-        .commands.find(({ command }) => command === 'cat /proc/cmdline')!
+        .commands.shown.find(({ command }) => command === 'cat /proc/cmdline')!
         .stdout.trim()
         .split(' ');
     expect(words('4.4')).toContain('km.test=1');

@@ -63,7 +63,7 @@ kernels:
   });
 
   it('asks the kernel itself what it is', () => {
-    const [uname] = row(second).commands.filter(({ command }) => command === 'uname -r');
+    const [uname] = row(second).commands.shown.filter(({ command }) => command === 'uname -r');
     expect(uname!.stdout.trim()).toBe(row(first).boot!.release);
   });
 

@@ -31,9 +31,21 @@ export function element(
   return { lines: [`${open}>`, ...inner, `</${name}>`] };
 }
 
-/** The document of a root element. */
-export function xmlDocument(root: Xml): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${root.lines.join('\n')}\n`;
+/** The document of a root element, a piece for each element in it. */
+export function* xmlPieces(
+  name: string,
+  attributes: Parameters<typeof element>[1],
+  content: Iterable<Xml>,
+): Generator<string, void> {
+  // Of an element without content the end is that of the line: `/>`.
+  const open = element(name, attributes).lines.join('').slice(0, -2);
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n${open}`;
+  let empty = true;
+  for (const { lines } of content) {
+    yield `${empty ? '>\n' : ''}${lines.map((line) => `  ${line}\n`).join('')}`;
+    empty = false;
+  }
+  yield empty ? '/>\n' : `</${name}>\n`;
 }
 
 function escaped(text: string): string {

@@ -100,6 +100,13 @@ export function unfinishedWords({ finished, interrupted }: RunFacts): string | n
     : `This run was interrupted by ${interrupted.signal}: what is missing was not measured.`;
 }
 
+/** Names that are told one by one; of more the first. */
+const MOST_NAMES = 40;
+
 export function list(names: readonly string[]): string {
+  if (names.length > MOST_NAMES) {
+    const told = names.slice(0, MOST_NAMES / 2);
+    return `${told.join(', ')} and ${names.length - told.length} more`;
+  }
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

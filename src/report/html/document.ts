@@ -7,7 +7,8 @@ export interface DocumentParts {
   title: string;
   /** Begins with the one `h1`. */
   header: Markup;
-  main: Markup;
+  /** In pieces, for one of a large run is not to be held whole. */
+  main: Iterable<Markup>;
 }
 
 /**
@@ -16,8 +17,13 @@ export interface DocumentParts {
  */
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
 
-export function htmlDocument({ title, header, main }: DocumentParts): string {
-  return markup`<!doctype html>
+export function htmlDocument(parts: DocumentParts): string {
+  return [...documentPieces(parts)].join('');
+}
+
+/** The page in pieces, in their order. */
+export function* documentPieces({ title, header, main }: DocumentParts): Generator<string, void> {
+  yield markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -32,9 +38,11 @@ export function htmlDocument({ title, header, main }: DocumentParts): string {
 <a class="skip" href="#main">Skip to the content</a>
 <header>${header}</header>
 <main id="main" tabindex="-1">
-${main}
+`.text;
+  for (const piece of main) yield piece.text;
+  yield `
 </main>
 </body>
 </html>
-`.text;
+`;
 }

@@ -1,6 +1,7 @@
 /** Links from what is claimed to the commands of the transcript that prove it. */
 import { append } from '../../base/lists.js';
-import type { RunFacts } from '../../journal/replay.js';
+import type { JournalEvent } from '../../journal/events.js';
+import type { RowFacts, RunFacts } from '../../journal/replay.js';
 import { factEntries } from '../transcript.js';
 import { markup, type Markup } from './markup.js';
 
@@ -12,16 +13,27 @@ export function anchor(seq: number): string {
 /** More ranges than this are told by their number. */
 const LISTED = 10;
 
-/** The journal's numbers that have a place in the page. A number without one is shown and not linked. */
+/** The journal's numbers that have a place in the page; the others are in a transcript, which is a file beside it. */
 export class Evidence {
-  private readonly anchored: ReadonlySet<number>;
+  /** @param transcript file of the row that the numbers are of; null where they are of none. */
+  private constructor(
+    private readonly anchored: ReadonlySet<number>,
+    private readonly files: ReadonlyMap<string, string>,
+    readonly transcript: string | null,
+  ) {}
 
-  constructor(facts: RunFacts) {
-    this.anchored = new Set([
-      ...facts.commands.map(({ seq }) => seq),
-      ...facts.fetched.map(({ seq }) => seq),
-      ...facts.rows.flatMap((row) => [...row.commands, ...shownFacts(row)].map(({ seq }) => seq)),
-    ]);
+  /** @param files transcripts of the kernels, relative to the page. */
+  static of(facts: RunFacts, files: ReadonlyMap<string, string>): Evidence {
+    const anchored = new Set<number>();
+    for (const { seq } of facts.commands.shown) anchored.add(seq);
+    for (const { seq } of facts.fetched) anchored.add(seq);
+    for (const row of facts.rows) for (const { seq } of pageEntries(row).entries) anchored.add(seq);
+    return new Evidence(anchored, files, null);
+  }
+
+  /** The evidence of one row. */
+  ofRow({ kernel }: RowFacts): Evidence {
+    return new Evidence(this.anchored, this.files, this.files.get(kernel.name) ?? null);
   }
 
   /** The numbers as ranges, each linked to where it begins, of many the first and the last; nothing if there is none. `what` is said to who cannot see the place. */
@@ -36,14 +48,17 @@ export class Evidence {
       const between = left > 0 && i === LISTED ? ` … (${left} more) … ` : ', ';
       return markup`${i === 0 ? null : between}${this.link(first, shown, what)}`;
     });
+    // Nothing to click: plain text takes a page of many kernels less room.
+    if (!listed.some(([first]) => this.anchored.has(first))) return markup`(journal ${links})`;
     return markup`<span class="evidence">journal ${links}</span>`;
   }
 
-  /** One link for a table's cell: to the first that has a place. */
+  /** One link for a table's cell: to the first that has a place, else to the transcript. */
   first(from: readonly number[], what: string): Markup | null {
     const seq = from.find((one) => this.anchored.has(one));
-    if (seq === undefined) return null;
-    return markup`<span class="evidence">${this.link(seq, `#${seq}`, what)}</span>`;
+    if (seq !== undefined) return markup`<span class="evidence">${this.link(seq, `#${seq}`, what)}</span>`;
+    if (from[0] === undefined || this.transcript === null) return null;
+    return markup`<a class="evidence" href="${this.transcript}">#${from[0]}</a>`;
   }
 
   private link(seq: number, shown: string, what: string): Markup {
@@ -52,13 +67,38 @@ export class Evidence {
   }
 }
 
+/** An event in the page: a command, or lines that the tool read from answers. */
+export type PageEntry =
+  { seq: number; command: JournalEvent<'command'>; lines: null } | { seq: number; command: null; lines: string[] };
+
+/** Facts of one row that are shown between its commands. */
+const MOST_FACTS = 400;
+
+/**
+ * What the page shows of a row's transcript, in the journal's order: what replay kept of its commands, and the facts between
+ * them. `whole` tells whether that is all of it.
+ */
+export function pageEntries(row: RowFacts): { entries: PageEntry[]; whole: boolean } {
+  const { shown, numbers } = row.commands;
+  if (shown.length === 0 && numbers.count > 0) return { entries: [], whole: false };
+  const cut = shown.length < numbers.count;
+  // What comes after a command that is not shown would stand where it does not belong.
+  const end = cut ? (shown.at(-1)?.seq ?? 0) : Infinity;
+  const facts = factsOfEvents(row).filter(({ seq }) => seq <= end);
+  const entries = [
+    ...shown.map((command): PageEntry => ({ seq: command.seq, command, lines: null })),
+    ...facts.slice(0, MOST_FACTS).map(({ seq, lines }): PageEntry => ({ seq, command: null, lines })),
+  ];
+  return { entries: entries.sort((a, b) => a.seq - b.seq), whole: !cut && facts.length <= MOST_FACTS };
+}
+
 /** The facts of a row that the transcript shows between its commands, each event once. */
-export function shownFacts(row: RunFacts['rows'][number]): { seq: number; lines: string[] }[] {
+function factsOfEvents(row: RowFacts): { seq: number; lines: string[] }[] {
   const bySeq = new Map<number, string[]>();
   for (const { seq, lines } of factEntries(row)) {
-    const known = bySeq.get(seq);
-    if (known === undefined) bySeq.set(seq, [...lines]);
-    else append(known, lines);
+    const own = bySeq.get(seq);
+    if (own === undefined) bySeq.set(seq, [...lines]);
+    else append(own, lines);
   }
   return [...bySeq].map(([seq, lines]) => ({ seq, lines })).sort((a, b) => a.seq - b.seq);
 }

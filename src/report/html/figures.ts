@@ -42,10 +42,21 @@ export function shown({ samples, show }: Figure, kernel: KernelSummary): string 
   return all.length === 1 ? show(middle) : `${show(middle)} (median of ${all.length})`;
 }
 
-/** Figures that no kernel has are left out; null if that is all of them. */
-export function figures({ kernels }: RunSummary): Markup | null {
+/**
+ * Figures that no kernel has are left out; null if that is all of them.
+ * @param brief of many kernels, the table only.
+ */
+export function figures({ kernels }: RunSummary, brief = false): Markup | null {
   const had = FIGURES.filter(({ samples }) => kernels.some((kernel) => samples(kernel).length > 0));
   if (had.length === 0) return null;
+  const numbers = table({
+    id: 'figures-table',
+    caption: 'Memory and times of each kernel; a dash means not recorded.',
+    head: ['kernel', ...had.map(({ title }) => title)],
+    rows: kernels.map((kernel) => [kernel.kernel, ...had.map((one) => shown(one, kernel))]),
+    numbersFrom: 1,
+  });
+  if (brief) return numbers;
   const charts = had.map((one, i) => {
     const bars = kernels.map((kernel) => ({
       name: kernel.kernel,
@@ -55,11 +66,5 @@ export function figures({ kernels }: RunSummary): Markup | null {
     return markup`<figure><figcaption>${one.title}</figcaption>${barChart(one.title, bars, `figure-${i + 1}`)}</figure>`;
   });
   return markup`<div class="charts">${charts}</div>
-<details class="numbers"><summary>The numbers</summary>${table({
-    id: 'figures-table',
-    caption: 'Memory and times of each kernel; a dash means not recorded.',
-    head: ['kernel', ...had.map(({ title }) => title)],
-    rows: kernels.map((kernel) => [kernel.kernel, ...had.map((one) => shown(one, kernel))]),
-    numbersFrom: 1,
-  })}</details>`;
+<details class="numbers"><summary>The numbers</summary>${numbers}</details>`;
 }

@@ -46,13 +46,15 @@ export function renderHistory({ runs, skipped }: HistoryFacts): string {
 <p class="under">${counted(runs.length, 'run')}${span(runs)}.</p>
 ${skipped.length === 0 ? null : markup`<ul class="said">${skipped.map(({ name, reason }) => markup`<li class="unknown">${symbol('unknown')}<strong>${name}</strong> could not be read and is left out: ${reason}</li>`)}</ul>`}
 `,
-    main: markup`<nav aria-label="Contents"><ul>${numbered.map(({ track, id }) => markup`<li><a href="#${id}">${track.kernel}${profiles.length > 1 ? ` (${track.profile})` : null}</a></li>`)}</ul></nav>
+    main: [
+      markup`<nav aria-label="Contents"><ul>${numbered.map(({ track, id }) => markup`<li><a href="#${id}">${track.kernel}${profiles.length > 1 ? ` (${track.profile})` : null}</a></li>`)}</ul></nav>
 ${profiles.map(
   (profile, i) => markup`<section aria-labelledby="profile-${i + 1}">
 <h2 id="profile-${i + 1}">Profile ${profile}</h2>
 ${of(profile).map(({ track, id }) => trackSection(track, id))}</section>
 `,
 )}`,
+    ],
   });
 }
 

@@ -4,13 +4,15 @@ import { summarise } from '../../compare/summarise.js';
 import type { Comparison } from '../../compare/types.js';
 import type { RunFacts } from '../../journal/replay.js';
 import type { KernelVerdict } from '../../verdict/types.js';
-import { reportRows, type ReportRow } from '../cells.js';
+import { reportRows } from '../cells.js';
+import { transcriptPaths } from '../paths.js';
 import { duration } from '../text.js';
 import { answer, outcomeWords, QUESTION, unfinishedWords } from './answer.js';
 import { comparisonSection } from './comparison.js';
-import { htmlDocument } from './document.js';
+import { documentPieces } from './document.js';
 import { environment, files } from './environment.js';
 import { Evidence } from './evidence.js';
+import { extentOf, type Extent } from './extent.js';
 import { figures } from './figures.js';
 import { kernelSection } from './kernel-section.js';
 import { limits } from './limits.js';
@@ -19,47 +21,72 @@ import { matrixTable } from './matrix-table.js';
 import { chip, toneOf, words } from './tone.js';
 import { otherCommands } from './transcript.js';
 
+/** The page as one text. */
+export function renderHtml(...args: Parameters<typeof htmlPieces>): string {
+  return [...htmlPieces(...args)].join('');
+}
+
+type Section = [id: string, title: string, body: Markup | null];
+
 /**
- * The whole report, the same bytes from the same facts. Guests' text is escaped; there is no script, and the page's own policy
- * forbids everything but its style sheet.
+ * The whole report, the same bytes from the same facts, a piece a kernel. Guests' text is escaped; there is no script, and the
+ * page's own policy forbids everything but its style sheet. Of a large run it has what decides, and leads to the transcripts.
  * @param comparison with the run's baseline, if it has one.
  */
-export function renderHtml(
+export function htmlPieces(
   facts: RunFacts,
   verdicts: readonly KernelVerdict[],
   comparison: Comparison | null = null,
-): string {
-  const rows = reportRows(facts, verdicts);
-  const evidence = new Evidence(facts);
-  const sections: [id: string, title: string, body: Markup | null][] = [
-    ['matrix', 'The matrix', matrixTable(rows, evidence)],
+): Iterable<string> {
+  const extent = extentOf(reportRows(facts, verdicts));
+  const { rows, brief } = extent;
+  const shownFacts = { ...facts, rows: rows.map((row) => row.facts) };
+  const shownVerdicts = rows.map(({ verdict }) => verdict);
+  const evidence = Evidence.of(shownFacts, transcriptPaths(facts));
+  const sections: Section[] = [
+    ['matrix', 'The matrix', matrixTable(rows, evidence, brief)],
     ['method', 'How it was measured', method(facts)],
     ['comparison', 'Against the earlier run', comparison && comparisonSection(comparison)],
-    ['figures', 'Memory and time', figures(summarise(facts, verdicts))],
-    ['limits', 'Why the maximum differs between kernels', limits(facts, verdicts)],
+    ['figures', 'Memory and time', figures(summarise(shownFacts, shownVerdicts), brief)],
+    ['limits', 'Why the maximum differs between kernels', limits(shownFacts, shownVerdicts)],
   ];
-  const last: typeof sections = [
+  const last: Section[] = [
     ['environment', 'Environment', environment(facts)],
     ['files', 'Files fetched', files(facts)],
-    ['others', 'Commands between the rows', facts.commands.length === 0 ? null : otherCommands(facts.commands)],
+    ['others', 'Commands between the rows', facts.commands.numbers.count === 0 ? null : otherCommands(facts.commands)],
   ];
-  const shown = (all: typeof sections) => all.filter(([, , body]) => body !== null);
-  const section = ([id, title, body]: (typeof sections)[number]) =>
-    markup`<section id="${id}" aria-labelledby="${id}-title">\n<h2 id="${id}-title">${title}</h2>\n${body}\n</section>\n`;
+  const shown = (all: Section[]) => all.filter(([, , body]) => body !== null);
   const links: [string, string][] = [
     ...shown(sections).map(([id, title]): [string, string] => [id, title]),
-    ...rows.map(({ facts: row }, i): [string, string] => [`kernel-${i + 1}`, row.kernel.name]),
+    // The header has them too; of many once is enough.
+    ...(brief ? [] : rows.map(({ facts: row }, i): [string, string] => [`kernel-${i + 1}`, row.kernel.name])),
     ...shown(last).map(([id, title]): [string, string] => [id, title]),
   ];
-  return htmlDocument({
+  return documentPieces({
     title: `Kernel matrix, run ${facts.run}`,
-    header: header(facts, rows, verdicts),
-    main: markup`<nav aria-label="Contents"><ul>${links.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
-${shown(sections).map(section)}${rows.map((row, i) => markup`${kernelSection(row, i + 1, evidence)}\n`)}${shown(last).map(section)}`,
+    header: header(facts, extent, verdicts),
+    main: main(links, shown(sections), extent, evidence, shown(last)),
   });
 }
 
-function header(facts: RunFacts, rows: readonly ReportRow[], verdicts: readonly KernelVerdict[]): Markup {
+function* main(
+  links: [string, string][],
+  first: Section[],
+  { rows, brief }: Extent,
+  evidence: Evidence,
+  last: Section[],
+): Generator<Markup, void> {
+  yield markup`<nav aria-label="Contents"><ul>${links.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>\n`;
+  for (const each of first) yield section(each);
+  for (const [i, row] of rows.entries()) yield markup`${kernelSection(row, i + 1, evidence.ofRow(row.facts), brief)}\n`;
+  for (const each of last) yield section(each);
+}
+
+function section([id, title, body]: Section): Markup {
+  return markup`<section id="${id}" aria-labelledby="${id}-title">\n<h2 id="${id}-title">${title}</h2>\n${body}\n</section>\n`;
+}
+
+function header(facts: RunFacts, { rows, note }: Extent, verdicts: readonly KernelVerdict[]): Markup {
   const unfinished = unfinishedWords(facts);
   const took = facts.finished === null ? '' : `, took ${duration(facts.finished.seconds)}`;
   const resumed = facts.resumed.length === 0 ? '' : `, resumed ${facts.resumed.length}×`;
@@ -70,7 +97,7 @@ function header(facts: RunFacts, rows: readonly ReportRow[], verdicts: readonly 
 <ul class="kernels">${rows.map(({ facts: row, verdict }, i) => markup`<li><a href="#kernel-${i + 1}">${row.kernel.name}</a> ${chip(words(verdict.verdict), toneOf(verdict.verdict))}</li>`)}</ul>
 <p>${outcomeWords(verdicts)}</p>
 ${unfinished === null ? null : markup`<p class="notice">${unfinished}</p>`}
-<p class="under">Started ${readable(facts.startedAt)}${took}${resumed}.</p>
+${note === null ? null : markup`<p class="notice">${note}</p>\n`}<p class="under">Started ${readable(facts.startedAt)}${took}${resumed}.</p>
 `;
 }
 

@@ -26,7 +26,7 @@ h2 { font-size: 1.5rem; line-height: 1.3; font-weight: 600; margin: 0 0 .75rem; 
 h3 { font-size: 1.05rem; font-weight: 600; margin: 2.25rem 0 .5rem; }
 p, ul, dl { margin: .5rem 0; }
 p { max-width: 46rem; }
-section { margin-top: 4.5rem; }
+section { margin-top: 4.5rem; content-visibility: auto; contain-intrinsic-size: auto 60rem; }
 main:focus { outline: none; }
 a { color: var(--accent); text-underline-offset: .15em; text-decoration-thickness: .06em; }
 a:hover { text-decoration-thickness: .12em; }

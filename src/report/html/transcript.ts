@@ -1,10 +1,11 @@
 /** A kernel's transcript in the page: every command and its answer, folded by phase, each with an anchor. */
+import type { CommandFacts } from '../../journal/command-facts.js';
 import type { JournalEvent, Phase } from '../../journal/events.js';
 import type { RowFacts } from '../../journal/replay.js';
 import { plainLines } from '../../base/text/plain.js';
 import { duration } from '../text.js';
 import { TITLES } from '../transcript.js';
-import { anchor, shownFacts } from './evidence.js';
+import { anchor, pageEntries } from './evidence.js';
 import { markup, type Markup } from './markup.js';
 
 /** Answers of more lines are folded. */
@@ -16,16 +17,22 @@ interface Section {
   entries: Markup[];
 }
 
-/** One fold a phase, in the journal's order. What the tool read from the answers stands between the commands. */
-export function transcript(row: RowFacts): Markup {
-  const entries = [
-    ...row.commands.map((event) => ({ seq: event.seq, phase: event.phase, item: command(event, row.kernel.name) })),
-    ...shownFacts(row).map(({ seq, lines }) => ({ seq, phase: null, item: fact(seq, lines) })),
-  ].sort((a, b) => a.seq - b.seq);
-  if (entries.length === 0) return markup`<p>No command ran in this kernel’s row.</p>`;
+/**
+ * One fold a phase, in the journal's order. What the tool read from the answers stands between the commands. Where the page does
+ * not have all of a row's commands it says so, and leads to the file that has.
+ * @param file transcript, relative to the page.
+ */
+export function transcript(row: RowFacts, file: string | null): Markup {
+  const { count } = row.commands.numbers;
+  const { entries, whole } = pageEntries(row);
+  const link = file === null ? markup`journal.jsonl` : markup`<a href="${file}">${file}</a>`;
+  if (entries.length === 0 && count === 0) return markup`<p>No command ran in this kernel’s row.</p>`;
+  if (entries.length === 0) return markup`<p>${counted(count)}, each with its answer: ${link}</p>`;
   const sections: Section[] = [];
-  for (const { phase, item } of entries) {
+  for (const { seq, command: event, lines } of entries) {
+    const phase = event?.phase ?? null;
     const open = sections.at(-1);
+    const item = event === null ? fact(seq, lines) : command(event, row.kernel.name);
     if (open === undefined || (phase !== null && open.phase !== null && phase !== open.phase)) {
       sections.push({ phase, commands: phase === null ? 0 : 1, entries: [item] });
       continue;
@@ -34,12 +41,20 @@ export function transcript(row: RowFacts): Markup {
     open.commands += phase === null ? 0 : 1;
     open.entries.push(item);
   }
-  return markup`<div class="transcript">${sections.map((section) => fold(section, row))}</div>`;
+  const shown = row.commands.shown.length;
+  const these =
+    shown === count
+      ? 'More of what the tool read is in'
+      : `These are the first ${shown} of ${counted(count)}; all are in`;
+  const more = whole ? null : markup`<p>${these} ${link}.</p>`;
+  return markup`<div class="transcript">${sections.map((section) => fold(section, row))}</div>${more}`;
 }
 
 /** Commands of machines between rows. */
-export function otherCommands(commands: readonly JournalEvent<'command'>[]): Markup {
-  return markup`<div class="transcript"><details><summary>Between the rows <span class="count">${counted(commands.length)}</span></summary><ol>${commands.map((one) => command(one, one.machine))}</ol></details></div>`;
+export function otherCommands({ shown, numbers }: CommandFacts): Markup {
+  const left = numbers.count - shown.length;
+  const more = left === 0 ? null : markup`<p>${left} more are in journal.jsonl.</p>`;
+  return markup`<div class="transcript"><details><summary>Between the rows <span class="count">${counted(numbers.count)}</span></summary><ol>${shown.map((one) => command(one, one.machine))}</ol></details></div>${more}`;
 }
 
 function fold({ phase, commands, entries }: Section, row: RowFacts): Markup {

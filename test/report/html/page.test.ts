@@ -174,7 +174,7 @@ describe('what the page says', () => {
   it('has every command and its whole answer', () => {
     const facts = runs.hostile();
     const html = runs.page(facts);
-    for (const { seq } of facts.rows.flatMap(({ commands }) => commands)) expect(html).toContain(`id="j${seq}"`);
+    for (const { seq } of facts.rows.flatMap(({ commands }) => commands.shown)) expect(html).toContain(`id="j${seq}"`);
     const long = html.split('<summary>80 lines of error output</summary>')[1] ?? '';
     expect(long.split('</details>')[0]?.split('&lt;script&gt;')).toHaveLength(41);
   });

@@ -17,7 +17,7 @@ const CROSS = 4.5;
  * @param id unique in the page.
  */
 export function slotsChart(curve: Curve, top: number, id: string): Markup {
-  const { probes } = curve;
+  const probes = sampled(curve.probes);
   const x = scalePoint<number>()
     .domain(probes.map(({ cycle }) => cycle))
     .range([PLOT.left + 16, PLOT.right - 16]);
@@ -69,6 +69,15 @@ export function slotsChart(curve: Curve, top: number, id: string): Markup {
   );
 }
 
+/** Probes that are drawn: more than the chart has points across would only make the page large. */
+const MOST_DRAWN = 400;
+
+/** Of more probes every second, third … and the last. */
+function sampled(probes: readonly Probe[]): readonly Probe[] {
+  const step = Math.ceil(probes.length / MOST_DRAWN);
+  return step <= 1 ? probes : probes.filter((_, i) => i % step === 0 || i === probes.length - 1);
+}
+
 /** Whole numbers only: there is no half slot. */
 function ticks(top: number): number[] {
   return scaleLinear().domain([0, top]).ticks(Math.min(4, top)).filter(Number.isInteger);
@@ -98,7 +107,7 @@ function regionLabels(last: Probe | undefined, y: (value: number) => number, px:
 
 /** Every probe where there is room, else some, the last among them. */
 function cycleLabels(probes: readonly Probe[]): [Probe, string][] {
-  const last = probes.length - 1;
+  const last = probes.at(-1)?.cycle ?? 0;
   const step = Math.ceil(last / 8) || 1;
   return probes
     .filter(({ cycle }) => cycle === last || (cycle % step === 0 && last - cycle >= step))

@@ -1,0 +1,22 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { CHUNK, JournalParser, type JournalEnd } from './read.js';
+
+/**
+ * How a journal on disk ends, and how many events it has: read piece by piece, so that one of any length can be gone on with.
+ * @throws JournalError as `readJournal` throws it; the error of node:fs if the file cannot be read.
+ */
+export function endOfJournal(file: string): JournalEnd & { events: number } {
+  const parser = new JournalParser(file);
+  const descriptor = openSync(file, 'r');
+  let events = 0;
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK);
+      const length = readSync(descriptor, chunk);
+      if (length === 0) return { ...parser.end(), events };
+      for (const _event of parser.feed(chunk.subarray(0, length))) events += 1;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
