@@ -2,6 +2,7 @@
  * Replay: folds a journal's events into the facts of a run, one row per kernel of the plan. Pure; no judgement is made
  * here. Facts are the events themselves, so each keeps its `seq`.
  */
+import { UserError } from '../host/user-error.js';
 import type { JournalEvent } from './events.js';
 import { emptyFacts, emptyRow, type ChurnFacts, type RowFacts, type RunFacts } from './facts.js';
 import { JournalError, readEvents, RESTORE, type JournalEnd } from './read.js';
@@ -39,7 +40,8 @@ export async function factsOrNull(file: string): Promise<RunFacts | null> {
   try {
     return (await replayFile(file)).facts;
   } catch (error) {
-    if (error instanceof JournalError || (error as NodeJS.ErrnoException).code !== undefined) return null;
+    const unreadable = error instanceof JournalError || error instanceof UserError;
+    if (unreadable || (error as NodeJS.ErrnoException).code !== undefined) return null;
     throw error;
   }
 }
