@@ -22,6 +22,8 @@ const WRITING = [
 const FILE_WRITERS = [
   ...['write-file', 'named-file', 'copy-files', 'cache', 'apt'].map((name) => `src/host/${name}.ts`),
   'src/journal/writer.ts',
+  // Opens for reading only.
+  'src/host/regular-file.ts',
   ...['copy', 'download', 'fetch', 'part', 'openpgp', 'rpm-signature'].map((name) => `src/artifact/${name}.ts`),
   'src/remote/ssh.ts',
   'src/machine/qemu/image/*.ts',

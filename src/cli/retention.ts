@@ -1,13 +1,21 @@
 /** Which runs of a folder may go: how old they are, whether they are still needed, and why one stays. */
 import { lstatSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { plain } from '../base/text/plain.js';
+import { readEvents } from '../journal/read.js';
 import { factsOrNull } from '../journal/replay.js';
 import { JOURNAL, listRuns } from './paths.js';
+import { isOwnerFile, ownerOf, ownRun } from './run-owner.js';
+
+/** How far ahead of this host's clock a run may have started, in milliseconds: hosts' clocks differ by less than a day. */
+const AHEAD = 24 * 60 * 60 * 1000;
 
 /** One folder with a journal in it. */
 export interface StoredRun {
   /** Its folder's name. */
   name: string;
+  /** Whether its journal begins as a run's does. What does not is another program's, and is never removed. */
+  isRun: boolean;
   /** What its journal tells; null if that cannot be read, so that nothing is known of it. */
   told: { profile: string; startedAt: string; finished: boolean } | null;
   /** Why it must stay whatever its age; null if nothing speaks for it. */
@@ -21,6 +29,8 @@ export interface RetentionOptions {
   profile?: string | undefined;
   /** Unfinished runs may go too; without it they stay, for `matrix --resume` can go on with them. */
   unfinished: boolean;
+  /** This host's time, in milliseconds since 1970. */
+  now: number;
 }
 
 export interface Retention {
@@ -31,14 +41,25 @@ export interface Retention {
 
 /**
  * Splits runs by age. Every run counts as one, finished or not, so that a night that failed does not make older ones stay
- * longer; one whose journal cannot be read has no age, is not counted, and stays. Pure.
+ * longer. One whose journal cannot be read has no age; nor has one that began in the future, on a host whose clock was wrong: neither is
+ * counted, and both stay. Pure.
  */
-export function chooseOld(runs: readonly StoredRun[], { keepLast, profile, unfinished }: RetentionOptions): Retention {
+export function chooseOld(
+  runs: readonly StoredRun[],
+  { keepLast, profile, unfinished, now }: RetentionOptions,
+): Retention {
   const result: Retention = { remove: [], spared: [] };
   const aged: { run: StoredRun; told: NonNullable<StoredRun['told']> }[] = [];
   for (const run of runs) {
-    if (run.told !== null) aged.push({ run, told: run.told });
-    else if (profile === undefined)
+    const { told } = run;
+    if (told !== null && Date.parse(told.startedAt) <= now + AHEAD) aged.push({ run, told });
+    else if (told !== null) {
+      if (profile === undefined || told.profile === profile)
+        result.spared.push({
+          run,
+          reason: `it began in the future (${told.startedAt}): the clock of its host was wrong`,
+        });
+    } else if (profile === undefined)
       result.spared.push({ run, reason: 'its journal cannot be read, so its age is not known' });
   }
   const ours = aged.filter(({ told }) => profile === undefined || told.profile === profile);
@@ -58,7 +79,8 @@ export function chooseOld(runs: readonly StoredRun[], { keepLast, profile, unfin
 }
 
 /**
- * Reads every run of a folder. @param use what holds files open, and runs that have machines, with a word on each.
+ * Reads every run of a folder.
+ * @param use what holds files open, and runs that have machines, with a word on each.
  */
 export async function readRuns(
   runsDir: string,
@@ -72,10 +94,34 @@ export async function readRuns(
     const journal = join(folder, JOURNAL);
     const told = await readTold(journal);
     const machine = told && use.machines.get(told.run);
-    const inUse = use.openFiles.has(realpathSync(journal)) ? 'it is under way' : (machine ?? null);
-    runs.push({ name, told, inUse });
+    const open = use.openFiles.has(realpathSync(journal)) ? 'it is under way' : null;
+    const inUse = open ?? ownedBy(folder) ?? machine ?? null;
+    runs.push({ name, isRun: told !== null || (await beginsAsRun(journal)), told, inUse });
   }
   return runs;
+}
+
+/** Who writes it, on whatever host or in whatever container, as a reason to let it be; null if nobody does. */
+function ownedBy(folder: string): string | null {
+  try {
+    const owner = ownerOf(folder);
+    return owner === null ? null : `it is under way: ${owner}`;
+  } catch (error) {
+    return `who writes it cannot be read: ${plain((error as Error).message)}`;
+  }
+}
+
+/** Whether the first event of a journal can be read and is a run's; what follows it may be damaged. */
+async function beginsAsRun(file: string): Promise<boolean> {
+  try {
+    const events = readEvents(file);
+    const first = await events.next();
+    await events.return();
+    return first.done !== true && first.value.kind === 'run.started';
+  } catch {
+    // What cannot be read begins as nothing.
+    return false;
+  }
 }
 
 async function readTold(file: string): Promise<(NonNullable<StoredRun['told']> & { run: string }) | null> {
@@ -86,10 +132,19 @@ async function readTold(file: string): Promise<(NonNullable<StoredRun['told']> &
   return { run: facts.run, profile: facts.profile, startedAt: facts.startedAt, finished };
 }
 
-/** Removes a run's folder, its journal last: what a kill leaves is a run still, for the next time. */
+/**
+ * Removes a run's folder, its journal last: what a kill leaves is a run still, for the next time. It is owned meanwhile, so that
+ * nobody goes on with it.
+ * @throws UserError if somebody owns it.
+ */
 export function removeRun(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    if (name !== JOURNAL) rmSync(join(folder, name), { recursive: true, force: true });
+  const disown = ownRun(folder);
+  try {
+    for (const name of readdirSync(folder)) {
+      if (name !== JOURNAL && !isOwnerFile(name)) rmSync(join(folder, name), { recursive: true, force: true });
+    }
+    rmSync(folder, { recursive: true, force: true });
+  } finally {
+    disown();
   }
-  rmSync(folder, { recursive: true, force: true });
 }

@@ -1,6 +1,7 @@
 /** The shape of every kind of event: what stands in a line is checked before anybody reckons with it. */
 import { CONSOLE_CLASSES, CONSOLE_SEVERITIES } from './console-finding.js';
 import {
+  MOST_SHARDS,
   PHASES,
   type CapacitySample,
   type CgroupReading,
@@ -73,9 +74,13 @@ const run = object<DockerRun>({
   seconds: amount,
   from,
 });
+/** Bounded, as whoever merges shards counts to their number. */
+const shardNumber: Shape<number> = (value) =>
+  ordinal(value) ??
+  (Number(value) <= MOST_SHARDS ? null : { path: '', expected: `at most ${MOST_SHARDS}`, got: String(value) });
 const shard = object<Shard>({
-  index: ordinal,
-  total: ordinal,
+  index: shardNumber,
+  total: shardNumber,
   hostname: text,
   utcOffsetMinutes: whole,
   kernels: list(kernelRow),
@@ -152,8 +157,8 @@ const FIELDS: { readonly [K in EventKind]: { [P in keyof EventBodies[K]]-?: Shap
     ),
   },
   'shard.merged': {
-    index: ordinal,
-    total: ordinal,
+    index: shardNumber,
+    total: shardNumber,
     run: text,
     hostname: text,
     utcOffsetMinutes: whole,

@@ -103,6 +103,9 @@ export interface DockerRun {
   from: number[];
 }
 
+/** Parts that a matrix may be split into: more than anybody has hosts. */
+export const MOST_SHARDS = 1000;
+
 /** The part of a larger plan that a run does; `plan.kernels` of its run.started has the rows that fall to it, perhaps none. */
 export interface Shard {
   /** Counted from 1. */

@@ -1,7 +1,8 @@
 /** Reading journal.jsonl: one event a line, whole lines only, each checked. What the events mean is replay's business. */
 import { isAscii, isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { clip } from '../base/text/excerpt.js';
+import { openRegular } from '../host/regular-file.js';
 import { EVENT_SHAPES } from './event-shapes.js';
 import { unknownEvidence } from './evidence.js';
 import { JOURNAL_VERSION, type JournalEvent, type JournalVersion } from './events.js';
@@ -53,15 +54,19 @@ export const CHUNK = 2 ** 16;
 /** How much of a torn line is kept. */
 const SHOWN = 4096;
 
+function journalStream(file: string): ReadStream {
+  return createReadStream(file, { fd: openRegular(file), highWaterMark: CHUNK });
+}
+
 /**
  * Reads a journal from disk.
  * @throws JournalError if a line other than a torn last one cannot be read, is of another version, breaks the count of `seq`,
- * has not the sum it must have, or does not hold what its kind must hold; the error of node:fs if the file cannot be read.
+ * has not the sum it must have, or does not hold what its kind must hold; UserError if the file is no regular one; the error of node:fs if it cannot be read.
  */
 export async function readJournal(file: string): Promise<ParsedJournal> {
   const parser = new JournalParser(file);
   const events: JournalEvent[] = [];
-  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) {
+  for await (const chunk of journalStream(file)) {
     for (const event of parser.feed(chunk as Buffer)) events.push(event);
   }
   return { events, ...parser.end() };
@@ -77,7 +82,7 @@ export async function* readEvents(
   ended: (end: JournalEnd) => void = () => undefined,
 ): AsyncGenerator<JournalEvent, void> {
   const parser = new JournalParser(file);
-  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) yield* parser.feed(chunk as Buffer);
+  for await (const chunk of journalStream(file)) yield* parser.feed(chunk as Buffer);
   ended(parser.end());
 }
 

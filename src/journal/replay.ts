@@ -2,6 +2,7 @@
  * Replay: folds a journal's events into the facts of a run, one row per kernel of the plan. Pure; no judgement is made
  * here. Facts are the events themselves within bounds, so each keeps its `seq`.
  */
+import { UserError } from '../host/user-error.js';
 import { bounded } from './bounds.js';
 import { CommandCollector, shareOfRow } from './command-facts.js';
 import type { JournalEvent } from './events.js';
@@ -41,7 +42,8 @@ export async function factsOrNull(file: string): Promise<RunFacts | null> {
   try {
     return (await replayFile(file)).facts;
   } catch (error) {
-    if (error instanceof JournalError || (error as NodeJS.ErrnoException).code !== undefined) return null;
+    const unreadable = error instanceof JournalError || error instanceof UserError;
+    if (unreadable || (error as NodeJS.ErrnoException).code !== undefined) return null;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** Splitting a matrix over machines: which part a process does, and which rows fall to it. Pure. */
 import type { KernelRow } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
+import { MOST_SHARDS } from '../journal/events.js';
 import { deal } from './schedule/deal.js';
 import { estimate } from './schedule/estimate.js';
 
@@ -12,9 +13,6 @@ export interface ShardId {
 
 /** Kubernetes tells a pod its index but not of how many: this variable of ours does. */
 export const TOTAL_VARIABLE = 'KERNEL_MATRIX_SHARDS';
-
-/** More parts than anyone has machines for: a mistyped number. */
-const MOST = 1000;
 
 /** The variables by which an engine tells a job which of several it is. */
 interface Engine {
@@ -48,7 +46,7 @@ export function parseShard(text: string, env: Readonly<Record<string, string | u
   if (id) return id;
   throw new UserError({
     what: `--shard: expected the part and how many there are, as 2/5, or auto; got ${JSON.stringify(text)}`,
-    why: `parts count from 1 to their number, which is at most ${MOST}`,
+    why: `parts count from 1 to their number, which is at most ${MOST_SHARDS}`,
     next: '--shard 1/3, --shard 2/3 and --shard 3/3 on three machines, then npm run merge',
     exitCode: 2,
   });
@@ -69,7 +67,7 @@ export function rowsOfShard(rows: readonly KernelRow[], cycles: number, { index,
 }
 
 function checked(index: number, total: number): ShardId | null {
-  return index >= 1 && index <= total && total <= MOST ? { index, total } : null;
+  return index >= 1 && index <= total && total <= MOST_SHARDS ? { index, total } : null;
 }
 
 function shardOfEnvironment(env: Readonly<Record<string, string | undefined>>): ShardId {
@@ -94,7 +92,7 @@ function idOf(engine: Engine, env: Readonly<Record<string, string | undefined>>)
   const range = engine.first === 0 ? 'from 0 to one below the total' : 'from 1 to the total';
   throw new UserError({
     what: `--shard auto: ${shown(engine, env)} is no part of a matrix`,
-    why: `${engine.name} sets ${engine.index}, ${range}; ${engine.total} is the total, from 1 to ${MOST}`,
+    why: `${engine.name} sets ${engine.index}, ${range}; ${engine.total} is the total, from 1 to ${MOST_SHARDS}`,
     next:
       engine.total === TOTAL_VARIABLE && !env[TOTAL_VARIABLE]
         ? `set ${TOTAL_VARIABLE} in the pod to the job's completions`

@@ -1,5 +1,7 @@
 /** `clean --keep-last` as a user runs it, on folders of every kind. */
+import { execFileSync } from 'node:child_process';
 import {
+  appendFileSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -9,11 +11,13 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LEFT_BEHIND, ownMark } from '../../src/cli/owner-mark.js';
 import type { JournalEvent } from '../../src/journal/events.js';
 import { addRow, JournalBuilder, kernelRow, plan } from '../fixtures/build.js';
 import { lines } from '../fixtures/split.js';
@@ -33,7 +37,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 function store(name: string, day: number, { finished = true, profile = 'embedded' } = {}): string {
   const journal = new JournalBuilder(ROWS, plan(ROWS, profile));
   if (finished) addRow(journal, '6.1');
-  const at = new Date(Date.UTC(2027, 0, day)).toISOString();
+  const at = new Date(Date.UTC(2026, 0, day)).toISOString();
   const events = journal.events.map((event): JournalEvent =>
     event.kind === 'run.started' ? { ...event, run: name, at } : event,
   );
@@ -90,6 +94,46 @@ describe('clean --keep-last', { timeout: 60_000 }, () => {
       expect(readdirSync(runs)).toEqual(['busy']);
     } finally {
       closeSync(writer);
+    }
+  });
+
+  it('leaves a run that a program in another container writes', async () => {
+    const folder = store('busy', 1);
+    const mark = { ...ownMark(), namespace: 'pid:[1]' };
+    writeFileSync(join(folder, 'owner.json'), JSON.stringify(mark));
+    const end = await clean('--runs');
+    expect(end.stdout).toContain(`run busy stays: it is under way: process ${process.pid} on`);
+    expect(readdirSync(runs)).toEqual(['busy']);
+    const old = new Date(Date.now() - LEFT_BEHIND - 1000);
+    utimesSync(join(folder, 'owner.json'), old, old);
+    expect((await clean('--runs')).stdout).toContain('removed 1 run of');
+    expect(readdirSync(runs)).toEqual([]);
+  });
+
+  it('--runs removes what begins as a run does, damaged or not, and nothing else', async () => {
+    store('whole', 1);
+    appendFileSync(join(store('damaged', 2), 'journal.jsonl'), 'no event\nat all\n');
+    const foreign: [string, (file: string) => void][] = [
+      ['thesis', (file) => writeFileSync(file, '{"a":1}\n')],
+      ['empty', (file) => writeFileSync(file, '')],
+      ['text', (file) => writeFileSync(file, 'my journal\n')],
+      ['link', (file) => symlinkSync(join(runs, 'whole/journal.jsonl'), file)],
+      ['folder', (file) => mkdirSync(file)],
+      ['fifo', (file) => execFileSync('mkfifo', [file])],
+    ];
+    for (const [name, make] of foreign) {
+      mkdirSync(join(runs, name));
+      writeFileSync(join(runs, name, 'thesis.txt'), 'years of work');
+      make(join(runs, name, 'journal.jsonl'));
+    }
+    const end = await clean('--runs');
+    expect(end.code).toBe(0);
+    expect(end.stdout).toContain('removed 2 runs of');
+    const names = foreign.map(([name]) => name).sort();
+    expect(readdirSync(runs).sort()).toEqual(names);
+    for (const name of names) {
+      expect(end.stdout).toContain(`run ${name} stays: it is no run`);
+      expect(existsSync(join(runs, name, 'thesis.txt'))).toBe(true);
     }
   });
 

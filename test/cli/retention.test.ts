@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { chooseOld, type RetentionOptions, type StoredRun } from '../../src/cli/retention.js';
 
+const NOW = Date.UTC(2027, 0, 20);
+
 /** A finished run of a day of January. */
 function run(day: number, more: Partial<NonNullable<StoredRun['told']>> & { inUse?: string } = {}): StoredRun {
   const { inUse = null, ...told } = more;
   const startedAt = new Date(Date.UTC(2027, 0, day)).toISOString();
-  return { name: `run-${day}`, told: { profile: 'embedded', startedAt, finished: true, ...told }, inUse };
+  return { name: `run-${day}`, isRun: true, told: { profile: 'embedded', startedAt, finished: true, ...told }, inUse };
 }
 
 function removed(runs: StoredRun[], options: Partial<RetentionOptions> = {}): string[] {
-  return chooseOld(runs, { keepLast: 2, unfinished: false, ...options }).remove.map(({ name }) => name);
+  return chooseOld(runs, { keepLast: 2, unfinished: false, now: NOW, ...options }).remove.map(({ name }) => name);
 }
 
 describe('the runs that may go', () => {
@@ -39,7 +41,7 @@ describe('the runs that may go', () => {
 
   it('are no unfinished ones, which count all the same, unless that is asked for', () => {
     const runs = [run(1), run(2, { finished: false }), run(3), run(4, { finished: false }), run(5)];
-    const kept = chooseOld(runs, { keepLast: 2, unfinished: false });
+    const kept = chooseOld(runs, { keepLast: 2, unfinished: false, now: NOW });
     expect(kept.remove.map(({ name }) => name)).toEqual(['run-1', 'run-3']);
     expect(kept.spared.map(({ run: { name } }) => name)).toEqual(['run-2']);
     expect(kept.spared[0]!.reason).toContain('--resume run-2');
@@ -52,7 +54,7 @@ describe('the runs that may go', () => {
       run(2, { inUse: 'its machine is kept' }),
       run(3),
     ];
-    const { remove, spared } = chooseOld(runs, { keepLast: 1, unfinished: true });
+    const { remove, spared } = chooseOld(runs, { keepLast: 1, unfinished: true, now: NOW });
     expect(remove).toEqual([]);
     expect(spared.map(({ run: { name }, reason }) => [name, reason])).toEqual([
       ['run-1', 'it is under way'],
@@ -61,9 +63,17 @@ describe('the runs that may go', () => {
   });
 
   it('are never those of which nothing is known', () => {
-    const damaged: StoredRun = { name: 'damaged', told: null, inUse: null };
-    const { remove, spared } = chooseOld([damaged, ...DAYS], { keepLast: 4, unfinished: true });
+    const damaged: StoredRun = { name: 'damaged', isRun: false, told: null, inUse: null };
+    const { remove, spared } = chooseOld([damaged, ...DAYS], { keepLast: 4, unfinished: true, now: NOW });
     expect(remove.map(({ name }) => name)).toEqual(['run-1']);
     expect(spared).toMatchObject([{ run: damaged }]);
+  });
+
+  it('are not displaced by those that began in the future, which stay', () => {
+    const future = run(400);
+    const { remove, spared } = chooseOld([...DAYS, future, run(20.9)], { keepLast: 2, unfinished: false, now: NOW });
+    expect(remove.map(({ name }) => name)).toEqual(['run-1', 'run-2', 'run-3', 'run-4']);
+    expect(spared).toMatchObject([{ run: future }]);
+    expect(spared[0]!.reason).toContain('the clock of its host was wrong');
   });
 });

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { plain } from '../../base/text/plain.js';
 import { cacheRoot, sweepScratch } from '../../host/cache.js';
 import { openFiles } from '../../host/open-files.js';
 import { UserError } from '../../host/user-error.js';
@@ -73,13 +74,7 @@ export async function clean(options: CleanOptions): Promise<number> {
     }
     say(`emptied ${cacheRoot()}`);
   }
-  if (options.runs) {
-    const runs = await storedRuns(options.runsDir);
-    const removed = runs.filter(({ inUse }) => inUse === null);
-    for (const { name } of removed) removeRun(join(options.runsDir, name));
-    for (const { name, inUse } of runs) if (inUse !== null) say(`run ${name} stays: ${inUse}`);
-    say(`removed ${runsWord(removed.length)} of ${options.runsDir}`);
-  }
+  if (options.runs) removeAll(await storedRuns(options.runsDir), options.runsDir, say);
   return keepLast === null ? 0 : removeOld(keepLast, options, say);
 }
 
@@ -97,18 +92,42 @@ function keepLastOf({ keepLast, profile, unfinished, dryRun, runs }: CleanOption
   throw refuse(`--keep-last: expected how many runs stay, a whole number from 1; got ${JSON.stringify(keepLast)}`);
 }
 
+function removeAll(runs: readonly StoredRun[], runsDir: string, say: Say): void {
+  let removed = 0;
+  for (const { name, isRun, inUse } of runs) {
+    const stays = inUse ?? (isRun ? tryRemove(join(runsDir, name)) : 'it is no run: its journal does not begin as one');
+    if (stays === null) removed += 1;
+    else say(`run ${plain(name)} stays: ${stays}`);
+  }
+  say(`removed ${runsWord(removed)} of ${runsDir}`);
+}
+
+/** @returns why it stays; null if it is gone. */
+function tryRemove(folder: string): string | null {
+  try {
+    removeRun(folder);
+    return null;
+  } catch (error) {
+    if (error instanceof UserError) return error.parts.what;
+    throw error;
+  }
+}
+
 async function removeOld(keepLast: number, options: CleanOptions, say: Say): Promise<number> {
   const { profile, unfinished, dryRun, runsDir } = options;
-  const { remove, spared } = chooseOld(await storedRuns(runsDir), { keepLast, profile, unfinished });
-  for (const { name } of remove) {
-    if (!dryRun) removeRun(join(runsDir, name));
-    say(`${dryRun ? 'would remove' : 'removed'} run ${name}`);
+  const { remove, spared } = chooseOld(await storedRuns(runsDir), { keepLast, profile, unfinished, now: Date.now() });
+  let removed = 0;
+  for (const run of remove) {
+    const stays = dryRun ? null : tryRemove(join(runsDir, run.name));
+    if (stays !== null) spared.push({ run, reason: stays });
+    else {
+      removed += 1;
+      say(`${dryRun ? 'would remove' : 'removed'} run ${plain(run.name)}`);
+    }
   }
-  for (const { run, reason } of spared) say(`run ${run.name} stays: ${reason}`);
+  for (const { run, reason } of spared) say(`run ${plain(run.name)} stays: ${reason}`);
   const which = profile === undefined ? '' : ` of profile ${profile}`;
-  say(
-    `${dryRun ? 'would remove' : 'removed'} ${runsWord(remove.length)}${which} of ${runsDir}; the last ${keepLast} stay`,
-  );
+  say(`${dryRun ? 'would remove' : 'removed'} ${runsWord(removed)}${which} of ${runsDir}; the last ${keepLast} stay`);
   return 0;
 }
 
