@@ -27,11 +27,15 @@ export async function requireKey(file: string, key: SigningKey, home: string, si
 /** Fingerprints of the primary keys in a file, as 40 hex digits or more. */
 async function fingerprintsIn(file: string, home: string, signal?: AbortSignal): Promise<string[]> {
   try {
-    const { stdout } = await runTool('gpg', ['--homedir', home, '--batch', '--show-keys', '--with-colons', file], {
-      timeout: CHECK_SECONDS,
-      purpose: 'reading the fingerprint of a signing key',
-      signal,
-    });
+    const { stdout } = await runTool(
+      'gpg',
+      ['--homedir', home, '--batch', '--show-keys', '--with-colons', '--', file],
+      {
+        timeout: CHECK_SECONDS,
+        purpose: 'reading the fingerprint of a signing key',
+        signal,
+      },
+    );
     return primaryFingerprints(stdout);
   } catch (error) {
     // gpg ends with 2 where it finds no key; only a gpg that is missing or hangs is an error of its own.

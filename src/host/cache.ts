@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UserError } from './user-error.js';
 
 /**
@@ -8,8 +8,9 @@ import { UserError } from './user-error.js';
  * $KERNEL_MATRIX_CACHE, else $XDG_CACHE_HOME/kernel-matrix, else ~/.cache/kernel-matrix.
  */
 export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
-  if (env['KERNEL_MATRIX_CACHE']) return env['KERNEL_MATRIX_CACHE'];
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kernel-matrix');
+  // Absolute, whatever a program is started in; and no path below it begins with a dash.
+  if (env['KERNEL_MATRIX_CACHE']) return resolve(env['KERNEL_MATRIX_CACHE']);
+  return resolve(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kernel-matrix');
 }
 
 /** A folder of the cache, made if missing. */

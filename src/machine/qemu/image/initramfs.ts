@@ -34,7 +34,7 @@ export async function rootDrivers(kernel: ResolvedKernel, bus: QemuMachineConfig
     try {
       const { stdout } = await runTool(
         '/sbin/modprobe',
-        ['-d', kernel.moduleRoot, '-S', kernel.release, '--show-depends', module],
+        ['-d', kernel.moduleRoot, '-S', kernel.release, '--show-depends', '--', module],
         { timeout: 30, purpose: `looking for ${module} in the modules of ${kernel.release}` },
       );
       for (const file of insmodFiles(stdout)) if (!found.modules.includes(file)) found.modules.push(file);

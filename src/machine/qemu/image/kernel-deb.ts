@@ -60,7 +60,11 @@ export async function resolveDebKernel(
 async function extract(key: string, debs: string[], signal: AbortSignal): Promise<string> {
   return keepTree(key, signal, async (stage) => {
     for (const deb of debs) {
-      await runTool('dpkg-deb', ['-x', deb, stage], { timeout: 300, purpose: `extracting ${basename(deb)}`, signal });
+      await runTool('dpkg-deb', ['-x', '--', deb, stage], {
+        timeout: 300,
+        purpose: `extracting ${basename(deb)}`,
+        signal,
+      });
     }
     await mergeUsr(stage);
   });
