@@ -60,7 +60,8 @@ export function compareWithConfig(facts: RunFacts, config: string): Compared {
   const goesOn = 'the run goes on with the plan it began with; for the new one start a new run';
   try {
     const whole = loadPlan(config, { profile: plan.profile });
-    const differs = reachDifferences(then, whole).join('; ');
+    // Of a shard its own rows, which are the ones that are done, whatever it says the whole has.
+    const differs = reachDifferences(plan, whole).join('; ');
     const beyond = differs === '' ? null : `${config} does not say the same: ${differs} (the run / the file)`;
     const consent = beyond === null && whole.machine.provider === 'ssh' && whole.machine.consent === true;
     const now = loadPlan(config, { profile: plan.profile, ...facts.asked });
@@ -159,13 +160,19 @@ function nameProblems(run: string): string[] {
   return run === safeName(run) ? [] : [`run: expected a name of letters, digits and . _ + -, got ${show(run)}`];
 }
 
-/** A row's package was found by its pattern. */
+/** A row's package was found by its pattern, and is the one that the row fixes. */
 function pinProblems(facts: RunFacts): string[] {
-  return facts.rows.flatMap(({ kernel, artifact }) =>
-    kernel.source !== 'deb' || !artifact?.package || globMatches(kernel.package, artifact.package)
-      ? []
-      : [`kernel ${kernel.name}: expected a package ${kernel.package}, got ${show(artifact.package)}`],
-  );
+  return facts.rows.flatMap(({ kernel, artifact }) => {
+    if (kernel.source !== 'deb' || artifact === null) return [];
+    const { package: found, version, sha256 } = artifact;
+    const other = (what: string, wanted: string, got: string) =>
+      `kernel ${kernel.name}: expected a package of ${what} ${wanted}, got ${show(got)}`;
+    return [
+      ...(found && !globMatches(kernel.package, found) ? [other('name', kernel.package, found)] : []),
+      ...(version && kernel.version && version !== kernel.version ? [other('version', kernel.version, version)] : []),
+      ...(kernel.sha256 && sha256 !== kernel.sha256 ? [other('sha256', kernel.sha256, sha256)] : []),
+    ];
+  });
 }
 
 /** Whether a name fits a pattern in which `*` is any run of characters; in linear time. */

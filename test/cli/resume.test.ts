@@ -185,6 +185,37 @@ describe('the plan of a run that is gone on with', () => {
     expect(consent(withMachine(run, { host: '127.0.0.2' }), true)).toBeUndefined();
   });
 
+  it('is that of the rows a shard does, whatever it says the whole has', () => {
+    const run = facts();
+    const shard = { index: 1, total: 2, hostname: 'h', utcOffsetMinutes: 0, kernels: run.plan.kernels };
+    const [a] = run.plan.kernels;
+    const other = { ...run.plan, kernels: [{ ...a!, release: '1.0-evil' }] };
+    expect(trusted({ ...run, shard })).toMatchObject({ plan: run.plan });
+    expect(() => trusted({ ...run, shard, plan: other })).toThrow('release: "1.0-evil" / "1.0-a"');
+  });
+
+  it.each([
+    [{ package: 'linux-image-6.1.0-9-amd64', version: '6.1.1-1' }, null],
+    [{ package: 'linux-image-5.10.0-9-amd64', version: '6.1.1-1' }, /package of name linux-image-6\.1\.\*-amd64, got/],
+    [{ package: 'linux-image-6.1.0-amd64-x', version: '6.1.1-1' }, /package of name/],
+    [{ package: 'linux-image-6.1.0-9-amd64', version: '6.1.2-1' }, /package of version 6\.1\.1-1, got 6\.1\.2-1/],
+    [{ package: 'linux-image-6.1.0-9-amd64', version: '-x' }, /package of version/],
+  ])('takes a package for the one found only if it fits its row: %j', (found, problem) => {
+    const run = facts();
+    const kernel = { name: 'd', source: 'deb', suite: 'bookworm', package: 'linux-image-6.1.*-amd64', version: '6.1.1-1', cgroup: 'v1', cmdline: [] } as const; // prettier-ignore
+    const plan: Plan = {
+      ...{ ...run.plan, kernels: [{ ...kernel, cmdline: [] }] },
+      guest: { os: 'debian', suite: 'bookworm', boot_kernel: { suite: 'bookworm', package: 'linux-image-amd64' } },
+      docker: { ...run.plan.docker, source: 'deb', urls: [], signed_by: 'none' },
+    };
+    const { sha256: _, ...docker } = plan.docker;
+    const artifact = { ...found, sha256: SHA256 } as RunFacts['rows'][number]['artifact'];
+    const of = { ...run, plan: { ...plan, docker }, rows: [{ ...run.rows[0]!, kernel: plan.kernels[0]!, artifact }] };
+    const go = () => trusted(of, true).rows;
+    if (problem === null) expect(go()).toMatchObject([found]);
+    else expect(go).toThrow(problem);
+  });
+
   it('is refused, with --yes too, if its values are none of a kernels.yaml', () => {
     const run = facts();
     const hostile = { ...run.plan, docker: { ...run.plan.docker, image: '-v/:/host' } };
