@@ -105,6 +105,20 @@ function hash(sha256: string | undefined): { sha256?: string } {
   return sha256 === undefined ? {} : { sha256 };
 }
 
+/** The file name in a URL, as one part of a path: an encoded slash or line break in it is none. */
 function lastPart(url: string): string {
-  return decodeURIComponent(posix.basename(new URL(url).pathname));
+  const part = posix.basename(URL.canParse(url) ? new URL(url).pathname : url);
+  return (
+    decoded(part)
+      .replace(/[^\p{L}\p{N}._+~-]/gu, '_')
+      .replace(/^[.-]/, '_') || 'download'
+  );
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

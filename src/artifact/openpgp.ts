@@ -69,11 +69,15 @@ export function notInForce(
 /** What gpg tells of a file, in its `--with-colons` form; nothing where it finds no key. */
 async function listKeys(file: string, home: string, signal?: AbortSignal): Promise<string> {
   try {
-    const { stdout } = await runTool('gpg', ['--homedir', home, '--batch', '--show-keys', '--with-colons', file], {
-      timeout: CHECK_SECONDS,
-      purpose: 'reading the fingerprint of a signing key',
-      signal,
-    });
+    const { stdout } = await runTool(
+      'gpg',
+      ['--homedir', home, '--batch', '--show-keys', '--with-colons', '--', file],
+      {
+        timeout: CHECK_SECONDS,
+        purpose: 'reading the fingerprint of a signing key',
+        signal,
+      },
+    );
     return stdout;
   } catch (error) {
     // gpg ends with 2 where it finds no key; only a gpg that is missing or hangs is an error of its own.

@@ -4,6 +4,8 @@ import { UserError } from '../host/user-error.js';
 
 /** Where runs are kept when nothing else is said. */
 export const RUNS = 'runs';
+/** The user's list of kernels and profiles when no other is named. */
+export const DEFAULT_CONFIG = 'kernels.yaml';
 export const JOURNAL = 'journal.jsonl';
 
 /** Beside kernels.yaml and named after it: kernels.baseline.json. */

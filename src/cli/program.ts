@@ -11,12 +11,12 @@ import type { ReportCommandOptions } from './commands/report.js';
 import type { SetupOptions } from './commands/setup.js';
 import { errorOptions, takeOutput } from './output.js';
 import type { MatrixOptions } from './work.js';
-import { RUNS } from './paths.js';
+import { DEFAULT_CONFIG, RUNS } from './paths.js';
 import { printError } from './print-error.js';
 import { REPORTER_HELP } from './reporters.js';
 import { tool } from './tool.js';
 
-const CONFIG = new Option('--config <file>', 'the list of kernels and profiles').default('kernels.yaml');
+const CONFIG = new Option('--config <file>', 'the list of kernels and profiles').default(DEFAULT_CONFIG);
 const RUNS_DIR = new Option('--runs-dir <folder>', 'where runs are kept').default(RUNS);
 
 const REPORTER = new Option('--reporter <name>', 'a report, or <name>=<path>; may be given several times (see below)')
@@ -62,8 +62,15 @@ async function main(argv: string[]): Promise<number> {
     )
     .option('--shard <part>', 'only the rows of one part, to be merged later: 2/5, or auto for what the CI says')
     .option('--dry-run', 'print the plan and do nothing', false)
-    .option('--yes', 'an existing host (provider ssh) may be changed: what will be is printed first', false)
-    .option('--resume [run]', 'go on with a run that was stopped: its id, or the latest')
+    .option(
+      '--yes',
+      'an existing host (provider ssh) may be changed: what will be is printed first; with --resume: the run’s folder is trusted',
+      false,
+    )
+    .option(
+      '--resume [run]',
+      'go on with a run that was stopped: its id, or the latest; with the --config it was started with',
+    )
     .option(
       '--baseline [run|file]',
       'compare with a run or a baseline file, and exit with 4 if anything is worse (alone: the file that npm run baseline writes)',
@@ -78,6 +85,9 @@ What happens, for each kernel: its menu entry is made the default and read back,
 uname -r and the entry prove what runs. Then memory cgroups are made until the kernel refuses (about 65 thousand),
 containers are churned with and without a memory limit, and after each cycle the slots that are free are counted.
 A slot is lost when capacity fell and no living directory explains it.
+
+A run is gone on with by the plan in its folder. Where that plan has a host, file, package or setting that the file of --config
+does not have, it is told and nothing is done without --yes. Consent to change a host is never taken from a run's folder.
 
 Everything is written to ${RUNS}/<run>/: journal.jsonl (each command and answer, as it happened), matrix.html, .md, .csv, .json,
 summary.md, junit.xml, kernels/<name>/transcript.txt and console.log.

@@ -1,11 +1,18 @@
-/** What a run that was stopped has left to do, and whether kernels.yaml still says what the run was begun with. */
+/**
+ * What a run that was stopped has left to do, and how far its folder is believed: a folder may come from anybody, so its plan is
+ * checked as kernels.yaml is, and reaches nothing that the user's own kernels.yaml, or --yes, does not let it reach.
+ */
 import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { checkPlan } from '../config/check-plan.js';
 import { ConfigError } from '../config/errors.js';
 import type { KernelRow, Plan } from '../config/plan.js';
+import { show } from '../config/rules.js';
 import { loadPlan } from '../config/select.js';
 import { UserError } from '../host/user-error.js';
-import { planDifference } from '../journal/plan-difference.js';
+import { planDifference, planDifferences } from '../journal/plan-difference.js';
 import type { RunFacts } from '../journal/replay.js';
+import { safeName } from '../report/paths.js';
 
 /** Rows without an end, each with the package that was found for it. @throws UserError if the run cannot be gone on with. */
 export function rowsLeft(facts: RunFacts): KernelRow[] {
@@ -31,28 +38,71 @@ export function rowsLeft(facts: RunFacts): KernelRow[] {
   });
 }
 
+/** A run's plan beside what the user's own kernels.yaml says now. */
+export interface Compared {
+  /** What has changed in the file since the run was started, and what that means for it, in a sentence; null if nothing has. */
+  change: string | null;
+  /** What the run would do that the file does not say, in words: null if nothing. */
+  beyond: string | null;
+  /** The file, which the user named and no run did, has consent for the very host that the run's plan has. */
+  consent: boolean;
+}
+
 /**
- * What has changed in kernels.yaml since a run was started, and what that means for it, in a sentence. Null if nothing has, or
- * if the file is not there: the run needs it no more.
+ * Compares the plan of a run with the profile of that name in the user's kernels.yaml. A run folder may come from anybody, so
+ * what its plan reaches (hosts, files, packages, commands) is the user's will only as far as that file has it too.
+ * @param config as named with --config; where the run says its file was does not count.
  */
-export function configChange(facts: RunFacts): string | null {
-  const { plan, run } = facts;
-  if (!existsSync(plan.file)) return null;
+export function compareWithConfig(facts: RunFacts, config: string): Compared {
+  const { plan, run, shard } = facts;
+  const then: Plan = { ...plan, kernels: shard?.kernels ?? plan.kernels };
+  if (!existsSync(config)) return { change: null, beyond: `there is no ${config} that says the same`, consent: false };
   const goesOn = 'the run goes on with the plan it began with; for the new one start a new run';
-  let now: Plan;
   try {
-    now = loadPlan(plan.file, { profile: plan.profile, ...facts.asked });
+    const whole = loadPlan(config, { profile: plan.profile });
+    // Of a shard its own rows, which are the ones that are done, whatever it says the whole has.
+    const differs = reachDifferences(plan, whole).join('; ');
+    const beyond = differs === '' ? null : `${config} does not say the same: ${differs} (the run / the file)`;
+    const consent = beyond === null && whole.machine.provider === 'ssh' && whole.machine.consent === true;
+    const now = loadPlan(config, { profile: plan.profile, ...facts.asked });
+    const difference = planDifference(withoutConsent(then), withoutConsent(facts.asked ? now : likeOld(now, then)));
+    const change =
+      difference === null
+        ? null
+        : `${config} has changed since run ${run} was started: ${difference} (then / now); ${goesOn}`;
+    return { change, beyond, consent };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const [problem] = error.problems;
     const where = [problem?.line, problem?.column].filter((each) => typeof each === 'number').join(':');
     const why = [where, problem?.path, problem?.message].filter((each) => each).join(': ');
-    return `${plan.file} has changed since run ${run} was started, and its plan cannot be made of it any more (${why}); ${goesOn}`;
+    const beyond = `its plan cannot be made of ${config} (${why})`;
+    const changed = `${config} has changed since run ${run} was started, and its plan cannot be made of it any more`;
+    return { change: `${changed} (${why}); ${goesOn}`, beyond, consent: false };
   }
-  const then: Plan = { ...plan, kernels: facts.shard?.kernels ?? plan.kernels };
-  const difference = planDifference(withoutConsent(then), withoutConsent(facts.asked ? now : likeOld(now, then)));
-  if (difference === null) return null;
-  return `${plan.file} has changed since run ${run} was started: ${difference} (then / now); ${goesOn}`;
+}
+
+/**
+ * Everything by which a plan would reach a host, a file, a package or a command otherwise than another does. Figures
+ * that only measure or judge (sequence, timeouts, expectations, comparisons) may differ, and so may the other's further rows.
+ */
+function reachDifferences(run: Plan, file: Plan): string[] {
+  const names = new Set(run.kernels.map(({ name }) => name));
+  const rows = file.kernels.filter(({ name }) => names.has(name));
+  const order = new Map(run.kernels.map(({ name }, i) => [name, i]));
+  rows.sort((a, b) => order.get(a.name)! - order.get(b.name)!);
+  // One folder for both: a path that is the same from the run's own folder would still be another file.
+  return [...planDifferences(reachOf(run, run.kernels), { ...reachOf(file, rows), file: run.file })];
+}
+
+function reachOf(plan: Plan, rows: readonly KernelRow[]): Plan {
+  const { compare: _, ...rest } = withoutConsent(plan);
+  const same = { sequence: {} as Plan['sequence'], timeouts: {} as Plan['timeouts'] };
+  return {
+    ...rest,
+    ...same,
+    kernels: rows.map(({ expect: _expect, known_failure: _mark, ...row }) => row as KernelRow),
+  };
 }
 
 /** --yes is no change of the file. */
@@ -60,6 +110,84 @@ function withoutConsent(plan: Plan): Plan {
   if (plan.machine.provider !== 'ssh') return plan;
   const { consent: _, ...machine } = plan.machine;
   return { ...plan, machine };
+}
+
+/**
+ * The plan that a run goes on with: its own, once every value in it is one that kernels.yaml may have, with consent from the
+ * user alone, and with kernels.lock beside the user's file.
+ * @throws UserError if a value is none; and, without --yes, if the plan reaches what the user's file does not say.
+ */
+export function trustedPlan(facts: RunFacts, folder: string, options: { config: string; yes: boolean }): Trusted {
+  const { run, shard } = facts;
+  const rows = rowsLeft(facts);
+  const checked = [facts.plan.kernels, shard?.kernels ?? [], rows].map((kernels) => ({ ...facts.plan, kernels }));
+  const problems = new Set([...nameProblems(run), ...pinProblems(facts), ...checked.flatMap(checkPlan)]);
+  if (problems.size > 0) {
+    throw new UserError({
+      what: `run ${run} has a plan that no kernels.yaml can have made`,
+      where: join(folder, 'journal.jsonl'),
+      why: [...problems].join('\n'),
+      next: 'its folder was changed, or comes from elsewhere: start a new run',
+      exitCode: 2,
+    });
+  }
+  const { change, beyond, consent } = compareWithConfig(facts, options.config);
+  if (beyond !== null && !options.yes) {
+    throw new UserError({
+      what: `run ${run} is not gone on with: ${beyond}`,
+      where: join(folder, 'journal.jsonl'),
+      why: `hosts, files and packages would be taken from the run's folder, which says it was started with ${facts.plan.file}`,
+      next: 'name the file it was started with (--config FILE), start a new run, or, if you trust the folder, add --yes',
+      exitCode: 2,
+    });
+  }
+  const { consent: _, ...machine } = { consent: undefined, ...facts.plan.machine };
+  const agreed = consent && machine.provider === 'ssh' ? { ...machine, consent } : machine;
+  const plan: Plan = { ...facts.plan, file: resolve(options.config), machine: agreed };
+  return { plan, rows, notes: [beyond, change].filter((each) => each !== null) };
+}
+
+export interface Trusted {
+  plan: Plan;
+  /** Those that are left to do. */
+  rows: KernelRow[];
+  /** What the user should know of it. */
+  notes: string[];
+}
+
+/** The run's name is part of the names of its machines and their folders. */
+function nameProblems(run: string): string[] {
+  return run === safeName(run) ? [] : [`run: expected a name of letters, digits and . _ + -, got ${show(run)}`];
+}
+
+/** A row's package was found by its pattern, and is the one that the row fixes. */
+function pinProblems(facts: RunFacts): string[] {
+  return facts.rows.flatMap(({ kernel, artifact }) => {
+    if (kernel.source !== 'deb' || artifact === null) return [];
+    const { package: found, version, sha256 } = artifact;
+    const other = (what: string, wanted: string, got: string) =>
+      `kernel ${kernel.name}: expected a package of ${what} ${wanted}, got ${show(got)}`;
+    return [
+      ...(found && !globMatches(kernel.package, found) ? [other('name', kernel.package, found)] : []),
+      ...(version && kernel.version && version !== kernel.version ? [other('version', kernel.version, version)] : []),
+      ...(kernel.sha256 && sha256 !== kernel.sha256 ? [other('sha256', kernel.sha256, sha256)] : []),
+    ];
+  });
+}
+
+/** Whether a name fits a pattern in which `*` is any run of characters; in linear time. */
+function globMatches(pattern: string, name: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
 }
 
 /**

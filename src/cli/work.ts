@@ -11,7 +11,7 @@ import { takeBaseline } from './baseline.js';
 import { choosePlan } from './choose-profile.js';
 import { findRun, newRunFolder } from './paths.js';
 import { factsOf } from './reports.js';
-import { configChange, rowsLeft } from './resume.js';
+import { trustedPlan } from './resume.js';
 
 export interface MatrixOptions {
   config: string;
@@ -29,7 +29,7 @@ export interface MatrixOptions {
   resume?: string | true;
   /** A run or a baseline file to compare with; true: the file beside kernels.yaml. */
   baseline?: string | true;
-  /** An existing host may be changed. */
+  /** An existing host may be changed; a resumed run may do what kernels.yaml does not say. */
   yes?: boolean;
   live: boolean;
   /** Reports asked for by name, as written. */
@@ -103,7 +103,10 @@ export async function planned(options: MatrixOptions): Promise<{ plan: Plan; rea
   };
 }
 
-/** Takes plan and pins from the journal, so that a resumed run compares what it began to compare. */
+/**
+ * Takes plan and pins from the journal, so that a resumed run compares what it began to compare; see {@link trustedPlan}.
+ * @throws UserError if the run cannot be gone on with, or does not say what the user's kernels.yaml says.
+ */
 export async function resumed(options: MatrixOptions): Promise<Asked> {
   const taken = ['profile', 'kernels', 'cycles', 'shard', 'baseline'] as const;
   const clashing = taken.filter((key) => options[key] !== undefined);
@@ -116,9 +119,8 @@ export async function resumed(options: MatrixOptions): Promise<Asked> {
   }
   const folder = findRun(options.resume === true ? 'latest' : String(options.resume), options.runsDir);
   const facts = await factsOf(folder);
-  const rows = rowsLeft(facts);
-  const change = configChange(facts);
-  if (change !== null) process.stderr.write(`${plain(change)}\n`);
-  const { run, plan, profileReason, shard } = facts;
+  const { plan, rows, notes } = trustedPlan(facts, folder, { config: options.config, yes: options.yes ?? false });
+  for (const line of notes) process.stderr.write(`${plain(line)}\n`);
+  const { run, profileReason, shard } = facts;
   return { plan, profileReason, rows, shard, baseline: null, asked: {}, resumed: { run, folder } };
 }

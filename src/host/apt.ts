@@ -92,8 +92,24 @@ export function sourcesOf(suite: string, mirrors: DebianMirrors): string[] {
   return mirrors.archive && mirrors.archive !== first ? [first, mirrors.archive] : [first];
 }
 
-/** One line of a sources.list for a suite. */
+/**
+ * One line of a sources.list for a suite. The URI may come from the environment or the host's apt, which ask nothing of it.
+ * @throws UserError for a URI that is none, or a suite that could be something else: each is one word of the line, and apt takes
+ * what follows for more of it.
+ */
 export function sourceLine(uri: string, suite: string): string {
+  if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s\p{Cc}]+$/u.test(uri)) {
+    throw new UserError({
+      what: `${JSON.stringify(uri)} is no address of a Debian archive`,
+      where: `the source of suite ${suite}`,
+      why: 'a scheme such as https: and no blank are expected',
+      next: 'set mirror: and its like under guest: in kernels.yaml, or mend KERNEL_MATRIX_DEBIAN_MIRROR and its like',
+      exitCode: 2,
+    });
+  }
+  if (!/^[a-z][a-z0-9-]*$/.test(suite)) {
+    throw new UserError({ what: `${JSON.stringify(suite)} is no Debian suite`, next: 'one is bookworm', exitCode: 2 });
+  }
   const signed = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : '';
   return `deb ${signed}${uri} ${suite} main`;
 }
@@ -115,6 +131,7 @@ export class AptSuite {
 
   /** @throws UserError if the suite cannot be fetched and was never fetched before. */
   static async open(suite: string, mirrors: DebianMirrors, signal?: AbortSignal): Promise<AptSuite> {
+    for (const uri of sourcesOf(suite, mirrors)) sourceLine(uri, suite);
     const folder = cacheFolder('apt', suite);
     return withLock(join(folder, 'update'), { signal }, async () => {
       const failures: string[] = [];
@@ -213,7 +230,7 @@ export class AptSuite {
   /** @throws UserError if apt cannot download it: an index may still list what the mirror has dropped. */
   private async fetch(deb: DebPackage, folder: string, signal?: AbortSignal): Promise<void> {
     try {
-      await runTool('apt-get', [...this.flags, 'download', `${deb.package}=${deb.version}`], {
+      await runTool('apt-get', [...this.flags, 'download', '--', `${deb.package}=${deb.version}`], {
         cwd: folder,
         timeout: 900,
         purpose: `downloading ${deb.package} ${deb.version}`,

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { homeFolder } from './home.js';
 import { UserError } from './user-error.js';
 
@@ -8,7 +8,8 @@ import { UserError } from './user-error.js';
  * $KERNEL_MATRIX_CACHE, else $XDG_CACHE_HOME/kernel-matrix, else ~/.cache/kernel-matrix.
  */
 export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
-  if (env['KERNEL_MATRIX_CACHE']) return env['KERNEL_MATRIX_CACHE'];
+  // Absolute, whatever a program is started in; and no path below it begins with a dash.
+  if (env['KERNEL_MATRIX_CACHE']) return resolve(env['KERNEL_MATRIX_CACHE']);
   const xdg = env['XDG_CACHE_HOME'] ?? '';
   // A path that is not absolute is to be ignored (XDG Base Directory Specification).
   return join(isAbsolute(xdg) ? xdg : join(homeFolder(env), '.cache'), 'kernel-matrix');

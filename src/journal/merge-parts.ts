@@ -1,4 +1,6 @@
 /** The runs that shards are merged of: which they are, whether they belong together, and which of them each row is taken from. */
+import { append } from '../base/lists.js';
+import { checkPlan } from '../config/check-plan.js';
 import type { KernelRow, Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
 import type { JournalEvent, Shard } from './events.js';
@@ -38,13 +40,21 @@ export function partsOf(journals: readonly ShardJournal[]): Part[] {
       const facts = replay(events, file);
       if (facts.shards.length > 0) foreign.push(`${file}: run ${facts.run} was merged already`);
       else if (facts.shard === null) foreign.push(`${file}: run ${facts.run} did the whole of its plan, not a shard`);
-      else parts.push({ file, events, facts, shard: facts.shard });
+      else {
+        const { plan, shard } = facts;
+        for (const kernels of [plan.kernels, shard.kernels])
+          append(
+            damaged,
+            checkPlan({ ...plan, kernels }).map((problem) => `${file}: no plan of a kernels.yaml: ${problem}`),
+          );
+        parts.push({ file, events, facts, shard });
+      }
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       damaged.push(error.message);
     }
   }
-  if (damaged.length > 0) throw damagedError(damaged);
+  if (damaged.length > 0) throw damagedError([...new Set(damaged)]);
   if (foreign.length > 0) {
     throw new UserError({
       what: 'only runs of matrix --shard can be merged',

@@ -104,7 +104,7 @@ describe.skipIf(process.getuid?.() !== 0)('a host', () => {
     const lab = Lab.withRun();
     const first = lab.resume();
     await lab.phase(ROWS.hit, 'machine');
-    const second = await lab.beside(['matrix', '--resume']).ended;
+    const second = await lab.beside(['matrix', '--resume', '--config', lab.config()]).ended;
     expect(second.code).toBe(2);
     expect(second.stderr).toMatch(/is under way: process \d+/);
     await lab.phase(ROWS.hit, 'boot');

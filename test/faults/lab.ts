@@ -65,6 +65,8 @@ export class Lab {
   private end: Ended | null = null;
   /** Events there were when it was started. */
   private before = 0;
+  /** The kernels.yaml that its runs are of; null as long as there are only copies of the base. */
+  private file: string | null = null;
 
   private constructor(options: LabOptions) {
     this.runs = options.runs ?? join(this.folder, 'runs');
@@ -95,7 +97,7 @@ export class Lab {
 
   /** Goes on with the run. With `fresh` kernels are booted; else from a snapshot, as soon as one of these tests has left one. */
   resume({ fresh = false } = {}): Running {
-    return this.program(['matrix', '--resume', ...(fresh ? ['--fresh'] : [])]);
+    return this.program(['matrix', '--resume', '--config', this.file ?? this.config(), ...(fresh ? ['--fresh'] : [])]);
   }
 
   program(words: string[]): Running {
@@ -114,7 +116,8 @@ export class Lab {
   }
 
   config(profile = PROFILE): string {
-    return writeConfig(this.folder, profile);
+    this.file = writeConfig(this.folder, profile);
+    return this.file;
   }
 
   /** The run's folder: the only one. */

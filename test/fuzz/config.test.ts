@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { checkPlan as problemsOf } from '../../src/config/check-plan.js';
 import { ConfigError } from '../../src/config/errors.js';
 import type { Plan } from '../../src/config/plan.js';
 import { loadPlan } from '../../src/config/select.js';
@@ -227,6 +228,8 @@ function checkPlan(plan: Plan): void {
   // What is written into the journal can be read from it again.
   const told = JSON.parse(JSON.stringify(plan)) as Plan;
   expect(planShape(told)).toBeNull();
+  // And gone on with.
+  expect(problemsOf(told)).toEqual([]);
   expect(told).toEqual(plan);
   const names = plan.kernels.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);

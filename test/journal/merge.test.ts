@@ -1,6 +1,7 @@
 /** Shards made of a real run's journal, put together again. */
 import { describe, expect, it } from 'vitest';
 import { longRow } from '../../bench/large-journal.js';
+import type { Plan } from '../../src/config/plan.js';
 import { UserError } from '../../src/host/user-error.js';
 import type { JournalEvent } from '../../src/journal/events.js';
 import { mergeShards, type Merged } from '../../src/journal/merge.js';
@@ -320,5 +321,28 @@ describe('runs that cannot be merged', () => {
       exitCode: 3,
     });
     expect(refusal([one, dangling as JournalEvent[], three]).why).toContain('read from event 9999, which is not there');
+  });
+});
+
+describe('a shard whose plan no kernels.yaml can have made', () => {
+  const shards = split(REAL, 2);
+  const withPlan = (change: (plan: Plan) => Plan): JournalEvent[][] => {
+    const [start, ...rest] = shards[1]!;
+    if (start?.kind !== 'run.started') throw new Error('a journal begins with its plan');
+    return [shards[0]!, [{ ...start, plan: change(start.plan) }, ...rest]];
+  };
+
+  it('is refused by its key, and the others can be merged without it', () => {
+    const hostile = withPlan((plan) => ({ ...plan, docker: { ...plan.docker, image: '-v/:/host' } }));
+    const { what, why } = refusal(hostile);
+    expect(what).toBe('the journal of a shard is damaged');
+    expect(why).toMatch(/^runs\/2\/journal\.jsonl: .*docker\.image: expected a Docker image .*, got -v\/:\/host$/);
+    expect(merge([shards[0]!], true).parts).toHaveLength(1);
+  });
+
+  it('differs from the others, where a path of it is none', () => {
+    const key = { fingerprint: 'A1'.repeat(20), urls: ['file:///a%2Fb'] };
+    const { why } = refusal(withPlan((plan) => ({ ...plan, signing_keys: { mine: key } })));
+    expect(why).toContain('signing_keys.mine.path: expected an absolute path');
   });
 });

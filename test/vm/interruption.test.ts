@@ -57,7 +57,7 @@ describe('a run that is stopped', () => {
     await vi.waitFor(() => expect(qemuProcesses(folder)).toEqual([]), { timeout: 10_000 });
     expect(listMachines()).toHaveLength(1);
 
-    const resumed = start(['matrix', '--resume', '--runs-dir', runs]);
+    const resumed = start(['matrix', '--resume', '--config', config, '--runs-dir', runs]);
     await resumed.says(/removed machine .*left by a run that was killed/);
     await resumed.says(/6\.1 .*exhaust: \d+/);
     const during = await factsOfOnlyRun(runs);

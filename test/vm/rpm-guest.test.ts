@@ -142,7 +142,7 @@ describe('the matrix, killed while rpm installs a kernel and gone on with', () =
     killed.child.kill('SIGKILL');
     await killed.ended;
     watch.close();
-    end = await start(['matrix', '--resume', '--runs-dir', runs], env).ended;
+    end = await start(['matrix', '--resume', '--config', config, '--runs-dir', runs], env).ended;
     facts = await factsOfOnlyRun(runs);
     events = (await readJournal(join(runs, facts.run, 'journal.jsonl'))).events;
     process.stdout.write(end.stdout);

@@ -14,6 +14,7 @@ import { killOwnMachines, sweep } from '../../machine/qemu/registry.js';
 import { withoutConsent } from '../../machine/ssh/provider.js';
 import { statementOf } from '../../machine/ssh/statement.js';
 import { sweepVagrant } from '../../machine/vagrant/registry.js';
+import { quote } from '../../remote/quote.js';
 import { refuseUnsupported } from '../../matrix/backend.js';
 import { runMatrix } from '../../matrix/run.js';
 import { shardName } from '../../matrix/shard.js';
@@ -22,7 +23,7 @@ import { takeBaseline } from '../baseline.js';
 import { describePlan } from '../describe-plan.js';
 import { commandsOf } from '../dry-run/commands-of.js';
 import { foreseen, pastOf } from '../foresee.js';
-import { JOURNAL } from '../paths.js';
+import { DEFAULT_CONFIG, JOURNAL } from '../paths.js';
 import { chooseDisplay } from '../progress/choose.js';
 import type { Display } from '../progress/display.js';
 import { ownRun } from '../run-owner.js';
@@ -114,7 +115,9 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   }
   const code = await report(work.folder, { outputs, print, note });
   if (interrupted === null) return code;
-  process.stderr.write(`\nnpm run matrix -- --resume ${work.run} goes on with what is left\n`);
+  // A resumed run is believed as far as the file says the same that is named then.
+  const config = options.config === DEFAULT_CONFIG ? '' : ` --config ${quote(options.config)}`;
+  process.stderr.write(`\nnpm run matrix -- --resume ${work.run}${config} goes on with what is left\n`);
   throw interrupted;
 }
 

@@ -21,7 +21,11 @@ export async function shell(name: string | undefined, command: string[]): Promis
       exitCode: 2,
     });
   }
-  const args = [...['-p', String(machine.sshPort), ...keyOptions(machine)], 'root@127.0.0.1', ...command];
+  const args = [
+    ...['-p', String(machine.sshPort), ...keyOptions(machine)],
+    'root@127.0.0.1',
+    ...(command.length > 0 ? ['--', ...command] : []),
+  ];
   return new Promise((resolve, reject) => {
     const child = spawn('ssh', args, { stdio: 'inherit' });
     child.once('error', reject);

@@ -83,7 +83,7 @@ export async function placeKeys(
     writePrivate(seed, keys.seed);
     await runTool(
       'qemu-io',
-      ['-f', 'qcow2', '-c', `write -s seed ${SEED_OFFSET} ${keys.seed.length}`, machine.overlay],
+      ['-f', 'qcow2', '-c', `write -s seed ${SEED_OFFSET} ${keys.seed.length}`, '--', machine.overlay],
       {
         cwd: machine.folder,
         timeout: 30,

@@ -125,7 +125,7 @@ export class QemuMachine implements Machine {
     // Before there is anything to find, so that a kill at any moment leaves nothing that cannot be found.
     this.record(false);
     const backing = this.input.state === undefined ? 'raw' : 'qcow2';
-    await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', backing, '-b', this.input.disk, overlay], {
+    await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', backing, '-b', this.input.disk, '--', overlay], {
       timeout: 30,
       purpose: `making the disk of ${this.name}`,
       signal,

@@ -38,7 +38,7 @@ export async function driversOf(kernel: ResolvedKernel, bus: QemuMachineConfig['
     try {
       const { stdout } = await runTool(
         '/sbin/modprobe',
-        ['-d', kernel.moduleRoot, '-S', kernel.release, '--show-depends', module],
+        ['-d', kernel.moduleRoot, '-S', kernel.release, '--show-depends', '--', module],
         { timeout: 30, purpose: `looking for ${module} in the modules of ${kernel.release}` },
       );
       if (!root.includes(module)) continue;

@@ -134,7 +134,11 @@ function treeKey(parts: readonly DebPackage[]): string {
 async function extract(key: string, debs: string[], signal: AbortSignal): Promise<string> {
   return keepTree(key, signal, async (stage) => {
     for (const deb of debs) {
-      await runTool('dpkg-deb', ['-x', deb, stage], { timeout: 300, purpose: `extracting ${basename(deb)}`, signal });
+      await runTool('dpkg-deb', ['-x', '--', deb, stage], {
+        timeout: 300,
+        purpose: `extracting ${basename(deb)}`,
+        signal,
+      });
     }
     await mergeUsr(stage);
   });

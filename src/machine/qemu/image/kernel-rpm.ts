@@ -70,7 +70,7 @@ function treeKey(rpms: readonly LocalFile[]): string {
 async function readHeader(rpm: LocalFile, signal: AbortSignal): Promise<{ name: string; version: string }> {
   // Signatures were checked with the pinned key; the host's own rpm database knows no key of CentOS.
   const format = '%{NAME} %{VERSION}-%{RELEASE} %{ARCH} %|SOURCERPM?{binary}:{source}|\\n';
-  const { stdout } = await runTool('rpm', ['-qp', '--nosignature', '--nodigest', '--qf', format, rpm.path], {
+  const { stdout } = await runTool('rpm', ['-qp', '--nosignature', '--nodigest', '--qf', format, '--', rpm.path], {
     timeout: 60,
     purpose: `reading the header of ${rpm.name}`,
     signal,

@@ -52,7 +52,7 @@ export async function mergeUsr(stage: string): Promise<void> {
 }
 
 async function depmod(root: string, release: string, signal?: AbortSignal): Promise<void> {
-  await runTool('/sbin/depmod', ['-b', root, release], {
+  await runTool('/sbin/depmod', ['-b', root, '--', release], {
     timeout: 120,
     purpose: `indexing the modules of ${release}`,
     signal,

@@ -1,4 +1,5 @@
 import type { CgroupVersion, QemuMachineConfig } from '../../../config/plan.js';
+import { UserError } from '../../../host/user-error.js';
 
 /** One kernel of the guest's GRUB menu. */
 export interface MenuKernel {
@@ -42,8 +43,18 @@ export function kernelCommandLine(kernel: MenuKernel, bus: QemuMachineConfig['di
   ].join(' ');
 }
 
-/** The entry of a kernel. */
+/**
+ * The entry of a kernel.
+ * @throws UserError if its package names a release that could be more than a word of GRUB's configuration.
+ */
 export function menuEntry(kernel: MenuKernel, bus: QemuMachineConfig['disk_bus']): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._+~-]*$/.test(kernel.release)) {
+    throw new UserError({
+      what: `kernel ${kernel.name}: ${JSON.stringify(kernel.release)} is no kernel release`,
+      where: 'what its package or image says',
+      next: 'take another package',
+    });
+  }
   const folder = `/boot/kernels/${kernel.name}`;
   const initrd = kernel.initramfs ? `\n  initrd ${folder}/initrd` : '';
   return (

@@ -50,6 +50,29 @@ export function userlandRecipe(guest: DebianGuestConfig, docker: DockerConfig): 
   };
 }
 
+/** The arguments of mmdebstrap. Those after `--` are no options, whatever they are. */
+export function userlandArguments(recipe: UserlandRecipe, files: { archive: string; sources: string }): string[] {
+  return [
+    '--variant=minbase',
+    '--format=tar',
+    '--architectures=amd64',
+    `--include=${recipe.packages.join(',')}`,
+    '--aptopt=Apt::Install-Recommends "false"',
+    '--aptopt=Acquire::Check-Valid-Until "false"',
+    '--dpkgopt=path-exclude=/usr/share/man/*',
+    '--dpkgopt=path-exclude=/usr/share/doc/*',
+    '--dpkgopt=path-exclude=/usr/share/locale/*',
+    // The text, not the file: without root the hook runs as a user who may not see this folder.
+    `--customize-hook=${recipe.imageScript}`,
+    // The mirror's URL may have a password in it, and the guest reaches no mirror.
+    '--customize-hook=rm -f "$1/etc/apt/sources.list"',
+    '--',
+    recipe.suite,
+    files.archive,
+    files.sources,
+  ];
+}
+
 /**
  * Builds the userland with mmdebstrap, or finds it in the cache. Built aside and renamed into place whole, so that an
  * interrupted build is never taken for a userland.
@@ -74,24 +97,7 @@ export async function ensureUserland(
       writePrivate(join(stage, 'sources.list'), `${sources.join('\n')}\n`);
       await runTool(
         'mmdebstrap',
-        [
-          '--variant=minbase',
-          '--format=tar',
-          '--architectures=amd64',
-          `--include=${recipe.packages.join(',')}`,
-          '--aptopt=Apt::Install-Recommends "false"',
-          '--aptopt=Acquire::Check-Valid-Until "false"',
-          '--dpkgopt=path-exclude=/usr/share/man/*',
-          '--dpkgopt=path-exclude=/usr/share/doc/*',
-          '--dpkgopt=path-exclude=/usr/share/locale/*',
-          // The text, not the file: without root the hook runs as a user who may not see this folder.
-          `--customize-hook=${recipe.imageScript}`,
-          // The mirror's URL may have a password in it, and the guest reaches no mirror.
-          '--customize-hook=rm -f "$1/etc/apt/sources.list"',
-          recipe.suite,
-          join(stage, 'userland.tar'),
-          join(stage, 'sources.list'),
-        ],
+        userlandArguments(recipe, { archive: join(stage, 'userland.tar'), sources: join(stage, 'sources.list') }),
         {
           timeout: 1200,
           purpose: "building the guest's userland",
