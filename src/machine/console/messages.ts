@@ -109,7 +109,7 @@ export function clean(bytes: string): string {
 
 /** Before escapes are looked for: a byte of a UTF-8 character would be taken for one. */
 function decoded(bytes: string): string {
-  return /[\x80-\xff]/.test(bytes) && !/[^\x00-\xff]/.test(bytes) // eslint-disable-line no-control-regex
+  return /[\x80-\xff]/.test(bytes) && !/[\u0100-\uffff]/.test(bytes)
     ? Buffer.from(bytes, 'latin1').toString('utf8')
     : bytes;
 }
