@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,10 +53,28 @@ describe('staged files', () => {
   });
 
   it('leave nothing when they are given up, and remove what a killed process has left', () => {
-    mkdirSync(join(folder, '.reports-4194304'));
+    // The name of a stage of this process, with a start that it has not had: another one of this number, which is gone.
+    const own = new StagedFiles(folder);
+    const [name] = readdirSync(folder);
+    own.discard();
+    mkdirSync(join(folder, name!.replace(/-\d+-(\d+\.kernel)/, '-1-$1')));
     const staged = new StagedFiles(folder);
     staged.write('a', ['b']);
     staged.discard();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('go through no link, and none is put in its place if one cannot be', () => {
+    const outside = mkdtempSync(join(tmpdir(), 'km-outside-'));
+    mkdirSync(join(folder, 'k'));
+    symlinkSync(outside, join(folder, 'k/6.1'));
+    const staged = new StagedFiles(folder);
+    staged.write('a.md', ['new']);
+    staged.write('k/6.1/transcript.txt', ['new']);
+    expect(() => staged.commit()).toThrow(/a link stands where a folder is to be written/);
+    staged.discard();
+    expect(readdirSync(folder)).toEqual(['k']);
+    expect(readdirSync(outside)).toEqual([]);
+    rmSync(outside, { recursive: true });
   });
 });
