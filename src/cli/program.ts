@@ -275,8 +275,9 @@ with 0 if a profile will run here, with 3 if none will.
     .addHelpText(
       'after',
       `
-A run that is under way, or whose machines are kept, is never removed, nor is anything that is no run. Every run counts, a shard
-and a merged run too.
+A run that is under way, on this host, in a container or on another host that shares the folder, is never removed, nor one whose
+machines are kept, nor anything that is no run. Every run counts, a shard and a merged run too, but for one that began in the
+future: the clock of its host was wrong.
 `,
     )
     .action(async (options: CleanOptions) => {
