@@ -1,3 +1,4 @@
+import { explainErrno } from '../host/errno.js';
 import { UserError } from '../host/user-error.js';
 
 /** No row's kernel can be had, so there is nothing a machine could be started for. Its words are those of the first row's reason. */
@@ -22,6 +23,8 @@ export class NoKernel extends UserError {
 /** An error as one that costs a row: what the file system or a damaged file makes of a kernel is for the user to mend. */
 export function asUserError(what: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
+  const told = explainErrno(error);
+  if (told !== null) return new UserError({ ...told.parts, what: `${what}: ${told.parts.what}` });
   return new UserError({
     what,
     why: error instanceof Error ? error.message : String(error),

@@ -62,7 +62,7 @@ kernels:
         plan,
         rows: plan.kernels,
         keep: false,
-        consoleFile: (kernel) => join(folder, 'runs', run, 'kernels', kernel, 'console.log'),
+        consoleFile: (kernel) => `kernels/${kernel}/console.log`,
       },
       journal,
       { event: () => undefined, progress: () => undefined, close: () => undefined },
