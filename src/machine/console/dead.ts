@@ -94,7 +94,7 @@ const ENDS: readonly End[] = [
   {
     who: 'firmware',
     pattern:
-      /^(?:Missing operating system|Operating system not found|No operating system|Non-System disk|No more network devices|No boot device found|Boot failed: not a bootable disk)/i,
+      /^(?:Missing operating system|Operating system not found|No operating system|Non-System disk|No more network devices|No boot device found|Reboot and Select proper Boot device|or Insert Boot Media in selected Boot device|Boot failed: (?:not a bootable disk|press a key to retry))/i,
     silence: AT_FIRMWARE,
     says: (text) => `the firmware found nothing to boot: ${text}`,
   },
@@ -103,6 +103,20 @@ const ENDS: readonly End[] = [
     pattern: /^(?:Shell|FS\d{1,2}:\\?|iPXE)> ?$/,
     silence: AT_FIRMWARE,
     says: stopped("the firmware's shell"),
+  },
+  // GRUB boot/i386/pc/boot.S and diskboot.S, which print behind `GRUB `; the first stages of GRUB 0.97.
+  {
+    who: 'loader',
+    pattern: /^(?:GRUB )?(?:loading)?\.{0,3} ?(?:Geom|Hard Disk|Floppy|Read) Error$|^(?:GRUB )?Error \d{1,2}$/,
+    silence: AT_PROMPT,
+    says: (text) => `the boot loader cannot load itself: ${text}`,
+  },
+  // arch/x86/boot/main.c: nothing is printed after it.
+  {
+    who: 'loader',
+    pattern: /^Unable to boot - please use a kernel appropriate for your CPU/,
+    cause: 'before',
+    says: () => 'the kernel is for another processor',
   },
   // GRUB kern/rescue_reader.c and normal/main.c; syslinux core/ui.inc.
   { who: 'loader', pattern: /^(?:grub|grub rescue)> ?$/, silence: AT_PROMPT, says: prompt },
@@ -136,10 +150,11 @@ const ENDS: readonly End[] = [
   },
   { who: 'userland', pattern: /^Rebooting automatically due to panic= boot argument/, says: stopped('the initramfs') },
   { who: 'userland', pattern: /^\(initramfs\) ?$/, silence: AT_PROMPT, says: stopped("initramfs-tools' shell") },
-  // mkinitcpio's init_functions, Alpine's initramfs-init.
+  // mkinitcpio's init_functions, Alpine's initramfs-init, NixOS' stage-1-init.sh.
   {
     who: 'userland',
-    pattern: /^(?:You are now being dropped into an emergency shell|initramfs emergency recovery shell launched)/,
+    pattern:
+      /^(?:You are now being dropped into an emergency shell|initramfs emergency recovery shell launched|An error occurred in stage 1 of the boot process)/,
     says: stopped('a shell of the initramfs'),
   },
   // systemd units/emergency.service.in and src/sulogin-shell; sysvinit's and util-linux' sulogin.

@@ -146,7 +146,7 @@ export const HARMLESS: readonly Harmless[] = [
     reason: 'the detector of leaks at its start',
   },
   {
-    pattern: /^traps: /,
+    pattern: /^traps: (?!PANIC)/,
     reason: 'a program of the guest has failed, not the kernel',
   },
   {

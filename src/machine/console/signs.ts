@@ -81,7 +81,7 @@ const SIGNS: readonly Sign[] = [
   {
     class: 'oops',
     pattern:
-      /^(?:Oops: (?:general protection fault|invalid opcode|divide error|int3|stack segment|double fault|control protection|alignment check|bounds|segment not present)\b|PANIC: double fault)/,
+      /^(?:Oops: (?:general protection fault|invalid opcode|divide error|int3|stack segment|double fault|control protection|alignment check|bounds|segment not present)\b|(?:traps: )?PANIC: double fault)/,
   },
   { class: 'oops', pattern: /^(?:general protection fault(?:,|:)|divide error: )/, stamped: true },
   // lib/locking-selftest.c asks for them on purpose, without `WARNING: `.
@@ -119,34 +119,42 @@ const SIGNS: readonly Sign[] = [
   { class: 'memcg-oom', pattern: /^Memory cgroup out of memory: / },
   { class: 'oom', pattern: /^Out of memory(?: \([\w ]+\))?: Kill|^Out of memory and no killable processes/ },
   // Since 6.11 `on CPU 0 (of node 0) on node -1` (mm/slub.c).
-  { class: 'slab-failure', pattern: /^SLUB?: Unable to allocate memory on / },
+  { class: 'slab-failure', pattern: /^SL[AU]B: Unable to allocate memory on / },
   {
     class: 'slab-failure',
     pattern: /^kmem_cache_destroy\b.*Slab cache still has objects|^cache_from_obj: Wrong slab cache/,
   },
-  // Before 4.10 with nothing but the order behind it; vmalloc's own until 5.x (mm/page_alloc.c warn_alloc).
+  // Before 4.10 with nothing but the order behind it; vmalloc's own until 5.11, then `vmalloc size` or `vmalloc error: size` (mm/page_alloc.c warn_alloc, mm/vmalloc.c).
   {
     class: 'page-allocation-failure',
-    pattern: /^.{1,40}: (?:page allocation (?:failure|stalls for)|vmalloc: allocation failure)/,
+    pattern:
+      /^.{1,40}: (?:page allocation (?:failure|stalls for)|vmalloc: allocation failure|vmalloc (?:error: )?size \d+, .{0,60}fail|vmalloc size \d+ allocation failure)/,
   },
+  // mm/percpu.c: a memory cgroup takes memory of each processor.
+  { class: 'page-allocation-failure', pattern: /^(?:percpu|PERCPU): allocation failed, size=/ },
   // fs/xfs/kmem.c until 6.9.
   { class: 'page-allocation-failure', pattern: /^XFS: (?:.{1,60}\(\d+\) )?possible memory allocation deadlock/ },
   {
     class: 'file-system-error',
-    pattern: /^EXT4-fs (?:error|warning|\([^)]*\): (?:error|Remounting filesystem read-only))/,
+    pattern:
+      /^EXT4-fs (?:error|warning|\([^)]*\): (?:error|Remounting filesystem read-only|Delayed block allocation failed|This should not happen!!|failed to convert unwritten extents|ext4_writepages: jbd2_start: ))/,
   },
-  { class: 'file-system-error', pattern: /^JBD2: (?:Error|Detected IO errors)|^Aborting journal on device/ },
+  {
+    class: 'file-system-error',
+    pattern: /^JBD2: (?:Error|I\/O error|Detected IO errors|Spotted dirty metadata buffer)|^Aborting journal on device/,
+  },
   // fs/xfs/xfs_message.c, xfs_error.c, xfs_buf.c, xfs_log.c.
   {
     class: 'file-system-error',
     pattern:
-      /^XFS \([^)]{1,80}\): (?:Internal error|Corruption|[Mm]etadata (?:I\/O error|corruption|CRC error)|log I\/O error|Failing async write|writeback error|xfs_do_force_shutdown|xfs_log_force: error|.{0,200}[Ss]hut(?:ting)? down|.{0,60}mount\/recovery failed)/,
+      /^XFS \([^)]{1,80}\): (?:Internal error|Corruption|[Mm]etadata (?:I\/O error|corruption|CRC error)|[Ll]og I\/O [Ee]rror|page discard on |SB validate failed|failed to read root inode|xfs_inactive_ifree: |Failing async write|writeback error|xfs_do_force_shutdown|xfs_log_force: error|.{0,200}[Ss]hut(?:ting)? down|.{0,60}mount\/recovery failed)/,
   },
-  // fs/btrfs/messages.c; fs/fat, fs/squashfs, fs/f2fs.
+  { class: 'file-system-error', pattern: /^XFS: (?:Internal error |Assertion failed: )/ },
+  // fs/btrfs/messages.c, transaction.c, inode.c; fs/fat, fs/squashfs, fs/f2fs.
   {
     class: 'file-system-error',
     pattern:
-      /^BTRFS (?:critical|error|emergency)\b|^(?:FAT-fs|F2FS-fs|EXT[23]-fs) \([^)]{1,80}\): error|^SQUASHFS error/,
+      /^BTRFS:? (?:critical|error|emergency)\b|^BTRFS: Transaction aborted |^BTRFS (?:warning|info) \([^)]{1,80}\): (?:csum failed |forced readonly)|^(?:FAT-fs|F2FS-fs|EXT[23]-fs) \([^)]{1,80}\): error|^SQUASHFS error/,
   },
   // fs/super.c, fs/open.c, fs/buffer.c.
   {
@@ -158,9 +166,14 @@ const SIGNS: readonly Sign[] = [
   {
     class: 'io-error',
     pattern:
-      /^(?:(?:end_request|blk_update_request|print_req_error): )?(?:critical [\w ]{1,20} error|(?:I\/O|timeout|protection|device resource|device offline|recoverable transport|zone resource) error), dev /,
+      /^(?:(?:end_request|blk_update_request|print_req_error): )?(?:critical [\w ]{1,20} error|(?:I\/O|timeout|protection|device resource|device offline|recoverable transport|zone resource|reservation conflict) error), dev /,
   },
   { class: 'io-error', pattern: /^Buffer I\/O error on dev|^lost (?:async )?page write due to I\/O error on / },
+  // drivers/ata/libata-eh.c, drivers/scsi/scsi_lib.c.
+  {
+    class: 'io-error',
+    pattern: /^ata\d+(?:\.\d\d)?: exception Emask |^sd \S{1,40}: (?:\[\w+\] )?rejecting I\/O to /,
+  },
   { class: 'io-error', pattern: /^nvme \S{1,40}: (?:I\/O .*timeout|controller is down|Device not ready)/ },
   // arch/x86/kernel/cpu/mce, drivers/edac/edac_mc.c, drivers/acpi/apei, drivers/pci/pcie/aer.c, mm/memory-failure.c, arch/x86/kernel/nmi.c.
   { class: 'hardware-error', pattern: /^.{0,40}\[Hardware Error\]: / },
@@ -171,14 +184,14 @@ const SIGNS: readonly Sign[] = [
   {
     class: 'hardware-error',
     pattern:
-      /^(?:MCE 0x|MCE: Killing |mce: (?:Uncorrected|Machine check|CPUs? not responding to MCE)|Memory failure: 0x|BERT: Error records from|(?:mce: )?CPU\d+: (?:Core|Package) temperature above threshold|(?:NMI: (?:PCI system error|IOCK error)|Uhhuh\. NMI received for unknown reason)|pcieport .{1,30}: (?:AER: .{0,40}error.{0,20} received|PCIe Bus Error))/,
+      /^(?:MCE 0x|MCE: Killing |mce: (?:Uncorrected|Machine check|CPUs? not responding to MCE)|Memory failure: 0x|BERT: Error records from|(?:mce: )?CPU\d+: (?:Core|Package) temperature (?:is )?above threshold|(?:NMI: (?:PCI system error|IOCK error)|Uhhuh\. NMI received for unknown reason)|pcieport .{1,30}: (?:AER: .{0,40}error.{0,20} received|PCIe Bus Error)|[\w-]{1,30} [\da-f:.]{7,16}: PCIe Bus Error: )/,
     stamped: true,
   },
   // mm/kmemleak.c.
   { class: 'leak', pattern: /^kmemleak: (?:\d+ new suspected memory leaks?|unreferenced object 0x)/ },
   // net/core/dev.c, net/sched/sch_generic.c.
   { class: 'network-device', pattern: /^unregister_netdevice: waiting for .{1,40} to become free/ },
-  { class: 'network-device', pattern: /^NETDEV WATCHDOG: /, stamped: true },
+  { class: 'network-device', pattern: /^(?:.{1,80}: )?NETDEV WATCHDOG: /, stamped: true },
   { class: 'trace', pattern: /^Call Trace:/, stamped: true },
 ];
 
