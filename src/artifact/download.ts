@@ -94,7 +94,7 @@ async function request(
       if (total !== undefined) requireSize(total, options.limits);
       if (total !== undefined) requireSpace(dirname(part.file), Math.ceil((total - start) / 2 ** 20), name);
       part.setOrigin(originOf(url, response, total));
-      const most = Math.min(total ?? Infinity, options.limits.most);
+      const most = total === undefined ? options.limits.untold : Math.min(total, options.limits.most);
       try {
         await receive(response, part, { start, total, most }, guard, (bytes) =>
           options.onProgress?.({ name, url, bytes, total: total ?? null }),

@@ -5,6 +5,8 @@ import type { LockEntry } from './lock-file.js';
 export interface Limits {
   /** Bytes of the whole at most. */
   most: number;
+  /** The same where the place does not say beforehand how many it has: every server of files does. */
+  untold: number;
   /** Least bytes a second on average; see `guardAgainstStall`. */
   rate: number;
 }
@@ -17,15 +19,24 @@ const MIB = 2 ** 20;
 const KEY_BYTES = MIB;
 /** Kernel RPMs of CentOS 7 and ELRepo have up to 50 MiB, those with debug information up to 1 GiB. */
 const RPM_BYTES = 2048 * MIB;
-/** Boxes, image archives and Docker's static archive: the largest boxes that are known have some 20 GiB. */
-const ARCHIVE_BYTES = 64 * 1024 * MIB;
+/** Docker's static archive: 17.06.2 has 29 MiB, 28 some 80. */
+const STATIC_BYTES = 512 * MIB;
+/** Boxes and image archives: the largest boxes that are known have some 20 GiB. */
+const ARCHIVE_BYTES = 32 * 1024 * MIB;
+/** Enough for all but boxes and images, and a few seconds of a fast network. */
+const UNTOLD_BYTES = 1024 * MIB;
 
 /** The limits for an artifact: what kernels.lock says of it, else by what kind of file it is. */
 export function limitsOf({ name, signature }: Artifact, entry: LockEntry | undefined, rate = LEAST_RATE): Limits {
   // Somewhat more, so that a file that was changed is told by its hash, which says what to do.
-  if (entry !== undefined) return { most: 2 * entry.size + MIB, rate };
-  const most = signature === 'key' ? KEY_BYTES : name.endsWith('.rpm') ? RPM_BYTES : ARCHIVE_BYTES;
-  return { most, rate };
+  if (entry !== undefined) return { most: 2 * entry.size + MIB, untold: 2 * entry.size + MIB, rate };
+  const most = signature === 'key' ? KEY_BYTES : mostOf(name);
+  return { most, untold: Math.min(most, UNTOLD_BYTES), rate };
+}
+
+function mostOf(name: string): number {
+  if (name.endsWith('.rpm')) return RPM_BYTES;
+  return name.endsWith('.tgz') ? STATIC_BYTES : ARCHIVE_BYTES;
 }
 
 /** A place has more than the artifact can have. */

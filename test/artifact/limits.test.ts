@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { expect, it, vi, type TestContext } from 'vitest';
+import { download } from '../../src/artifact/download.js';
 import { limitsOf } from '../../src/artifact/limits.js';
 import { readLockFile } from '../../src/artifact/lock-file.js';
 import { guardAgainstStall } from '../../src/artifact/stall.js';
+import { Part } from '../../src/artifact/part.js';
 import { useBench } from './bench.js';
 import { bytes, sha256 } from './mirror.js';
 
@@ -43,7 +45,7 @@ it.each([99_999_999_999_999, 65 * 1024 ** 3])(
 );
 
 it('so does one that claims more than there is room for', async (context) => {
-  const bad = bench.mirror.serve('bad', { body: OTHER, claims: 60 * 1024 ** 3 });
+  const bad = bench.mirror.serve('bad', { body: OTHER, claims: 30 * 1024 ** 3 });
   await onSmallDisk(context, async () => {
     expect(await refusedFor(bad)).toContain('MiB are free');
     const { parts } = await bench.refusal({ name: 'other.box', urls: [bad], sha256: 'ab'.repeat(32) });
@@ -56,6 +58,18 @@ it('an endless body ends at the bound that kernels.lock gives, and nothing of it
   const bad = bench.mirror.serve('bad', { body: OTHER, endless: true });
   expect(await refusedFor(bad)).toContain('it sends more than');
   expect(bench.mirror.seen.find(({ path }) => path === '/bad')?.sent).toBeLessThan(32 * 1024 ** 2);
+});
+
+it('an endless body of which nothing is known ends at a bound, and nothing of it stays', async () => {
+  const url = bench.mirror.serve('bad', { body: OTHER, endless: true });
+  const part = new Part(join(bench.root, 'part'));
+  const limits = { most: 2 ** 40, untold: 2 ** 20, rate: 1 };
+  await expect(download(NAME, url, part, false, { stall: 5, limits })).rejects.toThrow(
+    'it sends more than 1048576 bytes',
+  );
+  expect(part.size).toBe(0);
+  const untold = (name: string) => limitsOf({ name, urls: [], signature: undefined }, undefined).untold;
+  for (const name of [NAME, 'kernel.rpm', 'docker.tgz', 'nginx.tar']) expect(untold(name)).toBeLessThanOrEqual(2 ** 30);
 });
 
 it('an endless body that fills the disk goes from it, and the next mirror is asked', async (context) => {
@@ -75,7 +89,7 @@ it('a server that drips is given up although it is never silent', async () => {
 it('a file of this host that has more than it may, or grows without end, costs its own turn only', async () => {
   const sparse = join(bench.root, 'sparse');
   writeFileSync(sparse, '');
-  truncateSync(sparse, 70 * 1024 ** 3);
+  truncateSync(sparse, 40 * 1024 ** 3);
   expect(await refusedFor(pathToFileURL(sparse).href)).toContain('it says it has');
 });
 
