@@ -12,15 +12,15 @@ export interface DebPackage {
 }
 
 /**
- * Parses `apt-cache dumpavail` into the packages whose name matches. Debug symbols (`-dbg`) are never among them, unsigned
- * packages only where the pattern ends so.
+ * Parses `apt-cache dumpavail` into the packages whose name matches. Debug symbols (`-dbg`) and the sources of signatures
+ * (`-signed-template`), which hold no kernel, are never among them; unsigned packages only where the pattern ends so.
  */
 export function packagesOf(dump: string, pattern: string): Omit<DebPackage, 'suite'>[] {
   const matches = globRegex(pattern);
   const found: Omit<DebPackage, 'suite'>[] = [];
   for (const stanza of dump.split('\n\n')) {
     const name = /^Package: (.+)$/m.exec(stanza)?.[1];
-    if (!name || !matches.test(name) || /-dbg(?:sym)?$/.test(name)) continue;
+    if (!name || !matches.test(name) || /-(?:dbg|dbgsym|signed-template)$/.test(name)) continue;
     if (name.endsWith('-unsigned') && !pattern.endsWith('-unsigned')) continue;
     const field = (key: string) => new RegExp(`^${key}: (.+)$`, 'm').exec(stanza)?.[1] ?? '';
     found.push({

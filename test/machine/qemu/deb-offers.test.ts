@@ -10,6 +10,7 @@ const BESIDE = [
   'linux-headers-R',
   'linux-kbuild-R',
   'linux-image-R-dbg',
+  'linux-image-R-signed-template',
   'linux-image-R-unsigned',
   'linux-perf-R',
   'linux-doc-R',
