@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
@@ -79,6 +81,24 @@ it('an endless body that fills the disk goes from it, and the next mirror is ask
     await bench.refusal({ name: 'other.box', urls: [bad], sha256: 'ab'.repeat(32) });
     expect(readdirSync(join(process.env['KERNEL_MATRIX_CACHE']!, 'artifacts', 'partial')).filter(isPart)).toEqual([]);
   });
+});
+
+it.each([
+  ['a status that is none', 'HTTP/1.1 000 x\r\n\r\n'],
+  ['one 100 Continue after the other', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(50)],
+  ['an upgrade', 'HTTP/1.1 101 S\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'],
+])('a server that answers with %s costs its own turn, and is told as that', async (_, answer) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write(answer));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const { port } = server.address() as AddressInfo;
+    expect(await refusedFor(`http://127.0.0.1:${port}/x`)).toMatch(/^its answer is none that HTTP\/1\.1 allows$/);
+  } finally {
+    server.close();
+  }
 });
 
 it('a server that drips is given up although it is never silent', async () => {
