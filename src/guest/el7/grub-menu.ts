@@ -45,7 +45,7 @@ export function menuEntries(config: string): MenuEntry[] {
     } else if (/^linux(?:16|efi)?$/.test(keyword) && rest.length > 0 && open.at(-1)?.kind !== 'submenu') {
       const [image = '', ...words] = wordsOf(line.slice(keyword.length));
       if (current && open.length > 0 && current.image === null) {
-        current.image = image.slice(image.lastIndexOf('/') + 1);
+        current.image = image === '' ? fileName(line) : image.slice(image.lastIndexOf('/') + 1);
         current.arguments = words;
       }
     } else if (line === '}') {
@@ -85,6 +85,12 @@ function namesRelease(title: string, release: string): boolean {
 function pathOf(open: readonly Block[], title: string): string {
   const titles = [...open.filter(({ kind }) => kind === 'submenu').map((each) => each.title), title];
   return titles.map((each) => each.replaceAll('>', '>>')).join('>');
+}
+
+/** The file of a path of which only the folder is a variable, as in `linux ($root)/boot/vmlinuz-3.10.0`; empty for any other. */
+function fileName(line: string): string {
+  const [, path = ''] = line.split(/\s+/, 2);
+  return path.includes('/') ? firstWord(path.slice(path.lastIndexOf('/') + 1)) : '';
 }
 
 function firstWord(text: string): string {

@@ -61,6 +61,14 @@ describe('an entry of EL 7', () => {
     expect(find(entry('"Linux $release"', `linux16 /vmlinuz-${R} ro`), R)).toBeNull();
   });
 
+  it('may have its folder in a variable, but not its name', () => {
+    const menu = (path: string) => HEAD + entry("'Production'", `linux16 ${path} root=/dev/sda1 ro`);
+    for (const path of [`($root)/boot/vmlinuz-${R}`, `$prefix/vmlinuz-${R}`, `/$dir/vmlinuz-${R}`])
+      expect(find(menu(path), R), path).toBe('Production');
+    for (const path of ['/boot/vmlinuz-$release', '$kernel', `/boot/vmlinuz-${R}$suffix`])
+      expect(find(menu(path), R), path).toBeNull();
+  });
+
   it('in submenus is named with them', () => {
     const inner = entry("'Old > new'", `linux16 /vmlinuz-${R} ro`, '\t\t');
     const config = `${HEAD}${entry("'First'", 'linux16 /vmlinuz-4.4.1 ro')}submenu 'Advanced options' --id x {\n\tsubmenu "More" {\n${inner}\t}\n}\n${entry("'Last'", 'linux16 /vmlinuz-4.18.1 ro')}`;
