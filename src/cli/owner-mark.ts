@@ -1,8 +1,8 @@
 /** The mark of a program that writes a run's journal: who it is, and whether it still lives. */
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { alive, identify, isProcessId, type ProcessId } from '../host/process.js';
+import { alive, identify, isProcessId, pidNamespace, type ProcessId } from '../host/process.js';
 import { readRegularStart } from '../host/regular-file.js';
 
 /** How often a living owner renews its mark, in milliseconds. */
@@ -33,15 +33,15 @@ export function ownMark(): OwnerMark {
   return {
     process: identify(process.pid)!,
     host: hostname(),
-    machine: orEmpty(() => readFileSync('/etc/machine-id', 'utf8').trim()),
-    namespace: orEmpty(() => readlinkSync('/proc/self/ns/pid')),
+    machine: machineId(),
+    namespace: pidNamespace(),
     id: randomUUID(),
   };
 }
 
-function orEmpty(read: () => string): string {
+function machineId(): string {
   try {
-    return read();
+    return readFileSync('/etc/machine-id', 'utf8').trim();
   } catch {
     return '';
   }

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { globMatches } from '../base/glob.js';
 import { checkPlan } from '../config/check-plan.js';
 import { ConfigError } from '../config/errors.js';
 import type { KernelRow, Plan } from '../config/plan.js';
@@ -173,21 +174,6 @@ function pinProblems(facts: RunFacts): string[] {
       ...(kernel.sha256 && sha256 !== kernel.sha256 ? [other('sha256', kernel.sha256, sha256)] : []),
     ];
   });
-}
-
-/** Whether a name fits a pattern in which `*` is any run of characters; in linear time. */
-function globMatches(pattern: string, name: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return name === first;
-  if (!name.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = name.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return name.length - last.length >= at && name.endsWith(last);
 }
 
 /**

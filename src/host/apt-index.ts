@@ -1,3 +1,5 @@
+import { globMatches } from '../base/glob.js';
+
 /** A binary package found in a suite's signed index. */
 export interface DebPackage {
   suite: string;
@@ -16,11 +18,10 @@ export interface DebPackage {
  * (`-signed-template`), which hold no kernel, are never among them; unsigned packages only where the pattern ends so.
  */
 export function packagesOf(dump: string, pattern: string): Omit<DebPackage, 'suite'>[] {
-  const matches = globRegex(pattern);
   const found: Omit<DebPackage, 'suite'>[] = [];
   for (const stanza of dump.split('\n\n')) {
     const name = /^Package: (.+)$/m.exec(stanza)?.[1];
-    if (!name || !matches.test(name) || /-(?:dbg|dbgsym|signed-template)$/.test(name)) continue;
+    if (!name || !globMatches(pattern, name) || /-(?:dbg|dbgsym|signed-template)$/.test(name)) continue;
     if (name.endsWith('-unsigned') && !pattern.endsWith('-unsigned')) continue;
     const field = (key: string) => new RegExp(`^${key}: (.+)$`, 'm').exec(stanza)?.[1] ?? '';
     found.push({
@@ -38,9 +39,4 @@ export function packagesOf(dump: string, pattern: string): Omit<DebPackage, 'sui
     });
   }
   return found;
-}
-
-function globRegex(pattern: string): RegExp {
-  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`);
 }

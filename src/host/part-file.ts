@@ -1,9 +1,9 @@
 /** Names of files that are not whole yet: they say whose they are, so that what a killed process left can be removed. */
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { alive, identify } from './process.js';
+import { alive, identify, pidNamespace } from './process.js';
 
 /** `.<name>.<place>-<pid>-<start of the process>-<count>.kernel-matrix-part`; with a dot in front it is no report and no run. */
 const PART = /^\..{0,30}\.([0-9a-f]{12})-([1-9]\d{0,9})-(\d{1,20})-\d{1,10}\.kernel-matrix-part$/s;
@@ -62,14 +62,6 @@ let known: string | null = null;
 
 /** This host, this boot and this namespace of process numbers: where a number means the same process. */
 function place(): string {
-  known ??= createHash('sha256').update(`${hostname()}\n${boot()}\n${namespace()}`).digest('hex').slice(0, 12);
+  known ??= createHash('sha256').update(`${hostname()}\n${boot()}\n${pidNamespace()}`).digest('hex').slice(0, 12);
   return known;
-}
-
-function namespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
 }

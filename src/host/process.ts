@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { fieldsOf } from './fields.js';
 
 /** A process that cannot be taken for another one that got its number later. */
@@ -34,4 +34,13 @@ export function isProcessId(value: unknown): value is ProcessId {
   const { pid, started, boot } = fieldsOf(value);
   // 0 and below mean groups of processes to kill(2).
   return Number.isInteger(pid) && Number(pid) > 0 && typeof started === 'string' && typeof boot === 'string';
+}
+
+/** The namespace in which numbers of processes count (pid_namespaces(7)); empty where there is no /proc. */
+export function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
 }
