@@ -26,12 +26,14 @@ const FILE_WRITERS = [
   'src/host/regular-file.ts',
   ...['copy', 'download', 'fetch', 'part', 'openpgp', 'rpm-signature'].map((name) => `src/artifact/${name}.ts`),
   'src/remote/ssh.ts',
-  'src/machine/qemu/image/*.ts',
-  ...['console', 'keys', 'machine', 'saved'].map((name) => `src/machine/qemu/${name}.ts`),
-  'src/machine/vagrant/machine.ts',
-  'src/machine/vagrant/vagrant.ts',
+  'src/provider/qemu/image/*.ts',
+  'src/kernel/*.ts',
+  'src/console/file.ts',
+  ...['keys', 'machine', 'saved'].map((name) => `src/provider/qemu/${name}.ts`),
+  'src/provider/vagrant/machine.ts',
+  'src/provider/vagrant/vagrant.ts',
   // Reads the start of a file; makes a mark that nobody else has; puts a whole run in place.
-  ...['output-place', 'run-owner', 'staged-files', 'commands/merge'].map((name) => `src/cli/${name}.ts`),
+  ...['output-place', 'run-owner', 'staged-files', 'command/merge'].map((name) => `src/cli/${name}.ts`),
 ];
 
 /** What a lint rule refuses of lists that data made: their length is not known. */

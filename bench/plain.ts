@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../src/config/plan.js';
 import type { RowFacts } from '../src/journal/replay.js';
-import { listMachines } from '../src/machine/qemu/registry.js';
+import { listMachines } from '../src/provider/qemu/registry.js';
 import { withGuest } from './guest.js';
 
 /** What a script would not do: making a machine fit to be saved, and giving its memory back. */
@@ -18,7 +18,7 @@ const REBOOT = /^telinit /;
 const IMAGE_ASKED = /^docker image inspect /;
 const IMAGE_LOADED = /^docker import /;
 const BOOT_ID = 'cat /proc/sys/kernel/random/boot_id';
-const BULK_TOOL = join(import.meta.dirname, '../src/sequence/in-guest/cgroups.pl');
+const BULK_TOOL = join(import.meta.dirname, '../src/scenario/cgroup-slots/in-guest/cgroups.pl');
 
 /** @returns seconds of each row, in the order they are given; the first includes the machine's start. */
 export async function plainWay(folder: string, plan: Plan, rows: readonly RowFacts[]): Promise<number[]> {

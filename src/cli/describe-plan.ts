@@ -1,7 +1,7 @@
 import { artifactsOf, describeUse } from '../artifact/of-plan.js';
 import type { DockerConfig, KernelRow, MachineConfig, Plan } from '../config/plan.js';
-import { hierarchyOf } from '../sequence/hierarchy.js';
-import { describeSchedule, type Schedule } from '../matrix/schedule/schedule.js';
+import { hierarchyOf } from '../scenario/cgroup-slots/hierarchy.js';
+import { describeSchedule, type Schedule } from '../run/schedule/schedule.js';
 
 /** The plan in words, for --dry-run: what would be started, and what is done on each kernel. */
 export function describePlan(plan: Plan, reason: string, order: Schedule): string {

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import type { Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
-import { acceleratorIfKnown } from '../machine/qemu/accelerator.js';
-import { affordableJobs, fitToHost, hostSize } from '../matrix/host-limits.js';
-import { readPast, type PastRow } from '../matrix/schedule/past.js';
-import { schedule, type Schedule } from '../matrix/schedule/schedule.js';
+import { acceleratorIfKnown } from '../provider/qemu/accelerator.js';
+import { affordableJobs, fitToHost, hostSize } from '../run/host-limits.js';
+import { readPast, type PastRow } from '../run/schedule/past.js';
+import { schedule, type Schedule } from '../run/schedule/schedule.js';
 import { JOURNAL, listRuns } from './paths.js';
 
 /** What rows took in the runs of a folder, newest first. */

@@ -4,7 +4,7 @@ import { redactStream } from '../host/redact.js';
 import { guardStream, readerGone } from '../host/standard-streams.js';
 import { EXIT } from './exit-codes.js';
 import { debugWanted, printError, type PrintErrorOptions } from './print-error.js';
-import { wantsColor } from './progress/choose.js';
+import { wantsColor } from './live/choose.js';
 
 /** Codes that a run's verdicts give. */
 const VERDICTS: readonly number[] = [EXIT.expected, EXIT.differs, EXIT.notMeasured, EXIT.regressed];

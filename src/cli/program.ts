@@ -1,14 +1,14 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, EXIT_HELP } from './exit-codes.js';
-import type { BaselineOptions } from './commands/baseline.js';
-import type { CleanOptions } from './commands/clean.js';
-import type { CompareOptions } from './commands/compare.js';
-import type { DoctorOptions } from './commands/doctor.js';
-import type { HistoryOptions } from './commands/history.js';
+import type { BaselineOptions } from './command/baseline.js';
+import type { CleanOptions } from './command/clean.js';
+import type { CompareOptions } from './command/compare.js';
+import type { DoctorOptions } from './command/doctor.js';
+import type { HistoryOptions } from './command/history.js';
 
-import type { MergeCommandOptions } from './commands/merge.js';
-import type { ReportCommandOptions } from './commands/report.js';
-import type { SetupOptions } from './commands/setup.js';
+import type { MergeCommandOptions } from './command/merge.js';
+import type { ReportCommandOptions } from './command/report.js';
+import type { SetupOptions } from './command/setup.js';
 import { errorOptions, takeOutput } from './output.js';
 import type { MatrixOptions } from './work.js';
 import { DEFAULT_CONFIG, RUNS } from './paths.js';
@@ -109,7 +109,7 @@ ${EXIT_HELP.replace(/^/gm, '  ')}
 `,
     )
     .action(async (options: MatrixOptions) => {
-      const { matrix } = await import('./commands/matrix.js');
+      const { matrix } = await import('./command/matrix.js');
       code = await matrix(options);
     });
 
@@ -130,7 +130,7 @@ Examples:
 `,
     )
     .action(async (run: string, options: ReportCommandOptions) => {
-      const { reportCommand } = await import('./commands/report.js');
+      const { reportCommand } = await import('./command/report.js');
       code = await reportCommand(run, options);
     });
 
@@ -141,7 +141,7 @@ Examples:
     .option('--out <file>', 'where to write it (default: history.html in the folder of runs)')
     .option('--last <n>', 'only the newest n runs')
     .action(async (options: HistoryOptions) => {
-      const { history } = await import('./commands/history.js');
+      const { history } = await import('./command/history.js');
       code = await history(options);
     });
 
@@ -171,7 +171,7 @@ Examples:
 `,
     )
     .action(async (base: string, runs: string[], options: CompareOptions) => {
-      const { compareCommand } = await import('./commands/compare.js');
+      const { compareCommand } = await import('./command/compare.js');
       code = await compareCommand(base, runs, options);
     });
 
@@ -184,7 +184,7 @@ Examples:
     .addOption(CONFIG)
     .addOption(RUNS_DIR)
     .action(async (run: string, options: BaselineOptions) => {
-      const { baselineCommand } = await import('./commands/baseline.js');
+      const { baselineCommand } = await import('./command/baseline.js');
       code = await baselineCommand(run, options);
     });
 
@@ -216,7 +216,7 @@ ${REPORTER_HELP}
 `,
     )
     .action(async (runs: string[], options: MergeCommandOptions) => {
-      const { merge } = await import('./commands/merge.js');
+      const { merge } = await import('./command/merge.js');
       code = await merge(runs, options);
     });
 
@@ -235,7 +235,7 @@ with 0 if a profile will run here, with 3 if none will.
     .option('--profile <name>', 'profile to check for (default: each of default_profile)')
     .option('--kernels <suite>', 'list the kernels that a Debian suite offers, and what is left of each; nothing else')
     .action(async (options: DoctorOptions) => {
-      const { doctor } = await import('./commands/doctor.js');
+      const { doctor } = await import('./command/doctor.js');
       code = await doctor(options);
     });
 
@@ -246,7 +246,7 @@ with 0 if a profile will run here, with 3 if none will.
     .option('--profile <name>', 'profile to install for (default: the last of default_profile)')
     .option('--tests', 'what npm test needs too')
     .action(async (options: SetupOptions) => {
-      const { setup } = await import('./commands/setup.js');
+      const { setup } = await import('./command/setup.js');
       code = await setup(options);
     });
 
@@ -257,7 +257,7 @@ with 0 if a profile will run here, with 3 if none will.
     .allowUnknownOption()
     .option('--machine <id>', 'which one; not needed if there is one only')
     .action(async (command: string[], options: { machine?: string }) => {
-      const { shell } = await import('./commands/shell.js');
+      const { shell } = await import('./command/shell.js');
       code = await shell(options.machine, command);
     });
 
@@ -281,7 +281,7 @@ future: the clock of its host was wrong.
 `,
     )
     .action(async (options: CleanOptions) => {
-      const { clean } = await import('./commands/clean.js');
+      const { clean } = await import('./command/clean.js');
       code = await clean(options);
     });
 

@@ -12,7 +12,7 @@ import { exitCode } from '../verdict/exit.js';
 import { EXIT } from './exit-codes.js';
 import { keptBeside, type Kept, placeKey, refusePlace, writeResult } from './output-place.js';
 import { JOURNAL } from './paths.js';
-import { wantsColor } from './progress/choose.js';
+import { wantsColor } from './live/choose.js';
 import { type Output, STDOUT } from './reporters.js';
 import { StagedFiles } from './staged-files.js';
 

@@ -1,8 +1,8 @@
 import type { DebKernelSource, DebianGuestConfig, Plan } from '../config/plan.js';
 import { AptSuite, findMirrors, type DebianMirrors } from '../host/apt.js';
 import { UserError } from '../host/user-error.js';
-import { describeOffer, lackOf, type DebOffer } from '../machine/qemu/image/deb-offers.js';
-import { chooseDeb, insteadOf } from '../machine/qemu/image/kernel-deb.js';
+import { describeOffer, lackOf, type DebOffer } from '../kernel/deb-offers.js';
+import { chooseDeb, insteadOf } from '../kernel/deb.js';
 import { bad, good, type Finding } from './finding.js';
 
 /** A row of a plan that comes from Debian, or the guest's own first kernel. */

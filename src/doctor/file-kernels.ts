@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { FileKernelSource, Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
-import { bzImageRelease } from '../machine/qemu/image/bz-image.js';
-import { checkModules } from '../machine/qemu/image/modules-folder.js';
+import { bzImageRelease } from '../kernel/bz-image.js';
+import { checkModules } from '../kernel/modules-folder.js';
 import { bad, good, type Finding } from './finding.js';
 
 /** Whether each kernel of the user's own is one that can boot in the guest, and its modules are its own. Nothing is copied. */

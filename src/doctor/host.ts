@@ -3,10 +3,10 @@ import type { Plan } from '../config/plan.js';
 import { cacheFolder, cacheRoot, freeDiskMib } from '../host/cache.js';
 import { missingNeeds } from '../host/setup.js';
 import { UserError } from '../host/user-error.js';
-import { listMachines } from '../machine/qemu/registry.js';
-import { knownAccelerator } from '../machine/qemu/accelerator.js';
-import { listVagrantMachines } from '../machine/vagrant/registry.js';
-import { affordableJobs, availableMemoryMib, fitToHost, hostSize } from '../matrix/host-limits.js';
+import { listMachines } from '../provider/qemu/registry.js';
+import { knownAccelerator } from '../provider/qemu/accelerator.js';
+import { listVagrantMachines } from '../provider/vagrant/registry.js';
+import { affordableJobs, availableMemoryMib, fitToHost, hostSize } from '../run/host-limits.js';
 import { bad, good, type Finding } from './finding.js';
 import { needsOf } from './needs.js';
 

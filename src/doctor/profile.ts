@@ -1,7 +1,7 @@
 import { append } from '../base/lists.js';
 import type { Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
-import { refuseUnsupported } from '../matrix/backend.js';
+import { refuseUnsupported } from '../run/backend.js';
 import { artifacts } from './artifacts.js';
 import { fileKernels } from './file-kernels.js';
 import { bad, firstBad, good, type Check, type Finding } from './finding.js';

@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { plain } from '../base/text/plain.js';
 import type { SshMachineConfig } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
-import { hostKeysOf } from '../machine/ssh/known-hosts.js';
-import { loginKeysOf } from '../machine/ssh/provider.js';
+import { hostKeysOf } from '../provider/ssh/known-hosts.js';
+import { loginKeysOf } from '../provider/ssh/provider.js';
 import { LoginKeys } from '../remote/login-keys.js';
 import { bad, good, type Finding } from './finding.js';
 

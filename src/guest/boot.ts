@@ -1,11 +1,11 @@
 import { excerpt, REASON } from '../base/text/excerpt.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JournalWriter } from '../journal/writer.js';
-import type { Machine, SavedBoot } from '../machine/machine.js';
+import type { Machine, SavedBoot } from '../provider/machine.js';
 import { ConnectionLost, type Session } from '../remote/session.js';
 import { BootDeadline, connectBooting } from './booting.js';
 import type { BootLoader } from './guest.js';
-import { GuestShell } from './guest-shell.js';
+import { GuestShell } from '../remote/guest-shell.js';
 
 /** The kernel that came up is not the one asked for, or the menu did not take the selection. */
 export class BootNotProven extends Error {

@@ -1,5 +1,5 @@
 import { excerpt } from '../base/text/excerpt.js';
-import { signsOfLife, type Machine } from '../machine/machine.js';
+import { signsOfLife, type Machine } from '../provider/machine.js';
 import { ConnectTimeout } from '../remote/ssh.js';
 import type { Session } from '../remote/session.js';
 

@@ -1,4 +1,4 @@
-import type { GuestShell } from './guest-shell.js';
+import type { GuestShell } from '../remote/guest-shell.js';
 
 /**
  * How a guest's boot loader is asked and told. An entry goes by two names that may differ: the one the booted kernel's

@@ -41,7 +41,7 @@ export const RPM_NEEDS: HostNeed[] = [
   { package: 'gpg', provides: 'gpg', why: 'reads the fingerprints of signing keys' },
 ];
 
-/** What extracting kernel RPMs needs besides (src/machine/qemu/image/kernel-rpm.ts). */
+/** What extracting kernel RPMs needs besides (src/kernel/rpm.ts). */
 export const RPM_KERNEL_NEEDS: HostNeed[] = [
   { package: 'rpm', provides: 'rpm', why: 'reads what a kernel RPM is' },
   { package: 'rpm2cpio', provides: 'rpm2cpio', why: 'extracts kernel RPMs' },

@@ -1,5 +1,5 @@
 /** The shape of every kind of event: what stands in a line is checked before anybody reckons with it. */
-import { CONSOLE_CLASSES, CONSOLE_SEVERITIES } from './console-finding.js';
+import { CONSOLE_CLASSES, CONSOLE_SEVERITIES } from '../console/finding.js';
 import {
   MOST_SHARDS,
   PHASES,

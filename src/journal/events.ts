@@ -9,7 +9,7 @@
  * version 1, for a journal is of one version from its first line to its last. What each kind must hold is in `event-shapes.ts`.
  */
 import type { KernelRow, Plan } from '../config/plan.js';
-import type { ConsoleFinding } from './console-finding.js';
+import type { ConsoleFinding } from '../console/finding.js';
 import type { RunSummary } from './run-summary.js';
 
 /** Raised when a reader of an older version would misread an event. */

@@ -1,7 +1,7 @@
 /** What a kernel's transcript says beside its commands: the headings, and what the tool read from the answers. */
 import type { CapacitySample, Phase } from '../journal/events.js';
 import type { RowFacts } from '../journal/replay.js';
-import { lostSlots } from '../sequence/lost.js';
+import { lostSlots } from '../scenario/cgroup-slots/lost.js';
 import { classWords } from '../verdict/kernel-said.js';
 import { runOutcome } from '../verdict/slots.js';
 import { plain } from '../base/text/plain.js';

@@ -1,7 +1,7 @@
 /** Checks: what must have been seen for a verdict to mean anything. A step that is not recorded is said so, and fails nothing. */
 import type { CapacitySample, JournalEvent } from '../journal/events.js';
 import type { RowFacts } from '../journal/replay.js';
-import { lostSlots } from '../sequence/lost.js';
+import { lostSlots } from '../scenario/cgroup-slots/lost.js';
 import { count, evidence, isExact, runOutcome } from './slots.js';
 import type { Aftermath, Check } from './types.js';
 

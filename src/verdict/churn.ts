@@ -1,7 +1,7 @@
 /** The verdict of one churn case. */
 import type { JournalEvent } from '../journal/events.js';
 import type { ChurnFacts } from '../journal/replay.js';
-import { lostSlots } from '../sequence/lost.js';
+import { lostSlots } from '../scenario/cgroup-slots/lost.js';
 import type { Recovery } from './recovery.js';
 import { accountedFor, count, evidence, isExact, runOutcome } from './slots.js';
 import type { ChurnVerdict } from './types.js';

@@ -1,5 +1,5 @@
 /** What the kernel said on its console, and what of it makes the measurement suspect. */
-import { type ConsoleClass, MOST_OF_A_CLASS } from '../journal/console-finding.js';
+import { type ConsoleClass, MOST_OF_A_CLASS } from '../console/finding.js';
 import type { Phase } from '../journal/events.js';
 import type { RowFacts } from '../journal/replay.js';
 

@@ -1,7 +1,7 @@
 /** Arithmetic of slots (memory-cgroup ids that can still be had). */
 import { clip } from '../base/text/excerpt.js';
 import type { CapacitySample, DockerRun } from '../journal/events.js';
-import { isCgroupRefusal, type RefusalErrno } from '../sequence/refusal.js';
+import { isCgroupRefusal, type RefusalErrno } from '../runtime/refusal.js';
 
 /** How one `docker run` ended. */
 export interface RunOutcome {

@@ -1,6 +1,6 @@
 /** The words of a judgement. A table's cell, a report and the exit code are all made from these values. */
 import type { Expectation, KnownFailureMark } from '../config/plan.js';
-import type { RefusalErrno } from '../sequence/refusal.js';
+import type { RefusalErrno } from '../runtime/refusal.js';
 import type { Explanation } from './explain.js';
 import type { KernelSaid } from './kernel-said.js';
 import type { KernelMemory } from './memory.js';

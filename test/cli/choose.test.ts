@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canDraw, chooseDisplay, wantsColor } from '../../src/cli/progress/choose.js';
+import { canDraw, chooseDisplay, wantsColor } from '../../src/cli/live/choose.js';
 
 const TTY = { isTTY: true };
 const PIPE = { isTTY: false };

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { history } from '../../src/cli/commands/history.js';
+import { history } from '../../src/cli/command/history.js';
 import { UserError } from '../../src/host/user-error.js';
 import { addRow, JournalBuilder, kernelRow } from '../fixtures/build.js';
 

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Display } from '../../src/cli/progress/display.js';
-import { liveDisplay } from '../../src/cli/progress/live.js';
+import type { Display } from '../../src/cli/live/display.js';
+import { liveDisplay } from '../../src/cli/live/live.js';
 import { eventOf, failedBoot } from './fixtures/events.js';
 
 const HIDE_CURSOR = '\u001b[?25l';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Display } from '../../src/cli/progress/display.js';
-import { plainDisplay } from '../../src/cli/progress/plain.js';
+import type { Display } from '../../src/cli/live/display.js';
+import { plainDisplay } from '../../src/cli/live/plain.js';
 import { eventOf, failedBoot, provenBoot } from './fixtures/events.js';
 
 describe('the plain display', () => {

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { merge, type MergeCommandOptions } from '../../src/cli/commands/merge.js';
+import { merge, type MergeCommandOptions } from '../../src/cli/command/merge.js';
 import { report } from '../../src/cli/reports.js';
 import { UserError } from '../../src/host/user-error.js';
 import { readJournal } from '../../src/journal/read.js';

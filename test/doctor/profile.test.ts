@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { conclusion, table } from '../../src/cli/commands/doctor.js';
+import { conclusion, table } from '../../src/cli/command/doctor.js';
 import type { KernelRow, Plan, VagrantMachineConfig } from '../../src/config/plan.js';
 import { artifacts } from '../../src/doctor/artifacts.js';
 import { bad, good, type Finding } from '../../src/doctor/finding.js';

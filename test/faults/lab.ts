@@ -10,7 +10,7 @@ import { cacheRoot } from '../../src/host/cache.js';
 import type { EventKind, JournalEvent } from '../../src/journal/events.js';
 import { parseJournal } from '../../src/journal/read.js';
 import { replay, type RowFacts, type RunFacts } from '../../src/journal/replay.js';
-import type { MachineRecord } from '../../src/machine/qemu/registry.js';
+import type { MachineRecord } from '../../src/provider/qemu/registry.js';
 import { qemuProcesses, start, writeConfig, type Ended, type Running } from '../vm/support.js';
 import { PROFILE, ROWS } from './profile.js';
 

@@ -13,9 +13,9 @@ import type { Plan } from '../../src/config/plan.js';
 import { selectPlan } from '../../src/config/select.js';
 import { sourceLine } from '../../src/host/apt.js';
 import { UserError } from '../../src/host/user-error.js';
-import { qemuArguments } from '../../src/machine/qemu/command-line.js';
-import { menuEntry } from '../../src/machine/qemu/image/menu.js';
-import { userlandArguments, userlandRecipe } from '../../src/machine/qemu/image/userland.js';
+import { qemuArguments } from '../../src/provider/qemu/command-line.js';
+import { menuEntry } from '../../src/provider/qemu/image/menu.js';
+import { userlandArguments, userlandRecipe } from '../../src/provider/qemu/image/userland.js';
 import { hostileText, nodesOf, settings } from './settings.js';
 
 const SHA256 = 'a'.repeat(64);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { debianGuest, DockerNotReady } from '../../src/guest/debian/debian.js';
-import { GuestShell } from '../../src/guest/guest-shell.js';
+import { GuestShell } from '../../src/remote/guest-shell.js';
 import { kernelRow, plan } from '../fixtures/build.js';
 import { FakeSession, rejection, TempJournal, type Answers } from './fakes.js';
 

@@ -7,14 +7,9 @@ import type { EventKind, JournalEvent } from '../../src/journal/events.js';
 import { parseJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { JournalWriter, type JournalDisk } from '../../src/journal/writer.js';
-import { ConsoleWatcher } from '../../src/machine/console/watch.js';
-import {
-  MachineFailure,
-  type ConsoleLog,
-  type Machine,
-  type MachineFacts,
-  type OnFinding,
-} from '../../src/machine/machine.js';
+import { ConsoleWatcher } from '../../src/console/watch.js';
+import type { ConsoleLog, OnFinding } from '../../src/console/console.js';
+import { MachineFailure, type Machine, type MachineFacts } from '../../src/provider/machine.js';
 import type { CommandOptions, CommandResult, Session } from '../../src/remote/session.js';
 import { plan } from '../fixtures/build.js';
 

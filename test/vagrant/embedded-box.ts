@@ -5,8 +5,8 @@ import { copyFile, open } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { filePath } from '../../src/machine/qemu/image/files.js';
-import { SEED_OFFSET, type MachineKeys } from '../../src/machine/qemu/keys.js';
+import { filePath } from '../../src/provider/qemu/image/files.js';
+import { SEED_OFFSET, type MachineKeys } from '../../src/provider/qemu/keys.js';
 import { packBox, type Box } from './box.js';
 
 const run = promisify(execFile);

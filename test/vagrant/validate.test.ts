@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { VAGRANTFILE_FOLDER, vagrantSettings } from '../../src/machine/vagrant/settings.js';
+import { VAGRANTFILE_FOLDER, vagrantSettings } from '../../src/provider/vagrant/settings.js';
 import { requireVagrant } from './libvirt.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'km-validate-'));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ConsoleClass, type ConsoleFinding, MOST_OF_A_CLASS } from '../../src/journal/console-finding.js';
+import { type ConsoleClass, type ConsoleFinding, MOST_OF_A_CLASS } from '../../src/console/finding.js';
 import type { RowFacts } from '../../src/journal/replay.js';
-import { SEVERITY } from '../../src/machine/console/signs.js';
+import { SEVERITY } from '../../src/console/signs.js';
 import { judgeKernel } from '../../src/verdict/kernel.js';
 import { addRow, churn, JournalBuilder, kernelRow, type Steps } from '../fixtures/build.js';
 

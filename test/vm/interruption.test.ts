@@ -4,7 +4,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { cacheFolder } from '../../src/host/cache.js';
-import { listMachines } from '../../src/machine/qemu/registry.js';
+import { listMachines } from '../../src/provider/qemu/registry.js';
 import { factsOfOnlyRun, qemuProcesses, shareUserlands, start, workFolder, writeConfig } from './support.js';
 
 // A cache of this file's own: all that is there is its own doing, whatever other files do meanwhile.

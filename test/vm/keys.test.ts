@@ -10,11 +10,11 @@ import { describe, expect, it } from 'vitest';
 import type { QemuMachineConfig } from '../../src/config/plan.js';
 import { loadPlan } from '../../src/config/select.js';
 import { cacheRoot } from '../../src/host/cache.js';
-import { makeKeys, type MachineKeys } from '../../src/machine/qemu/keys.js';
-import { startQemu } from '../../src/machine/qemu/machine.js';
-import { prepareQemu, type PreparedQemu } from '../../src/machine/qemu/provider.js';
-import { keyOptions } from '../../src/cli/commands/shell.js';
-import { listMachines } from '../../src/machine/qemu/registry.js';
+import { makeKeys, type MachineKeys } from '../../src/provider/qemu/keys.js';
+import { startQemu } from '../../src/provider/qemu/machine.js';
+import { prepareQemu, type PreparedQemu } from '../../src/provider/qemu/provider.js';
+import { keyOptions } from '../../src/cli/command/shell.js';
+import { listMachines } from '../../src/provider/qemu/registry.js';
 import { OtherServer } from '../../src/remote/host-key.js';
 import { workFolder, writeConfig } from './support.js';
 

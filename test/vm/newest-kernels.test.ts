@@ -9,10 +9,10 @@ import { parseConfig } from '../../src/config/load.js';
 import type { DebKernelSource, DebianGuestConfig, Plan } from '../../src/config/plan.js';
 import { selectPlan } from '../../src/config/select.js';
 import { AptSuite, findMirrors, type DebianMirrors } from '../../src/host/apt.js';
-import { describeOffer, lackOf } from '../../src/machine/qemu/image/deb-offers.js';
-import { requireDrivers } from '../../src/machine/qemu/image/drivers.js';
-import { chooseDeb } from '../../src/machine/qemu/image/kernel-deb.js';
-import { resolveDebKernel } from '../../src/machine/qemu/image/kernel.js';
+import { describeOffer, lackOf } from '../../src/kernel/deb-offers.js';
+import { requireDrivers } from '../../src/provider/qemu/image/drivers.js';
+import { chooseDeb } from '../../src/kernel/deb.js';
+import { resolveDebKernel } from '../../src/kernel/resolve.js';
 
 const KERNELS_YAML = resolve(import.meta.dirname, '../../kernels.yaml');
 const MINUTES = 60_000;

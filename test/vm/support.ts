@@ -7,7 +7,7 @@ import { readJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { findMirrors } from '../../src/host/apt.js';
 import { cacheRoot } from '../../src/host/cache.js';
-import { resolveDebKernel, type ResolvedKernel } from '../../src/machine/qemu/image/kernel.js';
+import { resolveDebKernel, type ResolvedKernel } from '../../src/kernel/resolve.js';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 

@@ -8,12 +8,12 @@ import { el7BootLoader, entryOfRelease } from '../../guest/el7/boot-loader.js';
 import { el7Guest } from '../../guest/el7/el7.js';
 import { el7Recipe } from '../../guest/el7/recipe.js';
 import type { El7Artifacts, RpmFile } from '../../guest/el7/steps.js';
-import { GuestShell } from '../../guest/guest-shell.js';
+import { GuestShell } from '../../remote/guest-shell.js';
 import { JournalWriter } from '../../journal/writer.js';
-import type { Machine } from '../../machine/machine.js';
-import { REMEMBER_DEFAULT_KERNEL, RESTORE_DEFAULT_KERNEL } from '../../machine/ssh/default-entry.js';
-import { hierarchyOf } from '../../sequence/hierarchy.js';
-import { runSequence, type InPhase } from '../../sequence/sequence.js';
+import type { Machine } from '../../provider/machine.js';
+import { REMEMBER_DEFAULT_KERNEL, RESTORE_DEFAULT_KERNEL } from '../../provider/ssh/default-entry.js';
+import { hierarchyOf } from '../../scenario/cgroup-slots/hierarchy.js';
+import { runSequence, type InPhase } from '../../scenario/cgroup-slots/sequence.js';
 import { PretendGuest } from './pretend.js';
 import { sourceLineOf } from './source-lines.js';
 

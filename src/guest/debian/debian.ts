@@ -1,13 +1,13 @@
 import type { DockerConfig, TimeoutConfig } from '../../config/plan.js';
 import { shell as sh } from '../../remote/quote.js';
-import { DockerNotReady, waitForDocker } from '../docker.js';
+import { DockerNotReady, waitForDocker } from '../../runtime/wait-for-docker.js';
 import { grubVariable, type BootLoader, type Guest } from '../guest.js';
-import type { GuestShell } from '../guest-shell.js';
+import type { GuestShell } from '../../remote/guest-shell.js';
 
 /** Where the embedded image keeps the root of the container image. */
 const IMAGE_ARCHIVE = '/opt/kernel-matrix/image.tar';
 
-/** Takes the keys of the machine that is started from a saved one (machine/qemu/image/files/rekey). */
+/** Takes the keys of the machine that is started from a saved one (provider/qemu/image/files/rekey). */
 const REKEY = '/usr/local/lib/kernel-matrix/rekey';
 const REKEY_PID = '/run/kernel-matrix-rekey.pid';
 
@@ -17,7 +17,7 @@ const bootLoader: BootLoader = {
   select: (entry) => sh`grub-set-default ${entry}`,
   readBack: 'grub-editenv list',
   selected: (environment) => grubVariable(environment, 'saved_entry'),
-  // The image's menu puts it there (machine/qemu/image/menu.ts).
+  // The image's menu puts it there (provider/qemu/image/menu.ts).
   entryOf: (cmdline) => /(?:^|\s)km\.entry=(\S+)/.exec(cmdline)?.[1] ?? '',
   // What reboot(8) does, with one second of grace instead of three.
   reboot: 'telinit -t 1 6',

@@ -1,10 +1,10 @@
 import type { Plan } from '../../config/plan.js';
-import { waitForDocker } from '../docker.js';
+import { waitForDocker } from '../../runtime/wait-for-docker.js';
 import { excerpt } from '../../base/text/excerpt.js';
 import { plainLines } from '../../base/text/plain.js';
 import { UserError } from '../../host/user-error.js';
 import type { Guest } from '../guest.js';
-import type { GuestShell } from '../guest-shell.js';
+import type { GuestShell } from '../../remote/guest-shell.js';
 import { menuEntries, PRINT_MENU } from './grub-menu.js';
 import { el7BootLoader } from './boot-loader.js';
 import { imageSteps } from './docker.js';

@@ -1,6 +1,6 @@
 import type { KernelRow } from '../../config/plan.js';
 import { shell as sh } from '../../remote/quote.js';
-import { PIN_DEFAULT_KERNEL } from '../../machine/ssh/default-entry.js';
+import { PIN_DEFAULT_KERNEL } from '../../provider/ssh/default-entry.js';
 import { GRUB_CONFIG } from './grub-menu.js';
 import { copyRpm, isInstalled, placeOf } from './files.js';
 import { packageOf, type LeftOut, type RpmFile, type Step } from './steps.js';

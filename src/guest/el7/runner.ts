@@ -1,4 +1,4 @@
-import { lastWords, type GuestShell, type Recorded } from '../guest-shell.js';
+import { lastWords, type GuestShell, type Recorded } from '../../remote/guest-shell.js';
 import type { Step } from './steps.js';
 
 /** A step's end is not there although all it does was done. */

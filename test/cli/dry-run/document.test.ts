@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { describePlan } from '../../../src/cli/describe-plan.js';
 import { commandsOf } from '../../../src/cli/dry-run/commands-of.js';
 import { loadPlan } from '../../../src/config/select.js';
-import { schedule } from '../../../src/matrix/schedule/schedule.js';
+import { schedule } from '../../../src/run/schedule/schedule.js';
 
 const KERNELS_YAML = fileURLToPath(new URL('../../../kernels.yaml', import.meta.url));
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KernelRow, Plan } from '../../../src/config/plan.js';
-import { GuestShell } from '../../../src/guest/guest-shell.js';
+import { GuestShell } from '../../../src/remote/guest-shell.js';
 import { daemonJson } from '../../../src/guest/el7/docker.js';
 import { UserError } from '../../../src/host/user-error.js';
 import { el7Guest } from '../../../src/guest/el7/el7.js';

@@ -5,7 +5,7 @@ import type { DebianGuestConfig } from '../../../src/config/plan.js';
 import type { DebianMirrors } from '../../../src/host/apt.js';
 import { runTool } from '../../../src/host/tool.js';
 import { loadPlan } from '../../../src/config/select.js';
-import { ensureUserland, userlandRecipe } from '../../../src/machine/qemu/image/userland.js';
+import { ensureUserland, userlandRecipe } from '../../../src/provider/qemu/image/userland.js';
 
 /**
  * Writes an image as `docker save` does: a layer, a configuration named by its hash, and the list of both. The layer is the

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ResolvedKernel } from '../../../src/machine/qemu/image/kernel.js';
+import type { ResolvedKernel } from '../../../src/kernel/resolve.js';
 import { dockerTree, kernelTree, perlTree, type DebianParts } from './sources.js';
 import type { WrappedPackage } from './spec.js';
 

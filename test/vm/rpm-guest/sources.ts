@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AptSuite, type DebianMirrors, type DebPackage } from '../../../src/host/apt.js';
 import { runTool } from '../../../src/host/tool.js';
-import { resolveDebKernel, type ResolvedKernel } from '../../../src/machine/qemu/image/kernel.js';
+import { resolveDebKernel, type ResolvedKernel } from '../../../src/kernel/resolve.js';
 
 /** What of Debian the stand-in's packages wrap. */
 export interface DebianParts {

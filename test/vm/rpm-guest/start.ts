@@ -8,7 +8,7 @@ import { runTool } from '../../../src/host/tool.js';
 import type { HostKey } from '../../../src/remote/host-key.js';
 import { connect, type SshAddress } from '../../../src/remote/ssh.js';
 import type { Session } from '../../../src/remote/session.js';
-import { qemuArguments } from '../../../src/machine/qemu/command-line.js';
+import { qemuArguments } from '../../../src/provider/qemu/command-line.js';
 import type { RpmGuest } from './guest.js';
 
 /** The host's 127.0.0.1 as a guest on QEMU's user network sees it. */

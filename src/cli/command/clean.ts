@@ -1,0 +1,147 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { plain } from '../../base/text/plain.js';
+import { cacheRoot, sweepScratch } from '../../host/cache.js';
+import { openFiles } from '../../host/open-files.js';
+import { UserError } from '../../host/user-error.js';
+import { listMachines, sweep } from '../../provider/qemu/registry.js';
+import { removeBoxes } from '../../provider/vagrant/boxes.js';
+import { listVagrantMachines, sweepVagrant } from '../../provider/vagrant/registry.js';
+import { chooseOld, readRuns, removeRun, type StoredRun } from '../retention.js';
+
+export interface CleanOptions {
+  kept: boolean;
+  cache: boolean;
+  runs: boolean;
+  /** Remove the oldest runs but so many; as typed. */
+  keepLast?: string;
+  /** With keepLast: only runs of this profile. */
+  profile?: string;
+  /** With keepLast: unfinished runs too. */
+  unfinished: boolean;
+  /** With keepLast: only say what would be removed. */
+  dryRun: boolean;
+  runsDir: string;
+}
+
+type Say = (line: string) => void;
+
+/** `kernel-matrix clean`: ends what a killed run left, and on request more; says what it did. */
+export async function clean(options: CleanOptions): Promise<number> {
+  const say: Say = (line) => process.stdout.write(`${line}\n`);
+  const keepLast = keepLastOf(options);
+  if (keepLast !== null && options.dryRun) return removeOld(keepLast, options, say);
+  for (const { record, killed } of sweep({ kept: options.kept || options.cache })) {
+    say(`${killed ? 'ended and removed' : 'removed what was left of'} machine ${record.id}`);
+  }
+  for (const { record, error } of await sweepVagrant({ kept: options.kept || options.cache })) {
+    say(
+      error === null
+        ? `destroyed Vagrant machine ${record.id}`
+        : `Vagrant machine ${record.id} could not be destroyed: ${error.message}`,
+    );
+  }
+  const scratch = sweepScratch();
+  if (scratch > 0) say(`removed ${scratch} half-made folder${scratch === 1 ? '' : 's'}`);
+  const busy = [...listMachines(), ...listVagrantMachines()];
+  for (const record of busy) {
+    say(
+      `machine ${record.id} ${record.kept ? 'is kept (clean -- --kept ends it)' : 'belongs to a run that is under way'}`,
+    );
+  }
+  if (options.cache) {
+    if (busy.length > 0) {
+      process.stderr.write('the cache is in use; nothing of it was removed\n');
+      return 3;
+    }
+    for (const { record, error } of await removeBoxes()) {
+      say(error === null ? `removed box ${record.name} from Vagrant` : `box ${record.name} stays: ${error.message}`);
+    }
+    for (const each of [
+      'images',
+      'snapshots',
+      'userlands',
+      'kernels',
+      'docker',
+      'debs',
+      'artifacts',
+      'apt',
+      'tmp',
+      'accelerator.json',
+      'probe-initramfs',
+    ]) {
+      rmSync(join(cacheRoot(), each), { recursive: true, force: true });
+    }
+    say(`emptied ${cacheRoot()}`);
+  }
+  if (options.runs) removeAll(await storedRuns(options.runsDir), options.runsDir, say);
+  return keepLast === null ? 0 : removeOld(keepLast, options, say);
+}
+
+/** @throws UserError for options that make no sense together. */
+function keepLastOf({ keepLast, profile, unfinished, dryRun, runs }: CleanOptions): number | null {
+  const refuse = (what: string) =>
+    new UserError({ what, next: 'clean -- --keep-last 30 [--profile NAME] [--unfinished] [--dry-run]', exitCode: 2 });
+  if (keepLast === undefined) {
+    const alone = profile !== undefined ? '--profile' : unfinished ? '--unfinished' : dryRun ? '--dry-run' : null;
+    if (alone !== null) throw refuse(`${alone} goes with --keep-last only`);
+    return null;
+  }
+  if (runs) throw refuse('--runs removes every run, so nothing is left for --keep-last');
+  if (/^[1-9]\d{0,5}$/.test(keepLast)) return Number(keepLast);
+  throw refuse(`--keep-last: expected how many runs stay, a whole number from 1; got ${JSON.stringify(keepLast)}`);
+}
+
+function removeAll(runs: readonly StoredRun[], runsDir: string, say: Say): void {
+  let removed = 0;
+  for (const { name, isRun, inUse } of runs) {
+    const stays = inUse ?? (isRun ? tryRemove(join(runsDir, name)) : 'it is no run: its journal does not begin as one');
+    if (stays === null) removed += 1;
+    else say(`run ${plain(name)} stays: ${stays}`);
+  }
+  say(`removed ${runsWord(removed)} of ${runsDir}`);
+}
+
+/** @returns why it stays; null if it is gone. */
+function tryRemove(folder: string): string | null {
+  try {
+    removeRun(folder);
+    return null;
+  } catch (error) {
+    if (error instanceof UserError) return error.parts.what;
+    throw error;
+  }
+}
+
+async function removeOld(keepLast: number, options: CleanOptions, say: Say): Promise<number> {
+  const { profile, unfinished, dryRun, runsDir } = options;
+  const { remove, spared } = chooseOld(await storedRuns(runsDir), { keepLast, profile, unfinished, now: Date.now() });
+  let removed = 0;
+  for (const run of remove) {
+    const stays = dryRun ? null : tryRemove(join(runsDir, run.name));
+    if (stays !== null) spared.push({ run, reason: stays });
+    else {
+      removed += 1;
+      say(`${dryRun ? 'would remove' : 'removed'} run ${plain(run.name)}`);
+    }
+  }
+  for (const { run, reason } of spared) say(`run ${plain(run.name)} stays: ${reason}`);
+  const which = profile === undefined ? '' : ` of profile ${profile}`;
+  say(`${dryRun ? 'would remove' : 'removed'} ${runsWord(removed)}${which} of ${runsDir}; the last ${keepLast} stay`);
+  return 0;
+}
+
+/** Runs with what speaks for them: a process that writes one, a machine that was kept for it. */
+async function storedRuns(runsDir: string): Promise<StoredRun[]> {
+  const machines = new Map(
+    [...listMachines(), ...listVagrantMachines()].map(({ id, run, kept }) => [
+      run,
+      kept ? `its machine ${id} is kept (clean -- --kept ends it)` : `its machine ${id} is at work`,
+    ]),
+  );
+  return readRuns(runsDir, { openFiles: openFiles(), machines });
+}
+
+function runsWord(count: number): string {
+  return `${count} run${count === 1 ? '' : 's'}`;
+}

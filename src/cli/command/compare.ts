@@ -1,0 +1,63 @@
+import { compareRuns } from '../../compare/compare.js';
+import { summarise } from '../../compare/summarise.js';
+import { thresholdsOf } from '../../compare/thresholds.js';
+import type { Comparison } from '../../compare/types.js';
+import { loadPlan } from '../../config/select.js';
+import { renderComparisonMarkdown } from '../../report/comparison-markdown.js';
+import { renderComparisonTerminal } from '../../report/comparison-terminal.js';
+import { renderComparisonJson } from '../../report/comparison-json.js';
+import { judgeRun } from '../../verdict/kernel.js';
+import { summaryNamed } from '../baseline.js';
+import { EXIT } from '../exit-codes.js';
+import { findRun } from '../paths.js';
+import { wantsColor } from '../live/choose.js';
+import { factsOf } from '../reports.js';
+
+export interface CompareOptions {
+  runsDir: string;
+  format: 'terminal' | 'markdown' | 'json';
+  /** Take the thresholds from this file instead of from the plan of the later run. */
+  config?: string;
+}
+
+/**
+ * `kernel-matrix compare <base> <run...>`: each run against the first, which may be a baseline file too.
+ * @returns 4 if one is worse, else 3 if a kernel cannot be compared (or none can), else 0.
+ */
+export async function compareCommand(base: string, runs: string[], options: CompareOptions): Promise<number> {
+  const comparisons: Comparison[] = [];
+  for (const run of runs) {
+    const folder = findRun(run, options.runsDir);
+    const facts = await factsOf(folder);
+    if (facts.finished === null) {
+      process.stderr.write(`run ${facts.run} is not finished: its rows without an end cannot be compared\n`);
+    }
+    const { compare } = options.config ? loadPlan(options.config, { profile: facts.profile }) : facts.plan;
+    const earlier = await summaryNamed(base, options.runsDir, facts.profile);
+    comparisons.push(compareRuns(earlier, summarise(facts, judgeRun(facts)), thresholdsOf(compare)));
+  }
+  process.stdout.write(render(comparisons, options.format));
+  return exitOf(comparisons);
+}
+
+function render(comparisons: Comparison[], format: CompareOptions['format']): string {
+  switch (format) {
+    case 'json':
+      return renderComparisonJson(comparisons, exitOf(comparisons));
+    case 'markdown':
+      return comparisons.map((comparison) => renderComparisonMarkdown(comparison)).join('\n');
+    case 'terminal': {
+      const options = { width: process.stdout.columns ?? 160, colour: wantsColor(process.stdout, process.env) };
+      return comparisons.map((comparison) => renderComparisonTerminal(comparison, options)).join('\n');
+    }
+  }
+}
+
+/** A kernel that is new or gone was put into the list or taken out of it by someone; one that cannot be compared was not. */
+function exitOf(comparisons: readonly Comparison[]): number {
+  if (comparisons.some(({ regressions }) => regressions.length > 0)) return EXIT.regressed;
+  const blind = ({ kernels }: Comparison) =>
+    kernels.some(({ state }) => state === 'not-comparable') ||
+    kernels.every(({ state }) => state === 'new' || state === 'gone');
+  return comparisons.some(blind) ? EXIT.notMeasured : EXIT.expected;
+}

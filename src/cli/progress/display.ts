@@ -1,7 +1,0 @@
-import type { RunObserver } from '../../matrix/observer.js';
-
-/** An observer that shows a run to somebody. */
-export interface Display extends RunObserver {
-  /** Shows a line that belongs to no event, such as `stopping: …`, without spoiling what is drawn. */
-  note(line: string): void;
-}

@@ -1,0 +1,72 @@
+import { excerpt, REASON } from '../base/text/excerpt.js';
+import { redact } from '../host/redact.js';
+import type { Phase } from '../journal/events.js';
+import type { JournalWriter } from '../journal/writer.js';
+import type { CommandOptions, CommandResult, Session } from './session.js';
+
+/** A command's result and the number of its journal event, to be cited as evidence. */
+export interface Recorded extends CommandResult {
+  seq: number;
+}
+
+/** The end of what a command said, and where the whole of it stands if that is long. */
+export function lastWords({ stdout, stderr, seq }: Recorded, lines = 5): string {
+  const said = (stderr.trim() || stdout.trim()).split('\n').slice(-lines).join('\n');
+  return excerpt(redact(said), REASON, `all of it is journal ${seq}`);
+}
+
+/** A command that had to succeed did not. */
+export class GuestCommandFailed extends Error {
+  override readonly name = 'GuestCommandFailed';
+  constructor(
+    readonly machine: string,
+    readonly command: string,
+    readonly result: Recorded,
+  ) {
+    const said = lastWords(result);
+    super(`${machine}: exit code ${result.code} from: ${command}${said ? `\n${said}` : ''}`);
+  }
+}
+
+/** A session whose every command is in the journal before its result is used. */
+export class GuestShell {
+  phase: Phase = 'machine';
+
+  constructor(
+    readonly session: Session,
+    private readonly journal: JournalWriter,
+    /** The row; null while a machine is made ready for any row. */
+    private readonly kernel: string | null,
+    private readonly defaultTimeout: number,
+  ) {}
+
+  get machine(): string {
+    return this.session.machine;
+  }
+
+  /** The same session on behalf of a row: what it runs from now on is that row's evidence. */
+  forRow(kernel: string): GuestShell {
+    return new GuestShell(this.session, this.journal, kernel, this.defaultTimeout);
+  }
+
+  /** Runs a command; a non-zero exit code is a result. */
+  async run(command: string, options: Partial<CommandOptions> = {}): Promise<Recorded> {
+    const result = await this.session.run(command, { timeout: this.defaultTimeout, ...options });
+    const { seq } = this.journal.append({
+      kind: 'command',
+      kernel: this.kernel,
+      machine: this.session.machine,
+      phase: this.phase,
+      command,
+      ...result,
+    });
+    return { ...result, seq };
+  }
+
+  /** Runs a command that must succeed. @throws GuestCommandFailed */
+  async must(command: string, options: Partial<CommandOptions> = {}): Promise<Recorded> {
+    const result = await this.run(command, options);
+    if (result.code !== 0) throw new GuestCommandFailed(this.machine, command, result);
+    return result;
+  }
+}
