@@ -2,6 +2,7 @@
  * What a run that was stopped has left to do, and how far its folder is believed: a folder may come from anybody, so its plan is
  * checked as kernels.yaml is, and reaches nothing that the user's own kernels.yaml, or --yes, does not let it reach.
  */
+import type { RunFacts } from '../run-events/facts.js';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { globMatches } from '../base/glob.js';
@@ -11,8 +12,7 @@ import type { KernelRow, Plan } from '../config/plan.js';
 import { show } from '../config/rules.js';
 import { loadPlan } from '../config/select.js';
 import { UserError } from '../host/user-error.js';
-import { planDifference, planDifferences } from '../journal/plan-difference.js';
-import type { RunFacts } from '../journal/replay.js';
+import { planDifference, planDifferences } from '../run/merge/plan-difference.js';
 import { safeName } from '../report/paths.js';
 
 /** Rows without an end, each with the package that was found for it. @throws UserError if the run cannot be gone on with. */

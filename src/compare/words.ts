@@ -1,14 +1,6 @@
 /** A comparison's figures and findings in words, the same in every rendering. */
-import type { Metric } from '../journal/run-summary.js';
+import { allFigures } from './figures.js';
 import type { Change, Drift, KernelComparison, KernelState } from './types.js';
-
-export const METRIC_WORDS: Record<Metric, string> = {
-  capacity: 'slots at exhaustion',
-  lostPerCycle: 'slots lost per cycle',
-  bytesPerCgroup: 'kernel memory per cgroup',
-  secondsPerCycle: 'seconds per cycle',
-  bootSeconds: 'boot time',
-};
 
 export const STATE_WORDS: Record<KernelState, string> = {
   unchanged: 'unchanged',
@@ -41,8 +33,9 @@ export function changeWords({ what, before, after }: Change): string {
   return `${what} ${before} → ${after}`;
 }
 
-export function driftName({ metric, case: of }: Drift): string {
-  return `${of === null ? '' : `case ${of}, `}${METRIC_WORDS[metric]}`;
+export function driftName({ figure, case: of }: Drift): string {
+  const name = allFigures().find(({ id }) => id === figure)?.name ?? figure;
+  return of === null ? name : `${of}, ${name}`;
 }
 
 /** `21.1 KiB → 24 KiB (+14 %)`. */
@@ -51,10 +44,10 @@ export function driftWords(drift: Drift): string {
 }
 
 /** The median of a run's samples, in readable units; a dash without samples. */
-export function figureWords({ unit, metric }: Drift, { median }: Drift['before']): string {
+export function figureWords({ figure, unit }: Drift, { median }: Drift['before']): string {
   if (median === null) return '—';
-  if (metric === 'bytesPerCgroup') return `${round(median / 1024, 2)} KiB`;
-  return `${round(median, 2)}${unit === '' ? '' : ` ${unit}`}`;
+  const known = allFigures().find(({ id }) => id === figure);
+  return known?.show(median) ?? `${round(median, 2)}${unit === '' ? '' : ` ${unit}`}`;
 }
 
 function moveWords({ ratio, finding }: Drift): string {

@@ -235,6 +235,8 @@ export interface Plan {
   machine: MachineConfig;
   guest: GuestConfig;
   docker: DockerConfig;
+  /** Ids of the scenarios that each kernel goes through; without it the first there is. */
+  scenarios?: string[];
   sequence: SequenceConfig;
   timeouts: TimeoutConfig;
   /** Machines that work at the same time. */

@@ -1,6 +1,6 @@
+import type { RunJournal } from '../run-events/events.js';
 import { excerpt, REASON } from '../base/text/excerpt.js';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JournalWriter } from '../journal/writer.js';
 import type { Machine, SavedBoot } from '../provider/machine.js';
 import { ConnectionLost, type Session } from '../remote/session.js';
 import { BootDeadline, connectBooting } from './booting.js';
@@ -29,7 +29,7 @@ export async function selectKernel(
   shell: GuestShell,
   loader: BootLoader,
   target: BootTarget,
-  journal: JournalWriter,
+  journal: RunJournal,
 ): Promise<void> {
   const menu = await shell.must(loader.menu);
   const name = loader.find(menu.stdout, target.entry);
@@ -66,7 +66,7 @@ export async function rebootAndProve(
   shell: GuestShell,
   loader: BootLoader,
   target: BootTarget,
-  context: { machine: Machine; journal: JournalWriter; deadline: number; commandTimeout: number; signal: AbortSignal },
+  context: { machine: Machine; journal: RunJournal; deadline: number; commandTimeout: number; signal: AbortSignal },
 ): Promise<GuestShell> {
   const { machine, journal, deadline, signal } = context;
   const before = await shell.must('cat /proc/sys/kernel/random/boot_id');
@@ -124,7 +124,7 @@ export async function proveSaved(
   loader: BootLoader,
   target: BootTarget,
   saved: SavedBoot,
-  context: { journal: JournalWriter; setClock: (seconds: number) => string },
+  context: { journal: RunJournal; setClock: (seconds: number) => string },
 ): Promise<void> {
   const started = performance.now();
   const clock = await shell.must(context.setClock(Math.floor(Date.now() / 1000)));

@@ -1,7 +1,5 @@
 import { excerpt, REASON } from '../base/text/excerpt.js';
 import { redact } from '../host/redact.js';
-import type { Phase } from '../journal/events.js';
-import type { JournalWriter } from '../journal/writer.js';
 import type { CommandOptions, CommandResult, Session } from './session.js';
 
 /** A command's result and the number of its journal event, to be cited as evidence. */
@@ -28,13 +26,20 @@ export class GuestCommandFailed extends Error {
   }
 }
 
+/** What records commands: the journal of a run. */
+export interface CommandLog {
+  append(
+    event: { kind: 'command'; kernel: string | null; machine: string; phase: string; command: string } & CommandResult,
+  ): { seq: number };
+}
+
 /** A session whose every command is in the journal before its result is used. */
 export class GuestShell {
-  phase: Phase = 'machine';
+  phase = 'machine';
 
   constructor(
     readonly session: Session,
-    private readonly journal: JournalWriter,
+    private readonly journal: CommandLog,
     /** The row; null while a machine is made ready for any row. */
     private readonly kernel: string | null,
     private readonly defaultTimeout: number,

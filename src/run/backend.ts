@@ -1,5 +1,5 @@
+import type { RunJournal } from '../run-events/events.js';
 import type { Plan } from '../config/plan.js';
-import type { JournalWriter } from '../journal/writer.js';
 import { UserError } from '../host/user-error.js';
 import type { BootTarget } from '../guest/boot.js';
 import { debianGuest } from '../guest/debian/debian.js';
@@ -32,7 +32,7 @@ export function refuseUnsupported(plan: Plan): void {
  */
 export async function prepareBackend(
   input: { plan: Plan; run: string; keepable: boolean },
-  journal: JournalWriter,
+  journal: RunJournal,
   observer: RunObserver,
   signal: AbortSignal,
   fetch: typeof fetchPlanFiles = fetchPlanFiles,
@@ -80,7 +80,7 @@ export async function prepareBackend(
   });
   return {
     provider: prepared.provider,
-    guest: debianGuest(plan.docker, plan.timeouts),
+    guest: debianGuest(plan),
     targets,
     missing: prepared.missing,
     accelerator: prepared.choice.accelerator,

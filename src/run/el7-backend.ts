@@ -1,6 +1,6 @@
+import type { RunJournal } from '../run-events/events.js';
 import { pathToFileURL } from 'node:url';
 import type { KernelRow, Plan, VagrantMachineConfig } from '../config/plan.js';
-import type { JournalWriter } from '../journal/writer.js';
 import { UserError } from '../host/user-error.js';
 import type { BootTarget } from '../guest/boot.js';
 import { entryOfRelease } from '../guest/el7/boot-loader.js';
@@ -22,7 +22,7 @@ import type { PlanFile, PlanFiles } from './plan-files.js';
 export function el7Backend(
   input: { plan: Plan; run: string },
   files: PlanFiles,
-  journal: JournalWriter,
+  journal: RunJournal,
   observer: RunObserver,
 ): Backend {
   const { plan } = input;

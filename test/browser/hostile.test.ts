@@ -1,4 +1,6 @@
 /** Pages of runs in which every text is hostile, in a real browser. */
+import { replay } from '../../src/scenario/journal.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +10,6 @@ import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { plainLines, withoutTail } from '../../src/base/text/plain.js';
 import { summarise } from '../../src/compare/summarise.js';
-import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { renderHistory } from '../../src/report/html/history.js';
 import { renderReport, reportInput } from '../../src/report/index.js';
 import { guestText, HOSTILE_RUNS, PIECES, poisoned } from '../fixtures/hostile.js';

@@ -1,4 +1,5 @@
 /** The pages in a real browser: what unit tests of their text cannot see. */
+import { parseJournal, replay } from '../../src/scenario/journal.js';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -7,8 +8,6 @@ import { pathToFileURL } from 'node:url';
 import type { AxeResults } from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseJournal } from '../../src/journal/read.js';
-import { replay } from '../../src/journal/replay.js';
 import { renderHistory } from '../../src/report/html/history.js';
 import { historyOf } from '../report/html/history-runs.js';
 import * as runs from '../report/html/runs.js';

@@ -1,3 +1,4 @@
+import { reseal } from '../fixtures/reseal.js';
 import {
   existsSync,
   mkdirSync,
@@ -85,7 +86,7 @@ describe('report', () => {
   });
 
   it('leaves out a torn last line, and says so', async () => {
-    const folder = run(`${journal().text()}{"v":1,"seq":`);
+    const folder = run(`${journal().text()}{"v":3,"seq":`);
     const { code, stderr } = await report(['latest']);
     expect(code).toBe(0);
     expect(stderr).toMatch(/journal\.jsonl:\d+: the last line is torn and left out/);
@@ -195,13 +196,13 @@ describe('report of what is no sound run', () => {
     ['torn in its first line', lines[0]?.slice(0, 50) ?? '', ':1', 'the journal holds no event'],
     [
       'without a plan',
-      '{"v":1,"seq":1,"at":"2026-01-01T00:00:00.000Z","kind":"run.started"}\n',
+      reseal('{"v":3,"seq":1,"at":"2026-01-01T00:00:00.000Z","kind":"run.started"}\n').toString(),
       ':1',
       'run.started: run: expected a text',
     ],
     [
       'that begins in the middle',
-      '{"v":1,"seq":1,"at":"2026-01-01T00:00:00.000Z","kind":"run.finished","seconds":1}\n',
+      reseal('{"v":3,"seq":1,"at":"2026-01-01T00:00:00.000Z","kind":"run.finished","seconds":1}\n').toString(),
       ':1',
       'begins with run.finished',
     ],

@@ -56,8 +56,8 @@ describe('what is no baseline is refused', () => {
   });
 
   it('from a newer version, be it the file or a summary in it', () => {
-    expect(changed((value) => ({ ...value, version: 2 }))).toMatch(
-      /newer kernel-matrix[\s\S]*version 2, this program reads 1/,
+    expect(changed((value) => ({ ...value, version: 9 }))).toMatch(
+      /newer kernel-matrix[\s\S]*version 9, this program reads 2/,
     );
     expect(changed((value) => ({ ...value, profiles: { embedded: { ...summary, version: 7 } } }))).toMatch(/version 7/);
   });
@@ -65,8 +65,8 @@ describe('what is no baseline is refused', () => {
   it('with the place of what is damaged', () => {
     expect(changed(({ version: _, ...value }) => value)).toContain('it says no version');
     expect(changed((value) => ({ ...value, profiles: [] }))).toContain('is damaged');
-    const broken = structuredClone(file) as unknown as { profiles: { embedded: { kernels: { samples: unknown }[] } } };
-    broken.profiles.embedded.kernels[1]!.samples = { capacity: ['many'], bytesPerCgroup: [], bootSeconds: [] };
-    expect(refusal(JSON.stringify(broken))).toContain('profiles.embedded.kernels[1].samples.capacity[0]');
+    const broken = structuredClone(file);
+    broken.profiles['embedded']!.kernels[1]!.samples[0]!.values = ['many'] as unknown as number[];
+    expect(refusal(JSON.stringify(broken))).toContain('embedded.kernels[1].samples[0].values[0]');
   });
 });

@@ -1,11 +1,11 @@
 /** A plan that comes from elsewhere is held to what kernels.yaml is held to. */
+import { parseJournal } from '../../src/scenario/journal.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkPlan } from '../../src/config/check-plan.js';
 import type { Plan } from '../../src/config/plan.js';
 import { listProfiles, loadPlan } from '../../src/config/select.js';
-import { parseJournal } from '../../src/journal/read.js';
 import { planOf, profile } from './helpers.js';
 
 const COMMITTED = join(import.meta.dirname, '../../kernels.yaml');

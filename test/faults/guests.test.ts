@@ -1,4 +1,5 @@
 /** Faults inside the guest: what is not a refusal by the memory cgroup is never counted as one, and never as a leak. */
+import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';
 import { describe, expect, it } from 'vitest';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { Lab, nothingLostNothingLeft } from './lab.js';
@@ -35,7 +36,7 @@ describe('a guest of which', () => {
     const found = judged(lab);
     expect(found.verdict).toBe(verdict);
     expect(JSON.stringify([row.outcome, found])).toMatch(told);
-    expect(row.exhausted!.made).toBeGreaterThan(65_000);
+    expect(slotsOf(row).exhausted!.made).toBeGreaterThan(65_000);
     await lab.stop(run);
     await nothingLostNothingLeft(context, lab);
   });
@@ -61,7 +62,7 @@ describe('a guest of which', () => {
     const row = await lab.ended(ROWS.next);
     expect(row.outcome).toMatchObject({ outcome: 'failed', phase });
     expect(row.outcome!.reason).toMatch(told);
-    expect(row.cleaned).toBeNull();
+    expect(slotsOf(row).cleaned).toBeNull();
     expect(lab.row(ROWS.hit).outcome).toMatchObject({ outcome: 'measured' });
     const end = await run.ended;
     expect(end.code, end.stderr).toBe(3);

@@ -1,6 +1,7 @@
 /** Faults of the machine under the guest: each ends its row with the reason, keeps its facts, and the next row goes on. */
+import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';
+import type { RowFacts } from '../../src/run-events/facts.js';
 import { describe, expect, it } from 'vitest';
-import type { RowFacts } from '../../src/journal/replay.js';
 import { Lab, nothingLostNothingLeft } from './lab.js';
 import { ROWS } from './profile.js';
 
@@ -91,8 +92,8 @@ describe('a row in which', () => {
 function keepsItsFacts(row: RowFacts, moment: Moment): void {
   if (moment === BOOT) return;
   expect(row.boot).not.toBeNull();
-  expect(row.cleaned).not.toBeNull();
+  expect(slotsOf(row).cleaned).not.toBeNull();
   if (moment === EXHAUST) return;
-  expect(row.exhausted!.made).toBeGreaterThan(65_000);
-  expect(row.case2!.cycles.length).toBeGreaterThan(0);
+  expect(slotsOf(row).exhausted!.made).toBeGreaterThan(65_000);
+  expect(slotsOf(row).case2!.cycles.length).toBeGreaterThan(0);
 }

@@ -10,7 +10,7 @@ import { checkPlan as problemsOf } from '../../src/config/check-plan.js';
 import { ConfigError } from '../../src/config/errors.js';
 import type { Plan } from '../../src/config/plan.js';
 import { loadPlan } from '../../src/config/select.js';
-import { plan as planShape } from '../../src/journal/plan-shape.js';
+import { plan as planShape } from '../../src/run-events/plan-shape.js';
 import { quote } from '../../src/remote/quote.js';
 import { safeName } from '../../src/report/paths.js';
 import { at, hostileText, hostileValue, nodesOf, place, settings } from './settings.js';
@@ -227,7 +227,7 @@ const strings: string[] = [];
 function checkPlan(plan: Plan): void {
   // What is written into the journal can be read from it again.
   const told = JSON.parse(JSON.stringify(plan)) as Plan;
-  expect(planShape(told)).toBeNull();
+  expect(planShape.safeParse(told).success).toBe(true);
   // And gone on with.
   expect(problemsOf(told)).toEqual([]);
   expect(told).toEqual(plan);

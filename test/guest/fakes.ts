@@ -1,12 +1,12 @@
 /** Fakes at the interfaces `Session` and `Machine`, and a real journal in a temporary folder. */
+import { parseJournal, replay, createJournal } from '../../src/scenario/journal.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KernelRow } from '../../src/config/plan.js';
-import type { EventKind, JournalEvent } from '../../src/journal/events.js';
-import { parseJournal } from '../../src/journal/read.js';
-import { replay, type RunFacts } from '../../src/journal/replay.js';
-import { JournalWriter, type JournalDisk } from '../../src/journal/writer.js';
+import type { EventKind, JournalEvent, RunJournal } from '../../src/run-events/events.js';
+import { type JournalDisk } from '../../src/journal/writer.js';
 import { ConsoleWatcher } from '../../src/console/watch.js';
 import type { ConsoleLog, OnFinding } from '../../src/console/console.js';
 import { MachineFailure, type Machine, type MachineFacts } from '../../src/provider/machine.js';
@@ -112,10 +112,10 @@ export class FakeMachine implements Machine {
 export class TempJournal {
   private readonly folder = mkdtempSync(join(tmpdir(), 'km-journal-'));
   readonly file = join(this.folder, 'journal.jsonl');
-  readonly writer: JournalWriter;
+  readonly writer: RunJournal;
 
   constructor(kernels: KernelRow[] = [], disk?: JournalDisk) {
-    this.writer = JournalWriter.create(this.file, undefined, disk);
+    this.writer = createJournal(this.file, undefined, disk);
     this.writer.append({
       kind: 'run.started',
       run: 'test-run',

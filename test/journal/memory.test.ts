@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { longRow, writeJournal } from '../../bench/large-journal.js';
-import type { JournalEvent } from '../../src/journal/events.js';
+import type { JournalEvent } from '../../src/run-events/events.js';
 
 let folder: string;
 beforeEach(() => {

@@ -3,12 +3,14 @@
  * kernel of Debian whole, signed with a throw-away key, two hold another as el8 and Fedora split theirs; the archive has Debian's
  * Docker. All come over HTTP.
  */
+import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
+import { readJournal } from '../../src/scenario/journal.js';
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunFacts } from '../../src/journal/replay.js';
-import { readJournal, type ParsedJournal } from '../../src/journal/read.js';
+import type { JournalEvent } from '../../src/run-events/events.js';
 import { cacheRoot } from '../../src/host/cache.js';
 import { sha256Of } from '../../src/host/apt.js';
 import { findProgram } from '../../src/host/setup.js';
@@ -58,7 +60,7 @@ describe('a kernel RPM and a static Docker', () => {
   let dockerVersion: string;
   let end: Ended;
   let facts: RunFacts;
-  let events: ParsedJournal['events'];
+  let events: JournalEvent[];
   let fingerprint: string;
 
   beforeAll(async () => {
@@ -209,8 +211,8 @@ kernels:
     expect(judgeRun(facts)).toMatchObject(
       ['rpm', 'split'].map((name) => ({ kernel: name, verdict: 'clean', status: 'as-expected' })),
     );
-    expect(row().exhausted!.errno!.name).toBe('ENOSPC');
-    expect(row().exhausted!.made).toBeGreaterThan(65_000);
-    expect(row().calibrated!.samples.map(({ sample }) => sample.capacity)).toEqual([0, 1, 0]);
+    expect(slotsOf(row()).exhausted!.errno!.name).toBe('ENOSPC');
+    expect(slotsOf(row()).exhausted!.made).toBeGreaterThan(65_000);
+    expect(slotsOf(row()).calibrated!.samples.map(({ sample }) => sample.capacity)).toEqual([0, 1, 0]);
   });
 });

@@ -2,10 +2,11 @@
  * Kernels of a user's own: those that stop before they say a word are seen to have, at once; and on a bus whose driver is a module: with
  * modules they get an initramfs, without they cannot boot.
  */
+import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RunFacts } from '../../src/journal/replay.js';
 import { debianKernel, factsOfOnlyRun, modulesOf, start, workFolder, writeConfig, type Ended } from './support.js';
 
 /** Machine code in place of a kernel's first: `cli; hlt` for ever, and a trap with no table of handlers, which resets the machine. */
@@ -93,7 +94,7 @@ kernels:
   });
 
   it('says so when a kernel does not refuse, and never calls that a measurement', () => {
-    expect(row('with-modules').exhausted).toMatchObject({ made: 300, directories: 300, errno: null });
+    expect(slotsOf(row('with-modules')).exhausted).toMatchObject({ made: 300, directories: 300, errno: null });
     expect(row('with-modules').outcome!.reason).toMatch(/300 directories were made and the kernel did not refuse/);
     expect(end.code).toBe(3);
   });

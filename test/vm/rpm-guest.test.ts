@@ -2,18 +2,17 @@
  * The CentOS 7 profile from a bare machine to a matrix, on a stand-in in which rpm, yum, systemd and GRUB are the real
  * programs (rpm-guest/). To the program it is a host that exists. The tests are steps of one story and run in order.
  */
+import type { RunFacts } from '../../src/run-events/facts.js';
+import { readJournal, createJournal } from '../../src/scenario/journal.js';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadPlan } from '../../src/config/select.js';
-import { JournalWriter } from '../../src/journal/writer.js';
-import type { JournalEvent } from '../../src/journal/events.js';
-import type { RunFacts } from '../../src/journal/replay.js';
+import type { JournalEvent } from '../../src/run-events/events.js';
 import { GuestShell } from '../../src/remote/guest-shell.js';
 import { el7Backend } from '../../src/run/el7-backend.js';
 import { fetchPlanFiles } from '../../src/run/plan-files.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
-import { readJournal } from '../../src/journal/read.js';
 import { deadUrl, type Mirror } from '../artifact/mirror.js';
 import { RpmKit } from '../artifact/rpm-kit.js';
 import { ensureRpmGuest, type RpmGuest } from './rpm-guest/guest.js';
@@ -225,7 +224,7 @@ describe('the matrix, killed while rpm installs a kernel and gone on with', () =
 async function provisionAgain() {
   const plan = loadPlan(config);
   const file = join(folder, 'again.jsonl');
-  const journal = JournalWriter.create(file);
+  const journal = createJournal(file);
   const observer = { event: () => undefined, progress: () => undefined, close: () => undefined };
   const { signal } = new AbortController();
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);

@@ -1,3 +1,4 @@
+import type { RunFacts } from '../../run-events/facts.js';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { judge } from '../../compare/judge.js';
@@ -5,7 +6,6 @@ import { summarise } from '../../compare/summarise.js';
 import { namedFile } from '../../host/named-file.js';
 import { UserError } from '../../host/user-error.js';
 import { placeInside, writeInside } from '../../host/write-file.js';
-import type { RunFacts } from '../../journal/replay.js';
 import { renderHistory, type HistoryFacts, type HistoryRun } from '../../report/html/history.js';
 import { EXIT } from '../exit-codes.js';
 import { placeKey, refusePlace, writeResult } from '../output-place.js';

@@ -1,9 +1,9 @@
+import { createJournal, resumeJournal } from '../../scenario/journal.js';
 import { join } from 'node:path';
 import { cpus, release, totalmem, type } from 'node:os';
 import { existsSync } from 'node:fs';
 import type { Plan } from '../../config/plan.js';
-import type { Shard } from '../../journal/events.js';
-import { JournalWriter } from '../../journal/writer.js';
+import type { Shard, RunJournal } from '../../run-events/events.js';
 import { sweepScratch } from '../../host/cache.js';
 import { killTools } from '../../host/tool.js';
 import { missingNeeds } from '../../host/setup.js';
@@ -82,7 +82,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   const file = join(work.folder, JOURNAL);
   const consoles = kernelFolders(work.plan.kernels.map(({ name }) => name));
   const listener = display.event.bind(display);
-  const journal = work.resumed ? JournalWriter.resume(file, listener) : JournalWriter.create(file, listener);
+  const journal = work.resumed ? resumeJournal(file, listener) : createJournal(file, listener);
   let interrupted: unknown = null;
   try {
     begin(work, journal);
@@ -134,14 +134,14 @@ function firstLine({ plan, shard, profileReason, run, folder }: Work): string {
 /** A part to which no row falls has a run too, so that merging can tell it from one that is missing. */
 async function withoutWork(work: Work, options: ReportOptions): Promise<number> {
   process.stderr.write(firstLine(work));
-  const journal = JournalWriter.create(join(work.folder, JOURNAL));
+  const journal = createJournal(join(work.folder, JOURNAL));
   begin(work, journal);
   journal.append({ kind: 'run.finished', seconds: 0 });
   journal.close();
   return report(work.folder, options);
 }
 
-function begin(work: Work, journal: JournalWriter): void {
+function begin(work: Work, journal: RunJournal): void {
   if (work.resumed !== null) {
     journal.append({ kind: 'run.resumed', run: work.run, tool: tool() });
     return;

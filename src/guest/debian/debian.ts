@@ -1,6 +1,6 @@
-import type { DockerConfig, TimeoutConfig } from '../../config/plan.js';
+import type { Plan } from '../../config/plan.js';
 import { shell as sh } from '../../remote/quote.js';
-import { DockerNotReady, waitForDocker } from '../../runtime/wait-for-docker.js';
+import { runtimeOf } from '../../runtime/index.js';
 import { grubVariable, type BootLoader, type Guest } from '../guest.js';
 import type { GuestShell } from '../../remote/guest-shell.js';
 
@@ -23,10 +23,10 @@ const bootLoader: BootLoader = {
   reboot: 'telinit -t 1 6',
 };
 
-export { DockerNotReady };
-
 /** The embedded guest: Debian's userland with an init of its own and Docker from Debian's package or a static archive. */
-export function debianGuest(docker: DockerConfig, timeouts: TimeoutConfig): Guest {
+export function debianGuest(plan: Plan): Guest {
+  const { docker, timeouts } = plan;
+  const runtime = runtimeOf(plan);
   return {
     bootLoader,
     saving: {
@@ -35,9 +35,8 @@ export function debianGuest(docker: DockerConfig, timeouts: TimeoutConfig): Gues
       setClock: (seconds) => `date -s @${seconds}`,
     },
     async prepare(shell: GuestShell): Promise<void> {
-      await waitForDocker(shell, timeouts.docker, 'tail -n 15 /var/log/docker.log');
-      const found = await shell.run(sh`docker image inspect --format {{.Id}} ${docker.image}`);
-      if (found.code === 0) return;
+      await runtime.waitReady(shell, 'tail -n 15 /var/log/docker.log');
+      if (await runtime.imageReady(shell)) return;
       await shell.must(sh`docker import -c ${'CMD ["nginx","-g","daemon off;"]'} ${IMAGE_ARCHIVE} ${docker.image}`, {
         timeout: timeouts.docker,
       });

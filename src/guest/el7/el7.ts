@@ -1,5 +1,5 @@
 import type { Plan } from '../../config/plan.js';
-import { waitForDocker } from '../../runtime/wait-for-docker.js';
+import { runtimeOf } from '../../runtime/index.js';
 import { excerpt } from '../../base/text/excerpt.js';
 import { plainLines } from '../../base/text/plain.js';
 import { UserError } from '../../host/user-error.js';
@@ -27,7 +27,7 @@ export function el7Guest(plan: Plan, artifacts: El7Artifacts, oneShot: boolean):
       await runSteps(shell, recipe.steps, timeouts.provision, onStep);
     },
     prepare: async (shell) => {
-      await waitForDocker(shell, timeouts.docker, 'journalctl -u docker -n 15 --no-pager');
+      await runtimeOf(plan).waitReady(shell, 'journalctl -u docker -n 15 --no-pager');
       // Once more after each boot: under another storage driver the image would be gone.
       await runSteps(shell, imageSteps(docker, artifacts.image), timeouts.provision);
     },
