@@ -1,6 +1,9 @@
+import { Option } from 'commander';
 import { loadPlan } from '../../config/select.js';
 import { needsOf } from '../../doctor/needs.js';
 import { installNeeds, missingNeeds, TEST_NEEDS } from '../../host/setup.js';
+import type { CliCommand } from '../command.js';
+import { CONFIG } from '../options.js';
 
 export interface SetupOptions {
   config: string;
@@ -8,6 +11,15 @@ export interface SetupOptions {
   /** What `npm test` needs too. */
   tests?: boolean;
 }
+
+export const command: CliCommand = {
+  options: [
+    CONFIG,
+    new Option('--profile <name>', 'profile to install for (default: the last of default_profile)'),
+    new Option('--tests', 'what npm test needs too'),
+  ],
+  run: setup,
+};
 
 /** `kernel-matrix setup`: installs the host packages that a profile lacks, or says that there is nothing to do. */
 export async function setup(options: SetupOptions): Promise<number> {
