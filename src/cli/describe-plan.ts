@@ -1,5 +1,6 @@
-import { artifactsOf, describeUse } from '../artifact/of-plan.js';
+import { artifactsOf, describeUse } from '../run/plan-artifacts.js';
 import type { DockerConfig, KernelRow, MachineConfig, Plan } from '../config/plan.js';
+import { sourceOf } from '../kernel/table.js';
 import { hierarchyOf } from '../scenario/cgroup-slots/hierarchy.js';
 import { describeSchedule, type Schedule } from '../run/schedule/schedule.js';
 
@@ -20,7 +21,7 @@ export function describePlan(plan: Plan, reason: string, order: Schedule): strin
     const test = hierarchyOf(row.cgroup).test;
     lines.push(
       '',
-      `${row.name}  ${describeSource(row, plan)}; cgroup ${row.cgroup}; ${row.expect ? `expected ${row.expect}` : 'nothing expected'}`,
+      `${row.name}  ${sourceOf(row).describe(row, plan.guest.os === 'debian')}; cgroup ${row.cgroup}; ${row.expect ? `expected ${row.expect}` : 'nothing expected'}`,
       `  boot      menu entry ${describeEntry(row, plan)}, read back, reboot; new boot_id, uname -r ${row.release ?? '(as the kernel itself says)'}`,
       '  clean     docker rm -f of every container; marker to /dev/kmsg; readings',
       `  exhaust   mkdir ${test}/test-N until refused (at most ${sequence.max_directories})`,
@@ -71,17 +72,6 @@ function describeMachine(machine: MachineConfig): string {
       return `Vagrant box ${machine.box}, ${count(machine.cpus, 'CPU')}, ${machine.memory_mib} MiB`;
     case 'ssh':
       return `${machine.user}@${machine.host}:${machine.port}`;
-  }
-}
-
-function describeSource(row: KernelRow, { guest }: Plan): string {
-  switch (row.source) {
-    case 'deb':
-      return `newest ${row.package} of ${row.suite}${row.version ? `, version ${row.version}` : ''}`;
-    case 'file':
-      return `${row.path}${row.modules ? ` with modules ${row.modules}` : ''}`;
-    case 'rpm':
-      return `${[row, ...(row.modules_rpms ?? [])].map((each) => each.rpm).join(' with ')}, ${guest.os === 'debian' ? 'extracted, not' : 'to be'} installed`;
   }
 }
 

@@ -4,7 +4,6 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { globMatches } from '../base/glob.js';
 import { checkPlan } from '../config/check-plan.js';
 import { ConfigError } from '../config/errors.js';
 import type { KernelRow, Plan } from '../config/plan.js';
@@ -13,6 +12,7 @@ import { loadPlan } from '../config/select.js';
 import { UserError } from '../host/user-error.js';
 import { planDifference, planDifferences } from '../journal/plan-difference.js';
 import type { RunFacts } from '../journal/replay.js';
+import { pinRow } from '../kernel/table.js';
 import { safeName } from '../report/paths.js';
 
 /** Rows without an end, each with the package that was found for it. @throws UserError if the run cannot be gone on with. */
@@ -26,11 +26,7 @@ export function rowsLeft(facts: RunFacts): KernelRow[] {
   }
   const rows = facts.rows
     .filter((row) => row.outcome === null)
-    .map(({ kernel, artifact }) =>
-      kernel.source === 'deb' && artifact?.version
-        ? { ...kernel, package: artifact.package ?? kernel.package, version: artifact.version, sha256: artifact.sha256 }
-        : kernel,
-    );
+    .map(({ kernel, artifact }) => (artifact === null ? kernel : pinRow(kernel, artifact).row));
   if (rows.length > 0) return rows;
   throw new UserError({
     what: `run ${facts.run} has nothing left to do`,
@@ -121,8 +117,9 @@ function withoutConsent(plan: Plan): Plan {
 export function trustedPlan(facts: RunFacts, folder: string, options: { config: string; yes: boolean }): Trusted {
   const { run, shard } = facts;
   const rows = rowsLeft(facts);
+  const pinProblems = facts.rows.flatMap(({ kernel, artifact }) => (artifact ? pinRow(kernel, artifact).problems : []));
   const checked = [facts.plan.kernels, shard?.kernels ?? [], rows].map((kernels) => ({ ...facts.plan, kernels }));
-  const problems = new Set([...nameProblems(run), ...pinProblems(facts), ...checked.flatMap(checkPlan)]);
+  const problems = new Set([...nameProblems(run), ...pinProblems, ...checked.flatMap(checkPlan)]);
   if (problems.size > 0) {
     throw new UserError({
       what: `run ${run} has a plan that no kernels.yaml can have made`,
@@ -159,21 +156,6 @@ export interface Trusted {
 /** The run's name is part of the names of its machines and their folders. */
 function nameProblems(run: string): string[] {
   return run === safeName(run) ? [] : [`run: expected a name of letters, digits and . _ + -, got ${show(run)}`];
-}
-
-/** A row's package was found by its pattern, and is the one that the row fixes. */
-function pinProblems(facts: RunFacts): string[] {
-  return facts.rows.flatMap(({ kernel, artifact }) => {
-    if (kernel.source !== 'deb' || artifact === null) return [];
-    const { package: found, version, sha256 } = artifact;
-    const other = (what: string, wanted: string, got: string) =>
-      `kernel ${kernel.name}: expected a package of ${what} ${wanted}, got ${show(got)}`;
-    return [
-      ...(found && !globMatches(kernel.package, found) ? [other('name', kernel.package, found)] : []),
-      ...(version && kernel.version && version !== kernel.version ? [other('version', kernel.version, version)] : []),
-      ...(kernel.sha256 && sha256 !== kernel.sha256 ? [other('sha256', kernel.sha256, sha256)] : []),
-    ];
-  });
 }
 
 /**

@@ -7,7 +7,7 @@ import { listMachines } from '../provider/qemu/registry.js';
 import { knownAccelerator } from '../provider/qemu/accelerator.js';
 import { listVagrantMachines } from '../provider/vagrant/registry.js';
 import { affordableJobs, availableMemoryMib, fitToHost, hostSize } from '../run/host-limits.js';
-import { bad, good, type Finding } from './finding.js';
+import { bad, good, type Finding } from '../base/finding.js';
 import { needsOf } from './needs.js';
 
 /** Disk a first run needs. Embedded: userland, image, overlays. Vagrant: the box as downloaded, as unpacked and as a volume. */

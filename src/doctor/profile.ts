@@ -1,11 +1,10 @@
 import { append } from '../base/lists.js';
 import type { Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
+import { kernelChecks } from '../kernel/table.js';
 import { refuseUnsupported } from '../run/backend.js';
 import { artifacts } from './artifacts.js';
-import { fileKernels } from './file-kernels.js';
-import { bad, firstBad, good, type Check, type Finding } from './finding.js';
-import { suites } from './deb-kernels.js';
+import { bad, firstBad, good, type Check, type Finding } from '../base/finding.js';
 import { accelerator, machines, programs, resources } from './host.js';
 import { existingHost } from './ssh.js';
 import { vagrantChecks } from './vagrant.js';
@@ -20,8 +19,7 @@ function checksOf(plan: Plan): Check[] {
     () => accelerator(plan),
     ...(machine.provider === 'vagrant' ? vagrantChecks(machine) : []),
     ...(machine.provider === 'ssh' ? [() => existingHost(machine)] : []),
-    () => fileKernels(plan),
-    () => suites(plan),
+    ...kernelChecks(plan),
     () => artifacts(plan),
   ];
 }

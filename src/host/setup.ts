@@ -41,13 +41,7 @@ export const RPM_NEEDS: HostNeed[] = [
   { package: 'gpg', provides: 'gpg', why: 'reads the fingerprints of signing keys' },
 ];
 
-/** What extracting kernel RPMs needs besides (src/kernel/rpm.ts). */
-export const RPM_KERNEL_NEEDS: HostNeed[] = [
-  { package: 'rpm', provides: 'rpm', why: 'reads what a kernel RPM is' },
-  { package: 'rpm2cpio', provides: 'rpm2cpio', why: 'extracts kernel RPMs' },
-];
-
-/** What `npm test` needs besides: with these, tests make and sign packages, read shell and open reports. */
+/** What `npm test` needs besides the needs of all kernel sources: tests make and sign packages, read shell and open reports. */
 export const TEST_NEEDS: HostNeed[] = [
   { package: 'rpm', provides: 'rpmbuild', why: 'makes RPMs for tests' },
   { package: 'rpm', provides: 'rpmsign', why: 'signs RPMs for tests' },
@@ -57,7 +51,6 @@ export const TEST_NEEDS: HostNeed[] = [
   { package: 'shellcheck', provides: 'shellcheck', why: 'reads every piece of shell' },
   { package: 'chromium', provides: 'chromium', why: 'opens the HTML reports in tests' },
   ...RPM_NEEDS,
-  ...RPM_KERNEL_NEEDS,
 ];
 
 /** What machines through Vagrant need. */

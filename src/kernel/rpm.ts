@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { RpmKernelSource } from '../config/plan.js';
+import { rpmArtifact } from '../artifact/rpm.js';
+import type { KernelRow, RpmKernelSource, RpmSource } from '../config/plan.js';
 import { runTool } from '../host/tool.js';
 import { UserError } from '../host/user-error.js';
 import type { LocalFile } from './local-file.js';
@@ -7,6 +8,31 @@ import { kernelInTree } from './in-tree.js';
 import { keepTree, mergeUsr } from './tree.js';
 import type { ResolvedKernel } from './resolved-kernel.js';
 import { unpackRpm } from './rpm-payload.js';
+import type { KernelSource } from './source.js';
+
+export type RpmRow = Extract<KernelRow, RpmKernelSource>;
+
+/** An RPM, and where a distribution splits its kernel those of the modules. */
+export const rpmSource: KernelSource<RpmRow> = {
+  id: 'rpm',
+  needs: [
+    { package: 'rpm', provides: 'rpm', why: 'reads what a kernel RPM is' },
+    { package: 'rpm2cpio', provides: 'rpm2cpio', why: 'extracts kernel RPMs' },
+  ],
+  artifacts: (row, { signing_keys: keys }) => rpmsOf(row).map((each) => rpmArtifact(each, keys)),
+  resolve: (row, { files, ...options }) => resolveRpmKernel(row, files, options),
+  describe: (row, extracted) =>
+    `${rpmsOf(row)
+      .map(({ rpm }) => rpm)
+      .join(' with ')}, ${extracted ? 'extracted, not' : 'to be'} installed`,
+  // Each of its files is an artifact, and looked at as one.
+  checks: () => [],
+};
+
+/** The kernel's own RPM, then those of its modules. */
+function rpmsOf(row: RpmRow): RpmSource[] {
+  return [row, ...(row.modules_rpms ?? [])];
+}
 
 /**
  * Extracts a kernel's RPMs into the cache once: one, or several where a distribution splits its kernel (kernel-core and

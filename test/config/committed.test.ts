@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { artifactsOf } from '../../src/artifact/of-plan.js';
+import { artifactsOf } from '../../src/run/plan-artifacts.js';
 import { parseConfig } from '../../src/config/load.js';
 import { listProfiles, loadPlan, selectPlan } from '../../src/config/select.js';
 import { jsonSchemaText } from './json-schema.js';

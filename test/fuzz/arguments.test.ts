@@ -5,7 +5,7 @@
 import { stringify } from 'yaml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { artifactsOf } from '../../src/artifact/of-plan.js';
+import { artifactsOf } from '../../src/run/plan-artifacts.js';
 import { checkPlan } from '../../src/config/check-plan.js';
 import { ConfigError } from '../../src/config/errors.js';
 import { parseConfig } from '../../src/config/load.js';

@@ -5,10 +5,9 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { KernelRow } from '../../src/config/plan.js';
-import { fileKernels } from '../../src/doctor/file-kernels.js';
 import { UserError } from '../../src/host/user-error.js';
-import { bzImageRelease, resolveFileKernel } from '../../src/kernel/resolve.js';
+import { bzImageRelease } from '../../src/kernel/bz-image.js';
+import { fileSource, resolveFileKernel, type FileRow } from '../../src/kernel/file.js';
 import { plan } from '../fixtures/build.js';
 import { bzImage } from './boot-header.js';
 
@@ -147,11 +146,11 @@ describe('bzImageRelease', () => {
 });
 
 describe('doctor, of a kernel of the user’s own', () => {
-  const row = (path: string, modules?: string): KernelRow => ({
+  const row = (path: string, modules?: string): FileRow => ({
     ...{ name: 'mine', source: 'file', path, initramfs: 'auto', cgroup: 'v1', cmdline: [] },
     ...(modules === undefined ? {} : { modules }),
   });
-  const findings = (...rows: KernelRow[]) => fileKernels(plan(rows));
+  const findings = (...rows: FileRow[]) => fileSource.checks(rows, plan(rows))[0]!();
 
   it('tells its release, or why it would not do', async () => {
     const path = file(bzImage('6.1.0-50-amd64'));

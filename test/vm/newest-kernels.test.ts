@@ -11,8 +11,7 @@ import { selectPlan } from '../../src/config/select.js';
 import { AptSuite, findMirrors, type DebianMirrors } from '../../src/host/apt.js';
 import { describeOffer, lackOf } from '../../src/kernel/deb-offers.js';
 import { requireDrivers } from '../../src/provider/qemu/image/drivers.js';
-import { chooseDeb } from '../../src/kernel/deb.js';
-import { resolveDebKernel } from '../../src/kernel/resolve.js';
+import { chooseDeb, resolveDebKernel } from '../../src/kernel/deb-resolve.js';
 
 const KERNELS_YAML = resolve(import.meta.dirname, '../../kernels.yaml');
 const MINUTES = 60_000;

@@ -7,7 +7,8 @@ import { readJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { findMirrors } from '../../src/host/apt.js';
 import { cacheRoot } from '../../src/host/cache.js';
-import { resolveDebKernel, type ResolvedKernel } from '../../src/kernel/resolve.js';
+import { resolveDebKernel } from '../../src/kernel/deb-resolve.js';
+import type { ResolvedKernel } from '../../src/kernel/resolved-kernel.js';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 

@@ -9,6 +9,7 @@ import { el7Guest } from '../../guest/el7/el7.js';
 import { el7Recipe } from '../../guest/el7/recipe.js';
 import type { El7Artifacts, RpmFile } from '../../guest/el7/steps.js';
 import { GuestShell } from '../../remote/guest-shell.js';
+import { sourceOf } from '../../kernel/table.js';
 import { JournalWriter } from '../../journal/writer.js';
 import type { Machine } from '../../provider/machine.js';
 import { REMEMBER_DEFAULT_KERNEL, RESTORE_DEFAULT_KERNEL } from '../../provider/ssh/default-entry.js';
@@ -144,7 +145,15 @@ function placeholders(plan: Plan): El7Artifacts {
     docker: [rpm(`${docker.package ?? 'docker-ce'}-${docker.version ?? ''}.x86_64.rpm`)],
     tools: [],
     kernels: new Map(
-      plan.kernels.flatMap((row) => (row.source === 'rpm' ? [[row.name, [rpm(row.rpm)]] as const] : [])),
+      plan.kernels.map(
+        (row) =>
+          [
+            row.name,
+            sourceOf(row)
+              .artifacts(row, plan)
+              .map(({ name }) => rpm(name)),
+          ] as const,
+      ),
     ),
     image: archive === undefined ? null : { ...rpm('image.tar'), path: archive },
   };

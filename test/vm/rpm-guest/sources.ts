@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AptSuite, type DebianMirrors, type DebPackage } from '../../../src/host/apt.js';
 import { runTool } from '../../../src/host/tool.js';
-import { resolveDebKernel, type ResolvedKernel } from '../../../src/kernel/resolve.js';
+import { resolveDebKernel } from '../../../src/kernel/deb-resolve.js';
+import type { ResolvedKernel } from '../../../src/kernel/resolved-kernel.js';
 
 /** What of Debian the stand-in's packages wrap. */
 export interface DebianParts {

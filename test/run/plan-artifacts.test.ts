@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CENTOS_7_KEY, DOCKER_CE_KEY, ELREPO_KEY } from '../../src/artifact/keys.js';
-import { artifactsOf } from '../../src/artifact/of-plan.js';
+import { artifactsOf } from '../../src/run/plan-artifacts.js';
 import { parseConfig } from '../../src/config/load.js';
 import { loadPlan, selectPlan } from '../../src/config/select.js';
 import { fileURLToPath } from 'node:url';

@@ -1,12 +1,13 @@
 import { basename, posix } from 'node:path';
 import { dockerFile } from '../config/defaults.js';
 import type { Plan, RpmSource } from '../config/plan.js';
-import type { Artifact } from './artifact.js';
-import { signingKey } from './keys.js';
+import type { Artifact } from '../artifact/artifact.js';
+import { rpmArtifact } from '../artifact/rpm.js';
+import { sourceOf } from '../kernel/table.js';
 
 /** What an artifact is for. Without a kernel's own its row cannot run; without any other nothing can. */
 export type Use =
-  /** The kernel's own RPM first, then those of its modules. */
+  /** The file that holds the kernel first. */
   | { kind: 'kernel'; row: string }
   /** Docker's RPM or static archive, then the RPMs it depends on. */
   | { kind: 'docker' }
@@ -32,16 +33,19 @@ export interface PlannedArtifact {
  */
 export function artifactsOf(plan: Plan): PlannedArtifact[] {
   const { guest, kernels } = plan;
-  const rpm = (use: Use, source: RpmSource): PlannedArtifact => ({ use, artifact: rpmArtifact(source, plan) });
+  const rpm = (use: Use, source: RpmSource): PlannedArtifact => ({
+    use,
+    artifact: rpmArtifact(source, plan.signing_keys),
+  });
   return [
     ...docker(plan),
     ...plan.docker.dependencies.map((each) => rpm({ kind: 'dependency' }, each)),
     ...(guest.os === 'el7' ? guest.rpms.map((each) => rpm({ kind: 'program' }, each)) : []),
     ...image(plan),
     ...kernels.flatMap((row) =>
-      row.source === 'rpm'
-        ? [row, ...(row.modules_rpms ?? [])].map((each) => rpm({ kind: 'kernel', row: row.name }, each))
-        : [],
+      sourceOf(row)
+        .artifacts(row, plan)
+        .map((artifact): PlannedArtifact => ({ use: { kind: 'kernel', row: row.name }, artifact })),
     ),
     ...box(plan),
   ];
@@ -65,11 +69,6 @@ export function describeUse(use: Use): string {
   }
 }
 
-function rpmArtifact({ rpm, urls, sha256, signed_by }: RpmSource, plan: Plan): Artifact {
-  const key = signingKey(signed_by, plan.signing_keys);
-  return { name: rpm, urls, ...hash(sha256), ...(key === null ? {} : { signature: 'rpm', key }) };
-}
-
 function docker(plan: Plan): PlannedArtifact[] {
   const { docker: config } = plan;
   const name = dockerFile(config);
@@ -77,7 +76,7 @@ function docker(plan: Plan): PlannedArtifact[] {
   const { urls, sha256, signed_by } = config;
   const artifact =
     config.source === 'rpm'
-      ? rpmArtifact({ rpm: name, urls, signed_by, ...hash(sha256) }, plan)
+      ? rpmArtifact({ rpm: name, urls, signed_by, ...hash(sha256) }, plan.signing_keys)
       : { name, urls, ...hash(sha256) };
   return [{ use: { kind: 'docker' }, artifact }];
 }
