@@ -100,5 +100,5 @@ function checkUrl(text: string, artifact: string): void {
 }
 
 function refuse(artifact: string, why: string, next: string): UserError {
-  return new UserError({ what: 'an artifact is refused', where: artifact, why, next, exitCode: 2 });
+  return new UserError({ what: 'an artifact is refused', where: artifact, why, next, kind: 'config' });
 }

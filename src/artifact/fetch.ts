@@ -247,6 +247,6 @@ function unprovable(artifact: Artifact, lockFile: string): UserError {
     where: lockFile,
     why: 'it has no sha256 in kernels.yaml, no signature, and no entry in the lock file',
     next: `write its sha256 in kernels.yaml, or bring a kernels.lock in which ${artifact.name} is recorded`,
-    exitCode: 2,
+    kind: 'config',
   });
 }

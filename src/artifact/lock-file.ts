@@ -126,6 +126,6 @@ function unreadable(file: string, why: string): UserError {
     where: file,
     why,
     next: 'restore it from version control; deleting it makes every artifact be verified anew',
-    exitCode: 2,
+    kind: 'config',
   });
 }

@@ -14,7 +14,7 @@ export function wantedHash(artifact: Artifact, entry: LockEntry | undefined, loc
       where: lockFile,
       why: `sha256 in the configuration ${sha256}, in the lock file ${entry.sha256}`,
       next: `correct the sha256 in kernels.yaml, or, if the new one is meant, delete the entry of ${name} from ${lockFile}`,
-      exitCode: 2,
+      kind: 'config',
     });
   }
   return sha256 ?? entry?.sha256;

@@ -1,3 +1,5 @@
+import type { ErrorKind } from '../host/user-error.js';
+
 /**
  * What the program's exit code says. 0, 1, 3 and 4 of a run come from the verdicts (`exitCode` of src/verdict/exit.ts);
  * the others are the program's own.
@@ -26,6 +28,21 @@ export const EXIT = {
   /** Stopped by SIGTERM. */
   terminated: 143,
 } as const;
+
+/** Exit code of each kind of error. */
+const OF_KIND: Record<ErrorKind, number> = {
+  usage: EXIT.usage,
+  config: EXIT.usage,
+  input: EXIT.usage,
+  host: EXIT.usage,
+  unavailable: EXIT.notMeasured,
+  output: EXIT.output,
+};
+
+/** The exit code of an error that ends the program. */
+export function exitCodeOf(kind: ErrorKind = 'unavailable'): number {
+  return OF_KIND[kind];
+}
 
 /** The table of exit codes for `--help`. */
 export const EXIT_HELP = [

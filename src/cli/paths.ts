@@ -71,7 +71,7 @@ export function findRun(name: string, runs: string): string {
       where: resolve(empty),
       why: known.length > 0 ? `there are: ${known.slice(-8).join(', ')}` : undefined,
       next: known.length > 0 ? 'name one of these, or latest' : 'npm run matrix makes one',
-      exitCode: 2,
+      kind: 'input',
     });
   }
   throw new UserError({
@@ -79,7 +79,7 @@ export function findRun(name: string, runs: string): string {
     where: resolve(runs),
     why: known.length > 0 ? `there are: ${known.slice(-8).join(', ')}` : undefined,
     next: known.length > 0 ? 'name one of these, or latest' : 'npm run matrix makes one',
-    exitCode: 2,
+    kind: 'input',
   });
 }
 
@@ -110,7 +110,7 @@ function closed(folder: string, error: unknown): UserError | null {
     where: resolve(folder),
     why: message,
     next: 'let yourself read it (chmod), or run this as the user whose run it is',
-    exitCode: 2,
+    kind: 'input',
     cause: error,
   });
 }

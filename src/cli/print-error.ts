@@ -4,7 +4,7 @@ import { explainErrno } from '../host/errno.js';
 import { redact } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
 import { plainLines } from '../base/text/plain.js';
-import { EXIT } from './exit-codes.js';
+import { EXIT, exitCodeOf } from './exit-codes.js';
 import { Interrupted } from './signals.js';
 
 export interface PrintErrorOptions {
@@ -25,7 +25,7 @@ export function printError(thrown: unknown, options: PrintErrorOptions): number 
   const error = explainErrno(thrown) ?? thrown;
   const write = options.write ?? ((text: string) => process.stderr.write(text));
   write(`${formatError(error, options)}\n`);
-  if (error instanceof UserError) return error.parts.exitCode ?? EXIT.notMeasured;
+  if (error instanceof UserError) return exitCodeOf(error.parts.kind);
   if (error instanceof Interrupted) return error.exitCode;
   return EXIT.internal;
 }

@@ -21,7 +21,7 @@ export function rowsLeft(facts: RunFacts): KernelRow[] {
     throw new UserError({
       what: `run ${facts.run} was merged of ${facts.shards.map(({ run }) => run).join(', ')}, so it cannot be gone on with`,
       next: 'go on with the one that is unfinished (matrix --resume RUN, on its host), then merge again',
-      exitCode: 2,
+      kind: 'input',
     });
   }
   const rows = facts.rows
@@ -31,7 +31,7 @@ export function rowsLeft(facts: RunFacts): KernelRow[] {
   throw new UserError({
     what: `run ${facts.run} has nothing left to do`,
     next: `npm run report -- ${facts.run}`,
-    exitCode: 2,
+    kind: 'input',
   });
 }
 
@@ -126,7 +126,7 @@ export function trustedPlan(facts: RunFacts, folder: string, options: { config: 
       where: join(folder, 'journal.jsonl'),
       why: [...problems].join('\n'),
       next: 'its folder was changed, or comes from elsewhere: start a new run',
-      exitCode: 2,
+      kind: 'input',
     });
   }
   const { change, beyond, consent } = compareWithConfig(facts, options.config);
@@ -136,7 +136,7 @@ export function trustedPlan(facts: RunFacts, folder: string, options: { config: 
       where: join(folder, 'journal.jsonl'),
       why: `hosts, files and packages would be taken from the run's folder, which says it was started with ${facts.plan.file}`,
       next: 'name the file it was started with (--config FILE), start a new run, or, if you trust the folder, add --yes',
-      exitCode: 2,
+      kind: 'input',
     });
   }
   const { consent: _, ...machine } = { consent: undefined, ...facts.plan.machine };

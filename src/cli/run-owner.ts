@@ -70,7 +70,7 @@ function chainOf(folder: string): { file: string; mark: FoundMark }[] {
     what: `more than ${LONGEST_CHAIN} owners of this run were killed, each while it took over from the one before`,
     where: folder,
     next: `remove ${OWNER} and owner.*.json there, if no program writes this run`,
-    exitCode: 2,
+    kind: 'input',
   });
 }
 
@@ -133,6 +133,6 @@ function underWay(folder: string, file: string, other: OwnerMark | null, own: Ow
     next: asked
       ? 'wait for it, or stop it (Ctrl-C there), then --resume'
       : `wait for it; if it has ended there, its mark counts as left behind ten minutes after its last renewal: then --resume`,
-    exitCode: 2,
+    kind: 'input',
   });
 }

@@ -85,7 +85,7 @@ export async function planned(options: MatrixOptions): Promise<{ plan: Plan; rea
     throw new UserError({
       what: '--baseline cannot be given with --shard: rows of other shards would be missed',
       next: 'compare when the shards are put together: npm run merge -- RUNS… --baseline',
-      exitCode: 2,
+      kind: 'usage',
     });
   }
   const id = options.shard === undefined ? null : parseShard(options.shard, process.env);
@@ -114,7 +114,7 @@ export async function resumed(options: MatrixOptions): Promise<Asked> {
     throw new UserError({
       what: `--resume takes its plan from the run; ${clashing.map((key) => `--${key}`).join(' and ')} cannot change it`,
       next: 'leave them out, or start a new run',
-      exitCode: 2,
+      kind: 'usage',
     });
   }
   const folder = findRun(options.resume === true ? 'latest' : String(options.resume), options.runsDir);

@@ -104,11 +104,15 @@ export function sourceLine(uri: string, suite: string): string {
       where: `the source of suite ${suite}`,
       why: 'a scheme such as https: and no blank are expected',
       next: 'set mirror: and its like under guest: in kernels.yaml, or mend KERNEL_MATRIX_DEBIAN_MIRROR and its like',
-      exitCode: 2,
+      kind: 'config',
     });
   }
   if (!/^[a-z][a-z0-9-]*$/.test(suite)) {
-    throw new UserError({ what: `${JSON.stringify(suite)} is no Debian suite`, next: 'one is bookworm', exitCode: 2 });
+    throw new UserError({
+      what: `${JSON.stringify(suite)} is no Debian suite`,
+      next: 'one is bookworm',
+      kind: 'config',
+    });
   }
   const signed = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : '';
   return `deb ${signed}${uri} ${suite} main`;

@@ -1,16 +1,13 @@
 /** What the operating system refuses, as what a user can mend. */
 import { fileURLToPath } from 'node:url';
-import { UserError, type UserErrorParts } from './user-error.js';
-
-/** Exit codes: the user can mend it by naming something else; the host lacks something. */
-const USAGE = 2;
-const HOST = 3;
+import { type ErrorKind, UserError, type UserErrorParts } from './user-error.js';
 
 interface Meaning {
   /** Why, in words. */
   says: string;
   next: string;
-  exitCode: number;
+  /** `input`: naming another path mends it; `unavailable`: the host has to change. */
+  kind: ErrorKind;
 }
 
 const ROOM = 'free some space, or set KERNEL_MATRIX_CACHE or --runs-dir to a larger disk; a run goes on with --resume';
@@ -23,57 +20,65 @@ const MEANINGS: Record<string, Meaning> = {
   ENOENT: {
     says: 'it is not there, or a folder on the way is not',
     next: 'check the path, and name one that is there',
-    exitCode: USAGE,
+    kind: 'input',
   },
   ENOTDIR: {
     says: 'a file stands where a folder is needed',
     next: 'name a folder, or remove the file',
-    exitCode: USAGE,
+    kind: 'input',
   },
-  EISDIR: { says: 'it is a folder', next: 'name a file in it', exitCode: USAGE },
-  EEXIST: { says: 'something of that name is there', next: 'name another, or remove it', exitCode: USAGE },
-  ENOTEMPTY: { says: 'a folder of that name is there already', next: 'name another, or remove it', exitCode: USAGE },
-  EACCES: { says: 'this user may not', next: ALLOW, exitCode: USAGE },
-  EPERM: { says: 'this user may not', next: ALLOW, exitCode: USAGE },
-  EROFS: { says: 'the disk is mounted read-only', next: 'name a place on another disk', exitCode: USAGE },
+  EISDIR: { says: 'it is a folder', next: 'name a file in it', kind: 'input' },
+  EEXIST: { says: 'something of that name is there', next: 'name another, or remove it', kind: 'input' },
+  ENOTEMPTY: { says: 'a folder of that name is there already', next: 'name another, or remove it', kind: 'input' },
+  EACCES: { says: 'this user may not', next: ALLOW, kind: 'input' },
+  EPERM: { says: 'this user may not', next: ALLOW, kind: 'input' },
+  EROFS: { says: 'the disk is mounted read-only', next: 'name a place on another disk', kind: 'input' },
   ELOOP: {
     says: 'its links lead in a circle, or there are too many',
     next: 'mend the links, or name another path',
-    exitCode: USAGE,
+    kind: 'input',
   },
-  ENAMETOOLONG: { says: 'the name is too long', next: 'name a shorter path', exitCode: USAGE },
-  ENXIO: { says: 'nothing is at the other end', next: 'start what reads it first, or name a file', exitCode: USAGE },
-  ENODEV: { says: 'there is no such device', next: 'name a file', exitCode: USAGE },
-  ETXTBSY: { says: 'it is a program that runs', next: 'name another file', exitCode: USAGE },
-  EXDEV: { says: 'it lies on another disk', next: 'name a place on the same disk', exitCode: USAGE },
-  EBUSY: { says: 'something holds it, a mount say', next: 'name another, or end what holds it', exitCode: USAGE },
-  EINVAL: { says: 'this file system does not take it', next: 'name a place on another file system', exitCode: USAGE },
-  EPIPE: { says: 'its reader has gone', next: 'let the reader read to the end', exitCode: USAGE },
-  ENOSPC: { says: 'the disk is full', next: ROOM, exitCode: HOST },
-  EDQUOT: { says: 'the quota of this user is used up', next: ROOM, exitCode: HOST },
+  ENAMETOOLONG: { says: 'the name is too long', next: 'name a shorter path', kind: 'input' },
+  ENXIO: { says: 'nothing is at the other end', next: 'start what reads it first, or name a file', kind: 'input' },
+  ENODEV: { says: 'there is no such device', next: 'name a file', kind: 'input' },
+  ETXTBSY: { says: 'it is a program that runs', next: 'name another file', kind: 'input' },
+  EXDEV: { says: 'it lies on another disk', next: 'name a place on the same disk', kind: 'input' },
+  EBUSY: { says: 'something holds it, a mount say', next: 'name another, or end what holds it', kind: 'input' },
+  EINVAL: { says: 'this file system does not take it', next: 'name a place on another file system', kind: 'input' },
+  EPIPE: { says: 'its reader has gone', next: 'let the reader read to the end', kind: 'input' },
+  ENOSPC: { says: 'the disk is full', next: ROOM, kind: 'unavailable' },
+  EDQUOT: { says: 'the quota of this user is used up', next: ROOM, kind: 'unavailable' },
   EFBIG: {
     says: 'the file would be larger than allowed',
     next: 'raise the limit (ulimit -f), or name a place on another file system',
-    exitCode: HOST,
+    kind: 'unavailable',
   },
-  EIO: { says: 'the disk does not answer as it should', next: DISK, exitCode: HOST },
-  EUCLEAN: { says: 'the file system is damaged', next: DISK, exitCode: HOST },
-  ESTALE: { says: 'the network file system has lost it', next: 'mount it again, then run it again', exitCode: HOST },
-  EMFILE: { says: 'this process has too many files open', next: 'raise the limit: ulimit -n 1024', exitCode: HOST },
+  EIO: { says: 'the disk does not answer as it should', next: DISK, kind: 'unavailable' },
+  EUCLEAN: { says: 'the file system is damaged', next: DISK, kind: 'unavailable' },
+  ESTALE: {
+    says: 'the network file system has lost it',
+    next: 'mount it again, then run it again',
+    kind: 'unavailable',
+  },
+  EMFILE: {
+    says: 'this process has too many files open',
+    next: 'raise the limit: ulimit -n 1024',
+    kind: 'unavailable',
+  },
   ENFILE: {
     says: 'this host has too many files open',
     next: 'end other programs, or raise fs.file-max',
-    exitCode: HOST,
+    kind: 'unavailable',
   },
   ENOMEM: {
     says: 'the host is out of memory',
     next: 'end other programs, or run fewer machines (--jobs 1)',
-    exitCode: HOST,
+    kind: 'unavailable',
   },
   EAGAIN: {
     says: 'the host gives no more of it now',
     next: 'end other programs, or raise the limit of processes (ulimit -u)',
-    exitCode: HOST,
+    kind: 'unavailable',
   },
 };
 
@@ -123,7 +128,7 @@ export function explainErrno(error: unknown, told: Partial<UserErrorParts> = {})
       what: 'the current folder is not there any more',
       why: message,
       next: 'change to a folder that is there (cd), then run it again',
-      exitCode: USAGE,
+      kind: 'input',
       cause: error,
     });
   }
@@ -133,7 +138,7 @@ export function explainErrno(error: unknown, told: Partial<UserErrorParts> = {})
     where: path,
     why: message,
     next: meaning?.next ?? AGAIN,
-    exitCode: meaning?.exitCode ?? HOST,
+    kind: meaning?.kind ?? 'unavailable',
     ...told,
     cause: error,
   });

@@ -16,7 +16,7 @@ export function homeFolder(env: NodeJS.ProcessEnv = process.env): string {
     what: 'nothing tells where the home folder is',
     why: `HOME is ${env['HOME'] === undefined ? 'not set' : JSON.stringify(home)}, and this user (${process.getuid?.()}) is in no list of users`,
     next: 'set HOME to an absolute path; KERNEL_MATRIX_CACHE says where downloads and images go',
-    exitCode: 2,
+    kind: 'host',
   });
 }
 

@@ -22,7 +22,7 @@ const LINKS = 40;
  * @throws UserError for no name at all and for the name of a folder.
  */
 export function namedFile(option: string, name: string): string {
-  const refuse = (what: string, next: string) => new UserError({ what: `${option}: ${what}`, next, exitCode: 2 });
+  const refuse = (what: string, next: string) => new UserError({ what: `${option}: ${what}`, next, kind: 'usage' });
   if (name === '') throw refuse('no file is named', `${option} <file>`);
   const inside = (folder: string) => `name a file in it: ${join(folder, '<file>')}`;
   if (/(?:^|\/)\.{0,2}$/.test(name)) throw refuse(`${name} is a folder`, inside(name));
@@ -82,7 +82,7 @@ export async function writeNamed(file: string, content: string): Promise<void> {
       what: `${file} is ${kindOf(found)}, and no report is written to it`,
       where: path,
       next: 'name a file, a FIFO or -',
-      exitCode: 2,
+      kind: 'usage',
     });
   }
   await mkdir(dirname(path), { recursive: true });
@@ -133,7 +133,7 @@ async function whenRead(path: string): Promise<Awaited<ReturnType<typeof open>>>
           what: `nobody has read ${path} for ${READER_SECONDS} s`,
           where: path,
           next: 'start its reader first, or name a file',
-          exitCode: 2,
+          kind: 'usage',
           cause: error,
         });
       }

@@ -49,6 +49,6 @@ function notRegular(file: string, why: string): UserError {
     where: file,
     why,
     next: 'put a regular file in its place, or leave this folder out',
-    exitCode: 2,
+    kind: 'input',
   });
 }

@@ -122,7 +122,7 @@ export async function installNeeds(needs: HostNeed[], say: (line: string) => voi
       what: 'this host has no apt-get',
       why: `missing here: ${needs.map((need) => `${need.provides} (Debian package ${need.package})`).join(', ')}`,
       next: "install the like of them with this host's package manager, then run npm run doctor",
-      exitCode: 2,
+      kind: 'host',
     });
   }
   for (const command of installCommands(packages)) {
@@ -133,7 +133,7 @@ export async function installNeeds(needs: HostNeed[], say: (line: string) => voi
       what: `${command.join(' ')} ended with exit code ${code}`,
       where: 'installing host packages',
       next: 'read what apt said above; then run npm run setup again',
-      exitCode: 2,
+      kind: 'host',
     });
   }
 }

@@ -1,6 +1,18 @@
 import { BLOCK, excerpt } from '../base/text/excerpt.js';
 import { redact } from './redact.js';
 
+/**
+ * Whose turn it is. The command line makes an exit code of it (src/cli/exit-codes.ts).
+ *
+ * - `usage`: the command line asks for something that cannot be.
+ * - `config`: kernels.yaml, its lock file or a file it names is wrong.
+ * - `input`: a run, file or place that was named cannot be used.
+ * - `host`: this host lacks what is needed; nothing was started.
+ * - `unavailable`: a host, download, machine or journal failed, or is not whole.
+ * - `output`: a report or stdout could not be written.
+ */
+export type ErrorKind = 'usage' | 'config' | 'input' | 'host' | 'unavailable' | 'output';
+
 /** The parts of an error a user can act on. */
 export interface UserErrorParts {
   /** What went wrong, one line. */
@@ -11,8 +23,8 @@ export interface UserErrorParts {
   why?: string | undefined;
   /** What to do next. */
   next?: string | undefined;
-  /** Exit code of the program if nothing else decides it. */
-  exitCode?: number | undefined;
+  /** `unavailable` if left out. */
+  kind?: ErrorKind | undefined;
   cause?: unknown;
 }
 

@@ -122,7 +122,7 @@ function refused(path: string, found: Stats, wanted: string): UserError {
     where: path,
     why: 'what is written here must stay here: it might be led to any file of yours',
     next: 'look at it and remove it, then run the command again',
-    exitCode: 2,
+    kind: 'input',
   });
 }
 

@@ -8,12 +8,10 @@ import {
   chooseSources,
   described,
   gapsOf,
-  NOT_TO_BE_HAD,
   type Part,
   partsOf,
   refuseDifferent,
   type ShardJournal,
-  WRONG,
 } from './merge-parts.js';
 
 /** What was taken over from one journal. */
@@ -42,7 +40,7 @@ export interface Merged {
 export function mergeShards(journals: readonly ShardJournal[], options: MergeOptions): Merged {
   const parts = partsOf(journals);
   const [first] = parts;
-  if (first === undefined) throw new UserError({ what: 'no run is named', exitCode: WRONG });
+  if (first === undefined) throw new UserError({ what: 'no run is named', kind: 'input' });
   refuseDifferent(parts);
   const whole = first.shard.kernels;
   const sources = chooseSources(whole, parts);
@@ -52,7 +50,7 @@ export function mergeShards(journals: readonly ShardJournal[], options: MergeOpt
       what: 'these runs do not make a whole one',
       why: gaps.join('\n'),
       next: 'go on with what is unfinished (matrix --resume RUN, on its host) and name every shard, or merge what there is: --allow-missing',
-      exitCode: NOT_TO_BE_HAD,
+      kind: 'unavailable',
     });
   }
   const plan: Plan = {

@@ -20,7 +20,7 @@ export function refuseUnsupported(plan: Plan): void {
     where: plan.file,
     why: 'Debian guests are built by the embedded provider only; Vagrant and an existing host take CentOS 7',
     next: 'npm run matrix -- --profile embedded',
-    exitCode: 2,
+    kind: 'config',
   });
 }
 

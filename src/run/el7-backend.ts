@@ -102,6 +102,6 @@ function providerOf(
     case 'ssh':
       return sshProvider({ config: machine, timeouts, onNote: say });
     case 'qemu':
-      throw new UserError({ what: 'CentOS 7 does not run on the embedded provider', where: plan.file, exitCode: 2 });
+      throw new UserError({ what: 'CentOS 7 does not run on the embedded provider', where: plan.file, kind: 'config' });
   }
 }

@@ -94,7 +94,7 @@ export function fitToHost(plan: Plan, host: HostSize): { plan: Plan; changes: st
       where: `profile ${plan.profile}: ${host.availableMib} MiB are available, ${HOST_RESERVE_MIB + QEMU_OVERHEAD_MIB} MiB stay with the host`,
       why: 'with less it does not live through exhaustion (the source procedure: 8g at least)',
       next: 'free some memory, or take the small machines: npm run matrix -- --profile embedded',
-      exitCode: 2,
+      kind: 'host',
     });
   }
   const cpus = Math.min(machine.cpus, host.cpus);

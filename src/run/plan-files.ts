@@ -119,12 +119,12 @@ async function takeOwn(path: string, wanted: string | undefined): Promise<Fetche
       what: `${path} is ${stat ? 'no regular file' : 'not there'}`,
       where,
       next: 'docker save -o FILE IMAGE makes one',
-      exitCode: 2,
+      kind: 'config',
     });
   }
   const sha256 = await sha256Of(path);
   if (wanted !== undefined && wanted !== sha256) {
-    throw new WrongContent({ what: `${path} has sha256 ${sha256}, wanted is ${wanted}`, where, exitCode: 2 });
+    throw new WrongContent({ what: `${path} has sha256 ${sha256}, wanted is ${wanted}`, where, kind: 'config' });
   }
   const verifiedBy = wanted === undefined ? 'a file of your own, taken as it is' : 'sha256 in the configuration';
   return {

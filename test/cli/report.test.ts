@@ -214,8 +214,8 @@ describe('report of what is no sound run', () => {
     const say = (text: string) => said.push(text);
     const error = await rejection(makeReports(folder, { outputs, print: say, note: say }));
     expect(error).toBeInstanceOf(UserError);
-    const { what, where, why: reason, next, exitCode } = (error as UserError).parts;
-    expect({ what, exitCode }).toEqual({ what: 'the journal of this run cannot be used', exitCode: 2 });
+    const { what, where, why: reason, next, kind } = (error as UserError).parts;
+    expect({ what, kind }).toEqual({ what: 'the journal of this run cannot be used', kind: 'input' });
     expect(where).toBe(`${join(folder, 'journal.jsonl')}${place}`);
     expect(`${reason}; ${next}`).toContain(why);
     expect(contents(folder)).toEqual(before);

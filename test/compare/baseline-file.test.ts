@@ -14,7 +14,7 @@ const refusal = (content: string) => {
     parseBaseline(content, 'kernels.baseline.json');
   } catch (error) {
     expect(error).toBeInstanceOf(UserError);
-    expect((error as UserError).parts.exitCode).toBe(2);
+    expect((error as UserError).parts.kind).toBe('input');
     return (error as UserError).message;
   }
   return '';

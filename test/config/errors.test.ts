@@ -85,7 +85,7 @@ describe('the text of an error', () => {
     } catch (error) {
       expect(error).toBeInstanceOf(ConfigError);
       const { problems, parts } = error as ConfigError;
-      expect(parts.exitCode).toBe(2);
+      expect(parts.kind).toBe('config');
       expect(problems.map((each) => each.path)).toEqual(['profiles', 'version']);
       expect(problems.find((each) => each.path === 'version')).toMatchObject({
         file: 'k.yaml',

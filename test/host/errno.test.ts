@@ -22,7 +22,7 @@ describe('what the system refuses', () => {
   it.each(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'ESTALE'])(
     '%s is the host’s, not the command line’s',
     (code) => {
-      expect(explainErrno(failing(code))?.parts.exitCode).toBe(3);
+      expect(explainErrno(failing(code))?.parts.kind).toBe('unavailable');
     },
   );
 

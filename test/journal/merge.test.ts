@@ -193,7 +193,7 @@ describe('runs that cannot be merged', () => {
   it('name a shard that is missing, and its rows', () => {
     expect(refusal([one, three])).toMatchObject({
       why: 'shard 2/3 is missing (rows in none of the others: 5.10)',
-      exitCode: 3,
+      kind: 'unavailable',
     });
   });
 
@@ -218,13 +218,13 @@ describe('runs that cannot be merged', () => {
   });
 
   it('name both places of a row that was finished twice', () => {
-    const { why, exitCode } = refusal([one, two, three, two]);
+    const { why, kind: whose } = refusal([one, two, three, two]);
     const line = two.findIndex(({ kind }) => kind === 'row.finished') + 1;
     expect(why).toBe(
       `row 5.10: runs/2/journal.jsonl:${line} (shard 2/3, run 20261125-220649-2of3) and ` +
         `runs/4/journal.jsonl:${line} (shard 2/3, run 20261125-220649-2of3)`,
     );
-    expect(exitCode).toBe(2);
+    expect(whose).toBe('input');
   });
 
   it('take the run that finished a row, where another of the same shard was killed, and say so', () => {
@@ -248,7 +248,7 @@ describe('runs that cannot be merged', () => {
     const killed = two.slice(0, 60);
     expect(refusal([one, killed, three])).toMatchObject({
       why: 'shard 2/3, run 20261125-220649-2of3 did not finish 5.10',
-      exitCode: 3,
+      kind: 'unavailable',
     });
     expect(judgeRun(replay(merge([one, killed, three], true).events))[0]).toMatchObject({
       verdict: 'not-measured',
@@ -268,7 +268,7 @@ describe('runs that cannot be merged', () => {
     expect(refusal([one, replan(two, change), three])).toMatchObject({
       what: `the plans differ: ${difference}`,
       where: 'runs/1/journal.jsonl\nruns/2/journal.jsonl',
-      exitCode: 2,
+      kind: 'input',
     });
   });
 
@@ -318,7 +318,7 @@ describe('runs that cannot be merged', () => {
       why: expect.stringMatching(
         /runs\/2\/journal\.jsonl:\d+: churn\.cycle .*\nruns\/3\/journal\.jsonl:1: .*no event/,
       ) as string,
-      exitCode: 3,
+      kind: 'unavailable',
     });
     expect(refusal([one, dangling as JournalEvent[], three]).why).toContain('read from event 9999, which is not there');
   });

@@ -87,6 +87,6 @@ function incomplete(run: string, folder: string, lacking: string[]): UserError {
     where: resolve(folder),
     why: lacking.join('\n'),
     next: 'take a run in which every kernel was measured, or say --allow-incomplete',
-    exitCode: EXIT.notMeasured,
+    kind: 'unavailable',
   });
 }

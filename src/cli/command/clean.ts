@@ -81,7 +81,7 @@ export async function clean(options: CleanOptions): Promise<number> {
 /** @throws UserError for options that make no sense together. */
 function keepLastOf({ keepLast, profile, unfinished, dryRun, runs }: CleanOptions): number | null {
   const refuse = (what: string) =>
-    new UserError({ what, next: 'clean -- --keep-last 30 [--profile NAME] [--unfinished] [--dry-run]', exitCode: 2 });
+    new UserError({ what, next: 'clean -- --keep-last 30 [--profile NAME] [--unfinished] [--dry-run]', kind: 'usage' });
   if (keepLast === undefined) {
     const alone = profile !== undefined ? '--profile' : unfinished ? '--unfinished' : dryRun ? '--dry-run' : null;
     if (alone !== null) throw refuse(`${alone} goes with --keep-last only`);

@@ -66,7 +66,7 @@ async function listKernels(suite: string, { config, profile }: DoctorOptions): P
   if (!named.success)
     throw new UserError({
       what: `--kernels: expected ${named.error.issues[0]!.message}, got ${show(suite)}`,
-      exitCode: 2,
+      kind: 'usage',
     });
   const { guest } = loadPlan(config, { profile });
   const found = await kernelsOfSuite(suite, guest.os === 'debian' ? guest : {});

@@ -37,7 +37,7 @@ export async function history(options: HistoryOptions): Promise<number> {
       what: found.skipped.length === 0 ? 'there is no run yet' : 'none of the runs can be read',
       where: resolve(options.runsDir),
       next: 'npm run matrix makes one',
-      exitCode: EXIT.usage,
+      kind: 'input',
     });
   }
   const runs = found.runs.slice(-last);
@@ -57,7 +57,7 @@ function lastOf(text: string | undefined): number {
   throw new UserError({
     what: `--last ${text} is no number of runs`,
     next: 'give a whole number from 1, for example --last 30',
-    exitCode: EXIT.usage,
+    kind: 'input',
   });
 }
 

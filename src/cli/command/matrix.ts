@@ -198,6 +198,6 @@ function refuseMissingTools(plan: Plan): void {
     next: existsSync('/etc/debian_version')
       ? `npm run setup -- --profile ${plan.profile} installs them`
       : 'install them; npm run doctor tells what is still missing',
-    exitCode: 2,
+    kind: 'host',
   });
 }

@@ -74,7 +74,7 @@ function newName({ into, runsDir }: MergeCommandOptions): string {
   if (into !== safeName(into)) {
     throw new UserError({
       what: `--into: expected a name of letters, digits and . _ + -, got ${JSON.stringify(into)}`,
-      exitCode: 2,
+      kind: 'usage',
     });
   }
   if (!existsSync(join(runsDir, into))) return into;
@@ -86,7 +86,7 @@ function taken(into: string, folder: string, cause?: unknown): UserError {
     what: `--into: ${into} is there already`,
     where: resolve(folder),
     next: 'choose another name; nothing was changed',
-    exitCode: 2,
+    kind: 'usage',
     cause,
   });
 }

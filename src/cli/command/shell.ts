@@ -18,7 +18,7 @@ export async function shell(name: string | undefined, command: string[]): Promis
         machines.length > 0
           ? 'npm run shell -- --machine <id>'
           : 'npm run matrix -- --kernels 6.1 --keep leaves its machine running',
-      exitCode: 2,
+      kind: 'usage',
     });
   }
   const args = [

@@ -186,7 +186,7 @@ async function refuseClashes(kernels: ImageKernel[]): Promise<void> {
         what: `kernels ${other.name} and ${kernel.name} both report the release ${release} but have different modules`,
         where: `they would share /lib/modules/${release} in the guest${other.name === BOOT_KERNEL ? ' (boot is the kernel it boots first)' : ''}`,
         next: 'run them one at a time with --kernels, change boot_kernel:, or build one with another CONFIG_LOCALVERSION',
-        exitCode: 2,
+        kind: 'config',
       }),
     );
   }
