@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { plain } from '../../base/text/plain.js';
@@ -8,6 +9,8 @@ import { listMachines, sweep } from '../../provider/qemu/registry.js';
 import { removeBoxes } from '../../provider/vagrant/boxes.js';
 import { listVagrantMachines, sweepVagrant } from '../../provider/vagrant/registry.js';
 import { chooseOld, readRuns, removeRun, type StoredRun } from '../retention.js';
+import type { CliCommand } from '../command.js';
+import { RUNS_DIR } from '../options.js';
 
 export interface CleanOptions {
   kept: boolean;
@@ -25,6 +28,28 @@ export interface CleanOptions {
 }
 
 type Say = (line: string) => void;
+
+export const command: CliCommand = {
+  options: [
+    new Option('--kept', 'also machines left running with --keep').default(false),
+    new Option('--cache', 'also downloads and images').default(false),
+    new Option('--runs', 'also every run and its reports').default(false),
+    new Option('--keep-last <n>', 'also the oldest runs, all but the last n'),
+    new Option('--profile <name>', 'with --keep-last: only runs of this profile are counted and removed'),
+    new Option(
+      '--unfinished',
+      'with --keep-last: unfinished runs too, which stay otherwise to be gone on with',
+    ).default(false),
+    new Option('--dry-run', 'with --keep-last: say which runs would be removed, and do nothing').default(false),
+    RUNS_DIR,
+  ],
+  help: `
+A run that is under way, on this host, in a container or on another host that shares the folder, is never removed, nor one whose
+machines are kept, nor anything that is no run. Every run counts, a shard and a merged run too, but for one that began in the
+future: the clock of its host was wrong.
+`,
+  run: clean,
+};
 
 /** `kernel-matrix clean`: ends what a killed run left, and on request more; says what it did. */
 export async function clean(options: CleanOptions): Promise<number> {

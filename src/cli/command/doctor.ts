@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { largest } from '../../base/lists.js';
 import { listProfiles, loadPlan } from '../../config/select.js';
 import type { Finding } from '../../base/finding.js';
@@ -10,6 +11,8 @@ import { show } from '../../config/rules.js';
 import { kernelsOfSuite } from '../../kernel/deb-check.js';
 import { UserError } from '../../host/user-error.js';
 import { describeOffer, type DebOffer } from '../../kernel/deb-offers.js';
+import type { CliCommand } from '../command.js';
+import { CONFIG } from '../options.js';
 
 export interface DoctorOptions {
   config: string;
@@ -17,6 +20,23 @@ export interface DoctorOptions {
   /** A Debian suite whose kernels are listed; nothing else is looked at. */
   kernels?: string;
 }
+
+export const command: CliCommand = {
+  options: [
+    CONFIG,
+    new Option('--profile <name>', 'profile to check for (default: each of default_profile)'),
+    new Option(
+      '--kernels <suite>',
+      'list the kernels that a Debian suite offers, and what is left of each; nothing else',
+    ),
+  ],
+  help: `
+For each file that a profile needs from elsewhere it tells which URL answers, whether it is cached, and what is missing; for each row
+from Debian which kernel it is by the index of today, and which of its packages have been withdrawn. No file is downloaded. Exits
+with 0 if a profile will run here, with 3 if none will.
+`,
+  run: doctor,
+};
 
 /**
  * `kernel-matrix doctor`: checks this host for a profile, or for each that `matrix` may take by itself.

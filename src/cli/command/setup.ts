@@ -1,7 +1,10 @@
+import { Option } from 'commander';
 import { loadPlan } from '../../config/select.js';
 import { needsOf } from '../../doctor/needs.js';
 import { KERNEL_SOURCES } from '../../kernel/index.js';
 import { installNeeds, missingNeeds, TEST_NEEDS } from '../../host/setup.js';
+import type { CliCommand } from '../command.js';
+import { CONFIG } from '../options.js';
 
 export interface SetupOptions {
   config: string;
@@ -9,6 +12,15 @@ export interface SetupOptions {
   /** What `npm test` needs too. */
   tests?: boolean;
 }
+
+export const command: CliCommand = {
+  options: [
+    CONFIG,
+    new Option('--profile <name>', 'profile to install for (default: the last of default_profile)'),
+    new Option('--tests', 'what npm test needs too'),
+  ],
+  run: setup,
+};
 
 /** `kernel-matrix setup`: installs the host packages that a profile lacks, or says that there is nothing to do. */
 export async function setup(options: SetupOptions): Promise<number> {

@@ -1,8 +1,17 @@
+import { Argument, Option } from 'commander';
 import { spawn } from 'node:child_process';
 import { UserError } from '../../host/user-error.js';
 import { alive } from '../../host/process.js';
 import { keyFilesIn } from '../../provider/qemu/keys.js';
 import { listMachines, machineFolder, type MachineRecord } from '../../provider/qemu/registry.js';
+import type { CliCommand } from '../command.js';
+
+export const command: CliCommand = {
+  arguments: [new Argument('[command...]', 'run this instead of a login shell')],
+  options: [new Option('--machine <id>', 'which one; not needed if there is one only')],
+  allowUnknownOptions: true,
+  run: (words: string[], options: { machine?: string }) => shell(options.machine, words),
+};
 
 /** `kernel-matrix shell [command]`: an interactive login on a machine that `matrix --keep` left running, or that runs now. */
 export async function shell(name: string | undefined, command: string[]): Promise<number> {
