@@ -13,6 +13,7 @@ import { UserError } from '../host/user-error.js';
 import { planDifference, planDifferences } from '../journal/plan-difference.js';
 import type { RunFacts } from '../journal/replay.js';
 import { pinRow } from '../kernel/table.js';
+import { providerOf } from '../provider/table.js';
 import { safeName } from '../report/paths.js';
 
 /** Rows without an end, each with the package that was found for it. @throws UserError if the run cannot be gone on with. */
@@ -60,9 +61,13 @@ export function compareWithConfig(facts: RunFacts, config: string): Compared {
     // Of a shard its own rows, which are the ones that are done, whatever it says the whole has.
     const differs = reachDifferences(plan, whole).join('; ');
     const beyond = differs === '' ? null : `${config} does not say the same: ${differs} (the run / the file)`;
-    const consent = beyond === null && whole.machine.provider === 'ssh' && whole.machine.consent === true;
+    const consent = beyond === null && providerOf(whole.machine).existing?.consented(whole.machine) === true;
     const now = loadPlan(config, { profile: plan.profile, ...facts.asked });
-    const difference = planDifference(withoutConsent(then), withoutConsent(facts.asked ? now : likeOld(now, then)));
+    // --yes is no change of the file.
+    const difference = planDifference(
+      withConsent(then, false),
+      withConsent(facts.asked ? now : likeOld(now, then), false),
+    );
     const change =
       difference === null
         ? null
@@ -93,7 +98,7 @@ function reachDifferences(run: Plan, file: Plan): string[] {
 }
 
 function reachOf(plan: Plan, rows: readonly KernelRow[]): Plan {
-  const { compare: _, ...rest } = withoutConsent(plan);
+  const { compare: _, ...rest } = withConsent(plan, false);
   const same = { sequence: {} as Plan['sequence'], timeouts: {} as Plan['timeouts'] };
   return {
     ...rest,
@@ -102,11 +107,10 @@ function reachOf(plan: Plan, rows: readonly KernelRow[]): Plan {
   };
 }
 
-/** --yes is no change of the file. */
-function withoutConsent(plan: Plan): Plan {
-  if (plan.machine.provider !== 'ssh') return plan;
-  const { consent: _, ...machine } = plan.machine;
-  return { ...plan, machine };
+/** A plan with consent to change a machine that exists already, or without; any other plan as it is. */
+function withConsent(plan: Plan, consent: boolean): Plan {
+  const { existing } = providerOf(plan.machine);
+  return existing === undefined ? plan : { ...plan, machine: existing.withConsent(plan.machine, consent) };
 }
 
 /**
@@ -139,9 +143,7 @@ export function trustedPlan(facts: RunFacts, folder: string, options: { config: 
       kind: 'input',
     });
   }
-  const { consent: _, ...machine } = { consent: undefined, ...facts.plan.machine };
-  const agreed = consent && machine.provider === 'ssh' ? { ...machine, consent } : machine;
-  const plan: Plan = { ...facts.plan, file: resolve(options.config), machine: agreed };
+  const plan: Plan = { ...withConsent(facts.plan, consent), file: resolve(options.config) };
   return { plan, rows, notes: [beyond, change].filter((each) => each !== null) };
 }
 

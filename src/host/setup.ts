@@ -3,37 +3,13 @@ import { delimiter, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { UserError } from './user-error.js';
 
-/** A host program the embedded provider needs, and the Debian package that brings it. */
+/** A host program that is needed, and the Debian package that brings it. */
 export interface HostNeed {
   package: string;
   /** A program looked for on PATH and in the sbin folders, or an absolute path. */
   provides: string;
   why: string;
 }
-
-/** Everything `npm run setup` makes sure of. Debian 12's names. */
-export const HOST_NEEDS: HostNeed[] = [
-  { package: 'qemu-system-x86', provides: 'qemu-system-x86_64', why: 'runs the machines' },
-  { package: 'qemu-utils', provides: 'qemu-img', why: 'makes their disks' },
-  { package: 'seabios', provides: '/usr/share/seabios/bios-256k.bin', why: 'their firmware' },
-  { package: 'mmdebstrap', provides: 'mmdebstrap', why: "builds the guest's userland" },
-  {
-    package: 'debian-archive-keyring',
-    provides: '/usr/share/keyrings/debian-archive-keyring.gpg',
-    why: 'verifies Debian packages',
-  },
-  { package: 'grub-common', provides: 'grub-mkimage', why: "makes the guest's boot loader" },
-  { package: 'grub-pc-bin', provides: '/usr/lib/grub/i386-pc/boot.img', why: "the guest's boot loader" },
-  { package: 'fdisk', provides: 'sfdisk', why: "partitions the guest's disk" },
-  { package: 'e2fsprogs', provides: 'mke2fs', why: "fills the guest's disk" },
-  { package: 'e2fsprogs', provides: 'e2fsck', why: 'proves that it is whole' },
-  { package: 'kmod', provides: 'depmod', why: 'indexes kernel modules' },
-  { package: 'cpio', provides: 'cpio', why: 'packs an initramfs' },
-  { package: 'xz-utils', provides: 'xz', why: 'unpacks kernel modules' },
-  { package: 'zstd', provides: 'zstd', why: 'unpacks kernel modules' },
-  { package: 'openssh-client', provides: 'ssh-keygen', why: 'makes the keys of a machine' },
-  { package: 'util-linux', provides: 'setpriv', why: 'ends machines whose owner was killed' },
-];
 
 /** What fetching signed RPMs needs besides (src/artifact). */
 export const RPM_NEEDS: HostNeed[] = [
@@ -53,28 +29,8 @@ export const TEST_NEEDS: HostNeed[] = [
   ...RPM_NEEDS,
 ];
 
-/** What machines through Vagrant need. */
-export const VAGRANT_NEEDS: HostNeed[] = [{ package: 'vagrant', provides: 'vagrant', why: 'makes the machines' }];
-
-/** What Vagrant needs besides with libvirt; its plugin comes as a Debian package or through Vagrant (src/doctor/vagrant.ts). */
-export const LIBVIRT_NEEDS: HostNeed[] = [
-  { package: 'libvirt-daemon-system', provides: 'libvirtd', why: 'runs the machines' },
-  { package: 'libvirt-clients', provides: 'virsh', why: 'asks libvirt what it has' },
-];
-
-/** What a user who is not root needs besides. */
-export const ROOTLESS_NEEDS: HostNeed[] = [
-  { package: 'fakeroot', provides: 'fakeroot', why: "gives the guest's files to root without being root" },
-  { package: 'uidmap', provides: 'newuidmap', why: 'lets mmdebstrap work without root' },
-];
-
-/** The needs of the user who runs this. */
-export function hostNeeds(uid = process.getuid?.() ?? 0): HostNeed[] {
-  return uid === 0 ? HOST_NEEDS : [...HOST_NEEDS, ...ROOTLESS_NEEDS];
-}
-
 /** Needs that are not met on this host. */
-export function missingNeeds(needs: HostNeed[] = hostNeeds()): HostNeed[] {
+export function missingNeeds(needs: readonly HostNeed[]): HostNeed[] {
   return needs.filter((need) => findProgram(need.provides) === null);
 }
 

@@ -25,7 +25,7 @@ describe('what a plan needs from elsewhere', () => {
       ['kernel', 'kernel-lt-4.4.159-1.el7.elrepo.x86_64.rpm', ELREPO_KEY],
       ['kernel', 'kernel-ml-4.18.12-1.el7.elrepo.x86_64.rpm', ELREPO_KEY],
       [
-        'box',
+        'machine',
         'CentOS-7-x86_64-Vagrant-1803_01.VirtualBox.box',
         'b24c912b136d2aa9b7b94fc2689b2001c8d04280cf25983123e45b6a52693fb3',
       ],

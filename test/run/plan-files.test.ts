@@ -61,7 +61,7 @@ describe('the files of a plan', () => {
     const files = await fetch(planOf([row('k', [dead, url])]));
     expect(files.kernels.get('k')).toMatchObject([{ name: 'k.rpm', sha256: sha256(KERNEL), place: url }]);
     expect(files.of('docker').map(({ name }) => name)).toEqual(['docker-1.tgz']);
-    expect(files.of('box')).toEqual([]);
+    expect(files.of('machine')).toEqual([]);
     expect(journal.of('artifact.fetched')).toMatchObject([
       { use: 'Docker', name: 'docker-1.tgz', from: 'url', verifiedBy: 'sha256 in the configuration', refused: [] },
       { use: 'kernel k', name: 'k.rpm', place: url, size: KERNEL.length, refused: [{ place: dead }] },

@@ -13,7 +13,7 @@ import { cacheRoot } from '../../src/host/cache.js';
 import { makeKeys, type MachineKeys } from '../../src/provider/qemu/keys.js';
 import { startQemu } from '../../src/provider/qemu/machine.js';
 import { prepareQemu, type PreparedQemu } from '../../src/provider/qemu/provider.js';
-import { keyOptions } from '../../src/cli/command/shell.js';
+import { keyOptions } from '../../src/provider/qemu/login.js';
 import { listMachines } from '../../src/provider/qemu/registry.js';
 import { OtherServer } from '../../src/remote/host-key.js';
 import { workFolder, writeConfig } from './support.js';

@@ -4,6 +4,7 @@ import type { VagrantMachineConfig } from '../../config/plan.js';
 import type { HostKey } from '../../remote/host-key.js';
 import type { Session } from '../../remote/session.js';
 import { connect } from '../../remote/ssh.js';
+import { shell } from '../../remote/quote.js';
 import { SudoSession } from '../../remote/sudo.js';
 import { ConsoleWatcher } from '../../console/watch.js';
 import type { OnFinding } from '../../console/console.js';
@@ -19,13 +20,12 @@ import {
   type VagrantRecord,
 } from './registry.js';
 import { vagrantSettings } from './settings.js';
-import { loginCommand, parseSshConfig, type SshConfig } from './ssh-config.js';
+import { loginWords, SHORT_SECONDS } from './login.js';
+import { parseSshConfig, type SshConfig } from './ssh-config.js';
 import { vagrant } from './vagrant.js';
 
 /** Seconds `vagrant up` may take beyond the boot: the box is fetched, unpacked and copied. */
 const BOX_SECONDS = 3600;
-/** Seconds of a command that starts nothing. */
-const SHORT_SECONDS = 120;
 
 /** Everything a Vagrant machine is made of. */
 export interface VagrantMachineInput {
@@ -166,7 +166,7 @@ class Started implements Machine {
     this.watch.stop();
     writeVagrantRecord({ ...this.record, kept: true });
     const { ssh } = this;
-    const way = ssh ? loginCommand(ssh) : 'vagrant ssh';
+    const way = ssh ? shell`${loginWords(ssh)}` : 'vagrant ssh';
     return `${this.name} is left running: ${way}; npm run clean -- --kept ends it`;
   }
 }
