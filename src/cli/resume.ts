@@ -4,16 +4,15 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { checkPlan } from '../config/check-plan.js';
 import { ConfigError } from '../config/errors.js';
 import type { KernelRow, Plan } from '../config/plan.js';
-import { show } from '../config/rules.js';
-import { loadPlan } from '../config/select.js';
+import { show } from '../config/breach.js';
 import { UserError } from '../host/user-error.js';
 import { planDifference, planDifferences } from '../journal/plan-difference.js';
 import type { RunFacts } from '../journal/replay.js';
 import { pinRow } from '../kernel/table.js';
 import { providerOf } from '../provider/table.js';
+import { checkPlan, loadPlan } from './kernels-yaml.js';
 import { safeName } from '../report/paths.js';
 
 /** Rows without an end, each with the package that was found for it. @throws UserError if the run cannot be gone on with. */
@@ -98,11 +97,10 @@ function reachDifferences(run: Plan, file: Plan): string[] {
 }
 
 function reachOf(plan: Plan, rows: readonly KernelRow[]): Plan {
-  const { compare: _, ...rest } = withConsent(plan, false);
-  const same = { sequence: {} as Plan['sequence'], timeouts: {} as Plan['timeouts'] };
+  const nothing = {} as Plan['sequence'] & Plan['timeouts'] & Plan['compare'];
   return {
-    ...rest,
-    ...same,
+    ...withConsent(plan, false),
+    ...{ sequence: nothing, timeouts: nothing, compare: nothing },
     kernels: rows.map(({ expect: _expect, known_failure: _mark, ...row }) => row as KernelRow),
   };
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import type { DebKernelSource } from '../config/plan.js';
 import { AptSuite, type DebianMirrors, type DebPackage } from '../host/apt.js';
 import { runTool } from '../host/tool.js';
 import { UserError } from '../host/user-error.js';
@@ -8,6 +7,15 @@ import { debOffers, describeOffer, equalsOf, lackOf, type DebOffer } from './deb
 import { kernelInTree } from './in-tree.js';
 import { keepTree, mergeUsr } from './tree.js';
 import type { ResolvedKernel, Withdrawn } from './resolved-kernel.js';
+
+/** Which package of which suite a kernel is, as a row or `boot_kernel:` says it. */
+export interface DebKernel {
+  suite: string;
+  /** `*` matches any run of characters. */
+  package: string;
+  version?: string | undefined;
+  sha256?: string | undefined;
+}
 
 /** What a suite offers for a row. */
 export interface DebChoice {
@@ -26,7 +34,7 @@ export interface DebChoice {
  */
 export async function chooseDeb(
   suite: AptSuite,
-  source: Pick<DebKernelSource, 'package' | 'version'>,
+  source: Pick<DebKernel, 'package' | 'version'>,
   signal?: AbortSignal,
 ): Promise<DebChoice> {
   const { package: pattern, version } = source;
@@ -55,7 +63,7 @@ export function insteadOf({ complete, offers }: DebChoice): string {
  * @throws UserError if none matches, its content is another than the row fixes, or what is left of it holds no kernel.
  */
 export async function resolveDebKernel(
-  source: DebKernelSource,
+  source: DebKernel,
   mirrors: DebianMirrors,
   options: { onProgress: (message: string) => void; signal: AbortSignal },
 ): Promise<ResolvedKernel> {

@@ -1,15 +1,30 @@
 import { globMatches } from '../base/glob.js';
-import type { DebKernelSource, KernelRow } from '../config/plan.js';
-import { show } from '../config/rules.js';
+import { show } from '../config/breach.js';
+import * as field from '../config/fields.js';
+import type { RowOf } from '../config/row.js';
 import { suites } from './deb-check.js';
 import { resolveDebKernel } from './deb-resolve.js';
 import type { FoundKernel, KernelSource } from './source.js';
 
-export type DebRow = Extract<KernelRow, DebKernelSource>;
+const schema = {
+  suite: field.suite.describe('Debian suite, for example bookworm-security.'),
+  package: field.kernelPackage.describe(
+    'Package name. * matches any run of characters and the whole name has to match; of what matches only packages with a bootable kernel count, never -dbg, and none that ends in -unsigned. The newest version is taken.',
+  ),
+  version: field.packageVersion
+    .optional()
+    .describe('Fixes the version; without it the newest is taken and its sha256 recorded.'),
+  sha256: field.sha256.optional().describe('Fixes the content of the package.'),
+};
+
+export type DebRow = RowOf<'deb', typeof schema>;
 
 /** A Debian binary package, out of apt's signed index: nothing is fetched beside apt. */
 export const debSource: KernelSource<DebRow> = {
   id: 'deb',
+  schema,
+  paths: [],
+  installable: false,
   needs: [],
   artifacts: () => [],
   resolve: (row, { mirrors, ...options }) => resolveDebKernel(row, mirrors, options),

@@ -2,7 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { bad, good, type Finding } from '../base/finding.js';
-import type { FileKernelSource, KernelRow } from '../config/plan.js';
+import * as field from '../config/fields.js';
+import type { RowOf } from '../config/row.js';
 import { sha256Of } from '../host/apt.js';
 import { UserError } from '../host/user-error.js';
 import { bzImageRelease } from './bz-image.js';
@@ -11,11 +12,23 @@ import { keepTree, treeHash } from './tree.js';
 import type { ResolvedKernel } from './resolved-kernel.js';
 import type { KernelSource } from './source.js';
 
-export type FileRow = Extract<KernelRow, FileKernelSource>;
+const schema = {
+  path: field.path.describe('The bzImage; a relative path starts at the directory of kernels.yaml.'),
+  modules: field.path.optional().describe("The kernel's own directory of modules, .../lib/modules/<release>."),
+  initramfs: field
+    .word(['auto', 'none', 'always'])
+    .default('auto')
+    .describe('auto (the default) makes one only if the disk driver or ext4 is a module.'),
+};
+
+export type FileRow = RowOf<'file', typeof schema>;
 
 /** A bzImage of the user's own. */
 export const fileSource: KernelSource<FileRow> = {
   id: 'file',
+  schema,
+  paths: ['path', 'modules'],
+  installable: false,
   needs: [],
   artifacts: () => [],
   resolve: resolveFileKernel,
@@ -24,7 +37,7 @@ export const fileSource: KernelSource<FileRow> = {
 };
 
 /** Takes a bzImage of the user's own, with its modules if there are any. */
-export async function resolveFileKernel(source: FileKernelSource): Promise<ResolvedKernel> {
+export async function resolveFileKernel(source: Pick<FileRow, keyof typeof schema>): Promise<ResolvedKernel> {
   const release = bzImageRelease(source.path);
   const files = [{ name: basename(source.path), sha256: await sha256Of(source.path) }];
   let moduleRoot: string | null = null;

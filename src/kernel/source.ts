@@ -1,6 +1,7 @@
 import type { Artifact } from '../artifact/artifact.js';
 import type { Check } from '../base/finding.js';
 import type { KernelRow, Plan } from '../config/plan.js';
+import type { SourceFormat } from '../config/row.js';
 import type { DebianMirrors } from '../host/apt.js';
 import type { HostNeed } from '../host/setup.js';
 import type { LocalFile } from './local-file.js';
@@ -28,9 +29,7 @@ export interface PinnedRow<Row> {
  * Where a kernel comes from: all that this program knows of one `source:` of kernels.yaml. A new one is a file with such an object
  * and a line in index.ts.
  */
-export interface KernelSource<Row extends KernelRow = KernelRow> {
-  /** The word in kernels.yaml. */
-  readonly id: Row['source'];
+export interface KernelSource<Row extends KernelRow = KernelRow> extends SourceFormat<Row> {
   /** Host programs that extracting its kernels needs, beside those of the embedded guest. */
   readonly needs: readonly HostNeed[];
   /** Files to fetch and verify before the kernel can be resolved; the first holds the kernel. */

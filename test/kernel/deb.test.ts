@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DebKernelSource, KernelRow } from '../../src/config/plan.js';
+import type { KernelRow } from '../../src/config/plan.js';
 import { kernelTable } from '../../src/cli/command/doctor.js';
 import { kernelsOfSuite } from '../../src/kernel/deb-check.js';
 import { UserError } from '../../src/host/user-error.js';
 import { requireDrivers } from '../../src/provider/qemu/image/drivers.js';
-import { resolveDebKernel } from '../../src/kernel/deb-resolve.js';
+import { resolveDebKernel, type DebKernel } from '../../src/kernel/deb-resolve.js';
 import { kernelChecks } from '../../src/kernel/table.js';
 import { resolveKernel } from '../../src/kernel/resolve.js';
 import { plan } from '../fixtures/build.js';
@@ -80,9 +80,9 @@ function split(release: string, version: string, { boot = false, lists = LISTS }
   archive.list({ name: `linux-image-${release}-unsigned`, version: `${version}+newer` });
 }
 
-function resolve(pattern: string, more: Partial<DebKernelSource> = {}, said: string[] = []) {
+function resolve(pattern: string, more: Partial<DebKernel> = {}, said: string[] = []) {
   const options = { onProgress: (line: string) => void said.push(line), signal: new AbortController().signal };
-  return resolveDebKernel({ source: 'deb', suite: SUITE, package: pattern, ...more }, mirrors, options);
+  return resolveDebKernel({ suite: SUITE, package: pattern, ...more }, mirrors, options);
 }
 
 async function refusal(work: Promise<unknown>): Promise<UserError['parts']> {

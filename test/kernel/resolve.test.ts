@@ -167,7 +167,7 @@ describe('doctor, of a kernel of the user’s own', () => {
 describe('resolveFileKernel', () => {
   it('fixes a kernel without modules by the hash of its file', async () => {
     const path = file(bzImage('4.4.155'));
-    const kernel = await resolveFileKernel({ source: 'file', path, initramfs: 'auto' });
+    const kernel = await resolveFileKernel({ path, initramfs: 'auto' });
     expect(kernel).toMatchObject({ release: '4.4.155', vmlinuz: path, moduleRoot: null, source: 'file' });
     expect(kernel.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(kernel.files).toEqual([{ name: 'bzImage', sha256: kernel.sha256 }]);
@@ -184,7 +184,7 @@ describe('resolveFileKernel', () => {
     symlinkSync(join(folder, 'gone'), join(modules, 'source'));
     symlinkSync(join(folder, 'elsewhere/a.ko'), join(modules, 'kernel/a.ko'));
     const path = file(bzImage('4.4.155'));
-    const { moduleRoot } = await resolveFileKernel({ source: 'file', path, modules, initramfs: 'auto' });
+    const { moduleRoot } = await resolveFileKernel({ path, modules, initramfs: 'auto' });
     const taken = join(moduleRoot!, 'lib/modules/4.4.155');
     expect(readdirSync(taken)).toEqual(expect.arrayContaining(['kernel', 'modules.builtin', 'modules.dep']));
     expect(readdirSync(taken)).not.toEqual(expect.arrayContaining(['build']));
@@ -207,7 +207,7 @@ describe('resolveFileKernel', () => {
     const refused = async (modules: string): Promise<UserError['parts']> => {
       vi.stubEnv('KERNEL_MATRIX_CACHE', join(folder, 'cache'));
       const path = file(bzImage(RELEASE));
-      const error = await resolveFileKernel({ source: 'file', path, modules, initramfs: 'auto' }).then(
+      const error = await resolveFileKernel({ path, modules, initramfs: 'auto' }).then(
         () => expect.unreachable('it should have been refused'),
         (reason: unknown) => reason,
       );
@@ -255,7 +255,7 @@ describe('resolveFileKernel', () => {
 
   it('says that the modules directory is not there, and which one is meant', async () => {
     const path = file(bzImage('4.4.155'));
-    const resolve = resolveFileKernel({ source: 'file', path, modules: join(folder, 'none'), initramfs: 'auto' });
+    const resolve = resolveFileKernel({ path, modules: join(folder, 'none'), initramfs: 'auto' });
     await expect(resolve).rejects.toThrow(/lib\/modules\/4\.4\.155/);
   });
 });

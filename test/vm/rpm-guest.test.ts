@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { loadPlan } from '../../src/config/select.js';
+import { loadPlan } from '../../src/cli/kernels-yaml.js';
 import { JournalWriter } from '../../src/journal/writer.js';
 import type { JournalEvent } from '../../src/journal/events.js';
 import type { RunFacts } from '../../src/journal/replay.js';

@@ -109,7 +109,7 @@ export function qemuProcesses(text: string): number[] {
 
 /** A Debian kernel, extracted: what a user's own build looks like from outside. */
 export async function debianKernel(suite: string, pattern: string): Promise<ResolvedKernel> {
-  return resolveDebKernel({ source: 'deb', suite, package: pattern }, await findMirrors({}), {
+  return resolveDebKernel({ suite, package: pattern }, await findMirrors({}), {
     onProgress: () => undefined,
     signal: new AbortController().signal,
   });

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { loadPlan } from '../../config/select.js';
+import { loadPlan } from '../kernels-yaml.js';
 import { needsOf } from '../../doctor/needs.js';
 import { KERNEL_SOURCES } from '../../kernel/index.js';
 import { installNeeds, missingNeeds, TEST_NEEDS } from '../../host/setup.js';

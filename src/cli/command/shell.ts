@@ -1,6 +1,6 @@
 import { Argument, Option } from 'commander';
 import { spawn } from 'node:child_process';
-import { loadPlan } from '../../config/select.js';
+import { loadPlan } from '../kernels-yaml.js';
 import { UserError } from '../../host/user-error.js';
 import { knownMachines, providerOf } from '../../provider/table.js';
 import type { CliCommand } from '../command.js';

@@ -93,7 +93,7 @@ async function prepareWith(
   const { kernels, missing } = await resolveRows(input, mirrors, progress, signal);
   // After the rows: where none of them can be had, the reasons are theirs.
   const bootProgress = (message: string) => progress.artifacts(BOOT_KERNEL, message);
-  const boot = await resolveDebKernel({ source: 'deb', ...guest.boot_kernel }, mirrors, {
+  const boot = await resolveDebKernel(guest.boot_kernel, mirrors, {
     onProgress: bootProgress,
     signal,
   }).catch((error: unknown) => {

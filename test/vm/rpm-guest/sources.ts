@@ -27,7 +27,7 @@ const DOCKER_PARTS = ['docker.io', 'containerd', 'runc', 'tini'];
  */
 export async function debianParts(mirrors: DebianMirrors, signal: AbortSignal): Promise<DebianParts> {
   const kernel = (suite: string, line: string) =>
-    resolveDebKernel({ source: 'deb', suite, package: `linux-image-${line}.*-cloud-amd64` }, mirrors, {
+    resolveDebKernel({ suite, package: `linux-image-${line}.*-cloud-amd64` }, mirrors, {
       onProgress: () => undefined,
       signal,
     });
