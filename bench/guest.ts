@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadPlan } from '../src/cli/kernels-yaml.js';
 import type { Plan } from '../src/config/plan.js';
-import { loadPlan } from '../src/config/select.js';
 import { GuestShell } from '../src/remote/guest-shell.js';
 import { JournalWriter } from '../src/journal/writer.js';
 import { prepareBackend } from '../src/run/backend.js';

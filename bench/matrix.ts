@@ -1,7 +1,7 @@
 /** The whole matrix as a user runs it: nothing cached, machines prepared; one job and two; and the plain way. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadPlan } from '../src/config/select.js';
+import { loadPlan } from '../src/cli/kernels-yaml.js';
 import { readJournal } from '../src/journal/read.js';
 import { replay, type RowFacts, type RunFacts } from '../src/journal/replay.js';
 import { timeSpent } from '../src/report/time-spent.js';

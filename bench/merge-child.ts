@@ -1,6 +1,7 @@
 /** Reads the journals of shards and merges them; a process of its own, so that its memory is nobody else's. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkPlan } from '../src/cli/kernels-yaml.js';
 import type { ShardJournal } from '../src/journal/merge-parts.js';
 import { mergeShards } from '../src/journal/merge.js';
 import { parseJournal } from '../src/journal/read.js';
@@ -15,6 +16,6 @@ const read = await timed(() => {
   }
 }, 'cpu');
 const tool = { name: 'bench', version: '0', node: process.version };
-const options = { run: 'all', at: '2026-01-01T00:00:00.000Z', tool, allowMissing: false, baseline: null };
+const options = { run: 'all', at: '2026-01-01T00:00:00.000Z', tool, allowMissing: false, baseline: null, checkPlan };
 const merge = await timed(() => void mergeShards(journals, options), 'cpu');
 process.stdout.write(JSON.stringify({ read, merge }));

@@ -1,6 +1,7 @@
 /** A matrix far larger than any that was run: which split over hosts is how far from the best, and what merging it costs. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DebRow } from '../src/kernel/deb.js';
 import type { KernelRow } from '../src/config/plan.js';
 import { journalText } from '../src/journal/lines.js';
 import { deal } from '../src/run/schedule/deal.js';
@@ -129,7 +130,7 @@ async function merging(record: Recorder, folder: string): Promise<void> {
   record.figure('its peak memory', whole.maxRssMib, 'MiB');
 }
 
-function rowOf(index: number, cgroup: 'v1' | 'v2'): KernelRow {
+function rowOf(index: number, cgroup: 'v1' | 'v2'): DebRow {
   return { source: 'deb', suite: 's', package: 'p', name: `k${index}`, cgroup, cmdline: [] };
 }
 

@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { RpmRow } from '../src/kernel/rpm.js';
 import { commandsOf } from '../src/cli/dry-run/commands-of.js';
-import type { KernelRow, Plan } from '../src/config/plan.js';
+import type { Plan } from '../src/config/plan.js';
 import { el7Recipe } from '../src/guest/el7/recipe.js';
 import type { El7Artifacts, RpmFile } from '../src/guest/el7/steps.js';
 import { findProgram } from '../src/host/setup.js';
@@ -40,7 +41,7 @@ function scripts(): string[] {
 
 const HOSTILE = `b"o'x $(touch PWNED) \`id\` *`;
 const rpm = (name: string): RpmFile => ({ name, path: `/host/${name}`, sha256: 'a'.repeat(64) });
-const row: KernelRow = {
+const row: RpmRow = {
   source: 'rpm',
   rpm: 'kernel-lt-4.4.159-1.el7.elrepo.x86_64.rpm',
   urls: [],
@@ -80,7 +81,7 @@ function recipeCommands(): string[] {
   const artifacts: El7Artifacts = {
     docker: [rpm('docker-ce-17.06.2.ce-1.el7.centos.x86_64.rpm'), rpm('container-selinux-2.42-1.noarch.rpm')],
     tools: [rpm('perl-5.16.3-292.el7.x86_64.rpm')],
-    kernels: new Map([[row.name, [rpm(row.source === 'rpm' ? row.rpm : '')]]]),
+    kernels: new Map([[row.name, [rpm(row.rpm)]]]),
     image: null,
   };
   const recipes = (['vault', 'none', 'keep'] as const).flatMap((sources) =>

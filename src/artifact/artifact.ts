@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { UserError } from '../host/user-error.js';
 
 /**
@@ -101,4 +102,22 @@ function checkUrl(text: string, artifact: string): void {
 
 function refuse(artifact: string, why: string, next: string): UserError {
   return new UserError({ what: 'an artifact is refused', where: artifact, why, next, kind: 'config' });
+}
+
+/** The file name in a URL, as one part of a path: an encoded slash or line break in it is none. */
+export function fileNameOf(url: string): string {
+  const part = posix.basename(URL.canParse(url) ? new URL(url).pathname : url);
+  return (
+    decoded(part)
+      .replace(/[^\p{L}\p{N}._+~-]/gu, '_')
+      .replace(/^[.-]/, '_') || 'download'
+  );
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import { BUILT_IN_KEYS, UNSIGNED, type BuiltInKey } from '../config/defaults.js';
 import type { Plan } from '../config/plan.js';
 import type { SigningKey } from './artifact.js';
@@ -57,5 +58,6 @@ export function signingKey(name: string, declared: Plan['signing_keys']): Signin
   if (builtIn !== undefined) return BUILT_IN[builtIn];
   const own = declared[name];
   if (!own) throw new RangeError(`no signing key ${name}`);
-  return { owner: name, fingerprint: own.fingerprint, name: `RPM-GPG-KEY-${name}`, urls: own.urls };
+  const urls = [...(own.path === undefined ? [] : [pathToFileURL(own.path).href]), ...own.urls];
+  return { owner: name, fingerprint: own.fingerprint, name: `RPM-GPG-KEY-${name}`, urls };
 }

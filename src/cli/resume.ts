@@ -4,15 +4,15 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { globMatches } from '../base/glob.js';
-import { checkPlan } from '../config/check-plan.js';
 import { ConfigError } from '../config/errors.js';
 import type { KernelRow, Plan } from '../config/plan.js';
-import { show } from '../config/rules.js';
-import { loadPlan } from '../config/select.js';
+import { show } from '../config/breach.js';
 import { UserError } from '../host/user-error.js';
 import { planDifference, planDifferences } from '../journal/plan-difference.js';
 import type { RunFacts } from '../journal/replay.js';
+import { pinRow } from '../kernel/table.js';
+import { providerOf } from '../provider/table.js';
+import { checkPlan, loadPlan } from './kernels-yaml.js';
 import { safeName } from '../report/paths.js';
 
 /** Rows without an end, each with the package that was found for it. @throws UserError if the run cannot be gone on with. */
@@ -26,11 +26,7 @@ export function rowsLeft(facts: RunFacts): KernelRow[] {
   }
   const rows = facts.rows
     .filter((row) => row.outcome === null)
-    .map(({ kernel, artifact }) =>
-      kernel.source === 'deb' && artifact?.version
-        ? { ...kernel, package: artifact.package ?? kernel.package, version: artifact.version, sha256: artifact.sha256 }
-        : kernel,
-    );
+    .map(({ kernel, artifact }) => (artifact === null ? kernel : pinRow(kernel, artifact).row));
   if (rows.length > 0) return rows;
   throw new UserError({
     what: `run ${facts.run} has nothing left to do`,
@@ -64,9 +60,13 @@ export function compareWithConfig(facts: RunFacts, config: string): Compared {
     // Of a shard its own rows, which are the ones that are done, whatever it says the whole has.
     const differs = reachDifferences(plan, whole).join('; ');
     const beyond = differs === '' ? null : `${config} does not say the same: ${differs} (the run / the file)`;
-    const consent = beyond === null && whole.machine.provider === 'ssh' && whole.machine.consent === true;
+    const consent = beyond === null && providerOf(whole.machine).existing?.consented(whole.machine) === true;
     const now = loadPlan(config, { profile: plan.profile, ...facts.asked });
-    const difference = planDifference(withoutConsent(then), withoutConsent(facts.asked ? now : likeOld(now, then)));
+    // --yes is no change of the file.
+    const difference = planDifference(
+      withConsent(then, false),
+      withConsent(facts.asked ? now : likeOld(now, then), false),
+    );
     const change =
       difference === null
         ? null
@@ -97,20 +97,18 @@ function reachDifferences(run: Plan, file: Plan): string[] {
 }
 
 function reachOf(plan: Plan, rows: readonly KernelRow[]): Plan {
-  const { compare: _, ...rest } = withoutConsent(plan);
-  const same = { sequence: {} as Plan['sequence'], timeouts: {} as Plan['timeouts'] };
+  const nothing = {} as Plan['sequence'] & Plan['timeouts'] & Plan['compare'];
   return {
-    ...rest,
-    ...same,
+    ...withConsent(plan, false),
+    ...{ sequence: nothing, timeouts: nothing, compare: nothing },
     kernels: rows.map(({ expect: _expect, known_failure: _mark, ...row }) => row as KernelRow),
   };
 }
 
-/** --yes is no change of the file. */
-function withoutConsent(plan: Plan): Plan {
-  if (plan.machine.provider !== 'ssh') return plan;
-  const { consent: _, ...machine } = plan.machine;
-  return { ...plan, machine };
+/** A plan with consent to change a machine that exists already, or without; any other plan as it is. */
+function withConsent(plan: Plan, consent: boolean): Plan {
+  const { existing } = providerOf(plan.machine);
+  return existing === undefined ? plan : { ...plan, machine: existing.withConsent(plan.machine, consent) };
 }
 
 /**
@@ -121,8 +119,9 @@ function withoutConsent(plan: Plan): Plan {
 export function trustedPlan(facts: RunFacts, folder: string, options: { config: string; yes: boolean }): Trusted {
   const { run, shard } = facts;
   const rows = rowsLeft(facts);
+  const pinProblems = facts.rows.flatMap(({ kernel, artifact }) => (artifact ? pinRow(kernel, artifact).problems : []));
   const checked = [facts.plan.kernels, shard?.kernels ?? [], rows].map((kernels) => ({ ...facts.plan, kernels }));
-  const problems = new Set([...nameProblems(run), ...pinProblems(facts), ...checked.flatMap(checkPlan)]);
+  const problems = new Set([...nameProblems(run), ...pinProblems, ...checked.flatMap(checkPlan)]);
   if (problems.size > 0) {
     throw new UserError({
       what: `run ${run} has a plan that no kernels.yaml can have made`,
@@ -142,9 +141,7 @@ export function trustedPlan(facts: RunFacts, folder: string, options: { config: 
       kind: 'input',
     });
   }
-  const { consent: _, ...machine } = { consent: undefined, ...facts.plan.machine };
-  const agreed = consent && machine.provider === 'ssh' ? { ...machine, consent } : machine;
-  const plan: Plan = { ...facts.plan, file: resolve(options.config), machine: agreed };
+  const plan: Plan = { ...withConsent(facts.plan, consent), file: resolve(options.config) };
   return { plan, rows, notes: [beyond, change].filter((each) => each !== null) };
 }
 
@@ -159,21 +156,6 @@ export interface Trusted {
 /** The run's name is part of the names of its machines and their folders. */
 function nameProblems(run: string): string[] {
   return run === safeName(run) ? [] : [`run: expected a name of letters, digits and . _ + -, got ${show(run)}`];
-}
-
-/** A row's package was found by its pattern, and is the one that the row fixes. */
-function pinProblems(facts: RunFacts): string[] {
-  return facts.rows.flatMap(({ kernel, artifact }) => {
-    if (kernel.source !== 'deb' || artifact === null) return [];
-    const { package: found, version, sha256 } = artifact;
-    const other = (what: string, wanted: string, got: string) =>
-      `kernel ${kernel.name}: expected a package of ${what} ${wanted}, got ${show(got)}`;
-    return [
-      ...(found && !globMatches(kernel.package, found) ? [other('name', kernel.package, found)] : []),
-      ...(version && kernel.version && version !== kernel.version ? [other('version', kernel.version, version)] : []),
-      ...(kernel.sha256 && sha256 !== kernel.sha256 ? [other('sha256', kernel.sha256, sha256)] : []),
-    ];
-  });
 }
 
 /**

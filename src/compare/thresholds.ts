@@ -24,7 +24,7 @@ const METRIC: Record<ComparedFigure, Metric> = {
   boot_seconds: 'bootSeconds',
 };
 
-/** @param config of a plan; the defaults hold for a journal that has none. */
+/** @param config of a plan; the defaults hold without one. */
 export function thresholdsOf(config: CompareConfig = DEFAULTS.compare): Thresholds {
   const tolerance = Object.entries(config.tolerance).map(([figure, value]) => [
     METRIC[figure as ComparedFigure],

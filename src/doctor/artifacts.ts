@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { lockFileOf } from '../artifact/lock-file.js';
-import { artifactsOf, describeUse, type PlannedArtifact } from '../artifact/of-plan.js';
+import { artifactsOf, describeUse, type PlannedArtifact } from '../run/plan-artifacts.js';
 import { probeArtifact, type ArtifactProbe } from '../artifact/probe.js';
 import type { Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
-import { bad, good, type Finding } from './finding.js';
+import { bad, good, type Finding } from '../base/finding.js';
 
 /** Seconds a URL may be silent before it is taken for dead. */
 const SILENCE_SECONDS = 15;

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { UserError } from './user-error.js';
 
-/** A host program the embedded provider needs, and the Debian package that brings it. */
+/** A host program that is needed, and the Debian package that brings it. */
 export interface HostNeed {
   package: string;
   /** A program looked for on PATH and in the sbin folders, or an absolute path. */
@@ -11,43 +11,13 @@ export interface HostNeed {
   why: string;
 }
 
-/** Everything `npm run setup` makes sure of. Debian 12's names. */
-export const HOST_NEEDS: HostNeed[] = [
-  { package: 'qemu-system-x86', provides: 'qemu-system-x86_64', why: 'runs the machines' },
-  { package: 'qemu-utils', provides: 'qemu-img', why: 'makes their disks' },
-  { package: 'seabios', provides: '/usr/share/seabios/bios-256k.bin', why: 'their firmware' },
-  { package: 'mmdebstrap', provides: 'mmdebstrap', why: "builds the guest's userland" },
-  {
-    package: 'debian-archive-keyring',
-    provides: '/usr/share/keyrings/debian-archive-keyring.gpg',
-    why: 'verifies Debian packages',
-  },
-  { package: 'grub-common', provides: 'grub-mkimage', why: "makes the guest's boot loader" },
-  { package: 'grub-pc-bin', provides: '/usr/lib/grub/i386-pc/boot.img', why: "the guest's boot loader" },
-  { package: 'fdisk', provides: 'sfdisk', why: "partitions the guest's disk" },
-  { package: 'e2fsprogs', provides: 'mke2fs', why: "fills the guest's disk" },
-  { package: 'e2fsprogs', provides: 'e2fsck', why: 'proves that it is whole' },
-  { package: 'kmod', provides: 'depmod', why: 'indexes kernel modules' },
-  { package: 'cpio', provides: 'cpio', why: 'packs an initramfs' },
-  { package: 'xz-utils', provides: 'xz', why: 'unpacks kernel modules' },
-  { package: 'zstd', provides: 'zstd', why: 'unpacks kernel modules' },
-  { package: 'openssh-client', provides: 'ssh-keygen', why: 'makes the keys of a machine' },
-  { package: 'util-linux', provides: 'setpriv', why: 'ends machines whose owner was killed' },
-];
-
 /** What fetching signed RPMs needs besides (src/artifact). */
 export const RPM_NEEDS: HostNeed[] = [
   { package: 'rpm', provides: 'rpmkeys', why: 'verifies the signatures of RPMs' },
   { package: 'gpg', provides: 'gpg', why: 'reads the fingerprints of signing keys' },
 ];
 
-/** What extracting kernel RPMs needs besides (src/kernel/rpm.ts). */
-export const RPM_KERNEL_NEEDS: HostNeed[] = [
-  { package: 'rpm', provides: 'rpm', why: 'reads what a kernel RPM is' },
-  { package: 'rpm2cpio', provides: 'rpm2cpio', why: 'extracts kernel RPMs' },
-];
-
-/** What `npm test` needs besides: with these, tests make and sign packages, read shell and open reports. */
+/** What `npm test` needs besides the needs of all kernel sources: tests make and sign packages, read shell and open reports. */
 export const TEST_NEEDS: HostNeed[] = [
   { package: 'rpm', provides: 'rpmbuild', why: 'makes RPMs for tests' },
   { package: 'rpm', provides: 'rpmsign', why: 'signs RPMs for tests' },
@@ -57,31 +27,10 @@ export const TEST_NEEDS: HostNeed[] = [
   { package: 'shellcheck', provides: 'shellcheck', why: 'reads every piece of shell' },
   { package: 'chromium', provides: 'chromium', why: 'opens the HTML reports in tests' },
   ...RPM_NEEDS,
-  ...RPM_KERNEL_NEEDS,
 ];
-
-/** What machines through Vagrant need. */
-export const VAGRANT_NEEDS: HostNeed[] = [{ package: 'vagrant', provides: 'vagrant', why: 'makes the machines' }];
-
-/** What Vagrant needs besides with libvirt; its plugin comes as a Debian package or through Vagrant (src/doctor/vagrant.ts). */
-export const LIBVIRT_NEEDS: HostNeed[] = [
-  { package: 'libvirt-daemon-system', provides: 'libvirtd', why: 'runs the machines' },
-  { package: 'libvirt-clients', provides: 'virsh', why: 'asks libvirt what it has' },
-];
-
-/** What a user who is not root needs besides. */
-export const ROOTLESS_NEEDS: HostNeed[] = [
-  { package: 'fakeroot', provides: 'fakeroot', why: "gives the guest's files to root without being root" },
-  { package: 'uidmap', provides: 'newuidmap', why: 'lets mmdebstrap work without root' },
-];
-
-/** The needs of the user who runs this. */
-export function hostNeeds(uid = process.getuid?.() ?? 0): HostNeed[] {
-  return uid === 0 ? HOST_NEEDS : [...HOST_NEEDS, ...ROOTLESS_NEEDS];
-}
 
 /** Needs that are not met on this host. */
-export function missingNeeds(needs: HostNeed[] = hostNeeds()): HostNeed[] {
+export function missingNeeds(needs: readonly HostNeed[]): HostNeed[] {
   return needs.filter((need) => findProgram(need.provides) === null);
 }
 

@@ -12,12 +12,13 @@ import {
   type MemoryReading,
   type Shard,
 } from './events.js';
-import { kernelRow, plan } from './plan-shape.js';
+import { planSchema, rowSchema } from '../config/plan.js';
 import type { CaseSummary, KernelSummary, RunSummary } from './run-summary.js';
 import {
   amount,
   MOST,
   count,
+  fitting,
   flag,
   list,
   object,
@@ -83,7 +84,7 @@ const shard = object<Shard>({
   total: shardNumber,
   hostname: text,
   utcOffsetMinutes: whole,
-  kernels: list(kernelRow),
+  kernels: list(fitting(rowSchema)),
 });
 
 const figure: Shape<number> = (value: unknown) =>
@@ -147,7 +148,7 @@ const FIELDS: { readonly [K in EventKind]: { [P in keyof EventBodies[K]]-?: Shap
     profileReason: text,
     tool,
     host,
-    plan,
+    plan: fitting(planSchema),
     shard: optional(orNull(shard)),
     asked: optional(
       object<NonNullable<EventBodies['run.started']['asked']>>({

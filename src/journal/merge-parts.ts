@@ -1,6 +1,5 @@
 /** The runs that shards are merged of: which they are, whether they belong together, and which of them each row is taken from. */
 import { append } from '../base/lists.js';
-import { checkPlan } from '../config/check-plan.js';
 import type { KernelRow, Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
 import type { JournalEvent, Shard } from './events.js';
@@ -26,8 +25,12 @@ export interface Part {
   rows: ReadonlyMap<string, RowFacts>;
 }
 
-/** The journals as runs of a shard, in the order of the shards. @throws UserError naming every one that is none. */
-export function partsOf(journals: readonly ShardJournal[]): Part[] {
+/**
+ * The journals as runs of a shard, in the order of the shards.
+ * @param checkPlan what is wrong with a plan, by all that kernels.yaml demands.
+ * @throws UserError naming every one that is none.
+ */
+export function partsOf(journals: readonly ShardJournal[], checkPlan: (plan: Plan) => string[]): Part[] {
   const parts: Omit<Part, 'prefix' | 'rows'>[] = [];
   const damaged: string[] = [];
   const foreign: string[] = [];

@@ -38,7 +38,7 @@ export interface Merged {
  * that is allowed, if a shard or row is missing or unfinished.
  */
 export function mergeShards(journals: readonly ShardJournal[], options: MergeOptions): Merged {
-  const parts = partsOf(journals);
+  const parts = partsOf(journals, options.checkPlan);
   const [first] = parts;
   if (first === undefined) throw new UserError({ what: 'no run is named', kind: 'input' });
   refuseDifferent(parts);

@@ -3,6 +3,9 @@
  * thousand events: a `Shape<T>` fits exactly the type T, so the compiler complains when a shape and its type drift apart.
  */
 
+import type { z } from 'zod';
+import { pathText, type Path } from '../config/tree.js';
+
 /** Where a value has not the shape it should have. */
 export interface Misfit {
   /** Such as `after.polls[2]`; empty for the value itself. */
@@ -84,6 +87,16 @@ export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
 /** What journals written before the field existed lack, though the type says it is there. */
 export function sinceLater<T>(shape: Shape<T>): Shape<T> {
   return (value) => (value === undefined ? null : shape(value));
+}
+
+/** What a zod schema takes. */
+export function fitting<T>(schema: z.ZodType<T>): Shape<T> {
+  return (value) => {
+    const [issue] = schema.safeParse(value).error?.issues ?? [];
+    if (issue === undefined) return null;
+    const at = issue.path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown>)?.[key], value);
+    return { path: pathText(issue.path as Path), expected: issue.message, got: told(at) };
+  };
 }
 
 export function list<T>(item: Shape<T>): Shape<T[]> {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { fetchArtifact, type FetchedArtifact } from '../artifact/fetch.js';
 import { lockFileOf } from '../artifact/lock-file.js';
-import { artifactsOf, describeUse, type PlannedArtifact, type Use } from '../artifact/of-plan.js';
+import { artifactsOf, describeUse, type PlannedArtifact, type Use } from './plan-artifacts.js';
 import { WrongContent } from '../artifact/wrong-content.js';
 import type { Plan } from '../config/plan.js';
 import { sha256Of } from '../host/apt.js';

@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadPlan } from '../../src/cli/kernels-yaml.js';
 import { compareWithConfig, trustedPlan } from '../../src/cli/resume.js';
 import type { Plan, SshMachineConfig } from '../../src/config/plan.js';
-import { loadPlan, type PlanOverrides } from '../../src/config/select.js';
+import type { PlanOverrides } from '../../src/config/select.js';
 import { UserError } from '../../src/host/user-error.js';
 import type { EventBodies, JournalEvent } from '../../src/journal/events.js';
 import { journalText } from '../../src/journal/lines.js';
@@ -109,7 +110,7 @@ describe('what has changed in kernels.yaml', () => {
   it('does not take what an older journal lacks for a change', () => {
     const run = facts({}, false);
     const { compare: _, ...older } = run.plan;
-    expect(configChange({ ...run, plan: older })).toBeNull();
+    expect(configChange({ ...run, plan: older as Plan })).toBeNull();
   });
 });
 

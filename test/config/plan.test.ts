@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import type { RpmRow } from '../../src/kernel/rpm.js';
 import { heads, optionRefusal, planOf, profile, refusal, row } from './helpers.js';
 
 const rows = (names: string[]) =>
@@ -100,9 +101,9 @@ describe('what is left out', () => {
           ].join(', ')}]`,
         ),
     );
-    expect(plan.kernels.map((each) => each.source === 'rpm' && each.signed_by)).toEqual(['elrepo', 'lab', 'none']);
+    expect(plan.kernels.map((each) => (each as RpmRow).signed_by)).toEqual(['elrepo', 'lab', 'none']);
     expect(plan.signing_keys).toEqual({
-      lab: { fingerprint: 'ABCD012345ABCD012345ABCD012345ABCD012345', urls: ['file:///etc/matrix/lab.asc'] },
+      lab: { fingerprint: 'ABCD012345ABCD012345ABCD012345ABCD012345', path: '/etc/matrix/lab.asc', urls: [] },
     });
   });
 

@@ -8,11 +8,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { conclusion, table } from '../../src/cli/command/doctor.js';
 import type { KernelRow, Plan, VagrantMachineConfig } from '../../src/config/plan.js';
 import { artifacts } from '../../src/doctor/artifacts.js';
-import { bad, good, type Finding } from '../../src/doctor/finding.js';
+import { bad, good, type Finding } from '../../src/base/finding.js';
 import { needsOf } from '../../src/doctor/needs.js';
 import { obstacle } from '../../src/doctor/profile.js';
-import { existingHost } from '../../src/doctor/ssh.js';
-import { vagrantChecks } from '../../src/doctor/vagrant.js';
+import { existingHost } from '../../src/provider/ssh/checks.js';
+import { vagrantChecks } from '../../src/provider/vagrant/checks.js';
 import { deadUrl, Mirror, sha256 } from '../artifact/mirror.js';
 import { kernelRow, plan } from '../fixtures/build.js';
 

@@ -5,8 +5,8 @@
 import { stringify } from 'yaml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { artifactsOf } from '../../src/artifact/of-plan.js';
-import { checkPlan } from '../../src/config/check-plan.js';
+import { checkPlan, FORMAT } from '../../src/cli/kernels-yaml.js';
+import { artifactsOf } from '../../src/run/plan-artifacts.js';
 import { ConfigError } from '../../src/config/errors.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { Plan } from '../../src/config/plan.js';
@@ -75,7 +75,7 @@ const spoilt = (good: string, bad: string) => [bad, `${good}${bad}`, `${bad}${go
 function planOf(tree: unknown): Plan | null {
   try {
     const text = stringify({ version: 1, profiles: { p: tree } });
-    return selectPlan(parseConfig(text, '/etc/matrix/kernels.yaml'), '/etc/matrix/kernels.yaml');
+    return selectPlan(parseConfig(text, '/etc/matrix/kernels.yaml', FORMAT), '/etc/matrix/kernels.yaml', FORMAT);
   } catch (error) {
     if (error instanceof ConfigError) return null;
     throw error;

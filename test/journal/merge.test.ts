@@ -1,5 +1,6 @@
 /** Shards made of a real run's journal, put together again. */
 import { describe, expect, it } from 'vitest';
+import { checkPlan } from '../../src/cli/kernels-yaml.js';
 import { longRow } from '../../bench/large-journal.js';
 import type { Plan } from '../../src/config/plan.js';
 import { UserError } from '../../src/host/user-error.js';
@@ -21,7 +22,7 @@ const TOOL = { name: 'kernel-matrix', version: '0.1.0', node: 'v20.20.2' };
 
 function merge(shards: readonly (readonly JournalEvent[])[], allowMissing = false): Merged {
   const journals = shards.map((events, i) => ({ file: `runs/${i + 1}/journal.jsonl`, events }));
-  return mergeShards(journals, { run: 'merged', at: AT, tool: TOOL, allowMissing, baseline: null });
+  return mergeShards(journals, { run: 'merged', at: AT, tool: TOOL, allowMissing, baseline: null, checkPlan });
 }
 
 function refusal(shards: readonly (readonly JournalEvent[])[], allowMissing = false): UserError['parts'] {
@@ -341,7 +342,7 @@ describe('a shard whose plan no kernels.yaml can have made', () => {
   });
 
   it('differs from the others, where a path of it is none', () => {
-    const key = { fingerprint: 'A1'.repeat(20), urls: ['file:///a%2Fb'] };
+    const key = { fingerprint: 'A1'.repeat(20), urls: [], path: 'a%2Fb' };
     const { why } = refusal(withPlan((plan) => ({ ...plan, signing_keys: { mine: key } })));
     expect(why).toContain('signing_keys.mine.path: expected an absolute path');
   });

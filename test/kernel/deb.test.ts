@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DebKernelSource, KernelRow } from '../../src/config/plan.js';
+import type { KernelRow } from '../../src/config/plan.js';
 import { kernelTable } from '../../src/cli/command/doctor.js';
-import { kernelsOfSuite, suites } from '../../src/doctor/deb-kernels.js';
+import { kernelsOfSuite } from '../../src/kernel/deb-check.js';
 import { UserError } from '../../src/host/user-error.js';
 import { requireDrivers } from '../../src/provider/qemu/image/drivers.js';
-import { resolveDebKernel, resolveKernel } from '../../src/kernel/resolve.js';
+import { resolveDebKernel, type DebKernel } from '../../src/kernel/deb-resolve.js';
+import { kernelChecks } from '../../src/kernel/table.js';
+import { resolveKernel } from '../../src/kernel/resolve.js';
 import { plan } from '../fixtures/build.js';
 import { bzImage } from './boot-header.js';
 import { DebArchive } from './debs.js';
@@ -78,9 +80,9 @@ function split(release: string, version: string, { boot = false, lists = LISTS }
   archive.list({ name: `linux-image-${release}-unsigned`, version: `${version}+newer` });
 }
 
-function resolve(pattern: string, more: Partial<DebKernelSource> = {}, said: string[] = []) {
+function resolve(pattern: string, more: Partial<DebKernel> = {}, said: string[] = []) {
   const options = { onProgress: (line: string) => void said.push(line), signal: new AbortController().signal };
-  return resolveDebKernel({ source: 'deb', suite: SUITE, package: pattern, ...more }, mirrors, options);
+  return resolveDebKernel({ suite: SUITE, package: pattern, ...more }, mirrors, options);
 }
 
 async function refusal(work: Promise<unknown>): Promise<UserError['parts']> {
@@ -225,7 +227,9 @@ describe('whatever is wrong with a package costs its row, with a reason', () => 
   };
   const refused = () =>
     refusal(
-      resolveKernel(row, undefined, mirrors, { onProgress: () => undefined, signal: new AbortController().signal }),
+      resolveKernel(row, {
+        ...{ files: undefined, mirrors, onProgress: () => undefined, signal: new AbortController().signal },
+      }),
     );
 
   it('no kernel in it', async () => {
@@ -286,7 +290,8 @@ describe('doctor', () => {
       ...{ os: 'debian' as const, suite: SUITE, mirror: mirrors.main, security_mirror: mirrors.security },
       boot_kernel: { suite: SUITE, package: 'linux-image-6.1.*' },
     };
-    const found = await suites({ ...base, guest });
+    const [check] = kernelChecks({ ...base, guest });
+    const found = await check!();
     expect(found.map(({ topic, ok }) => `${topic} ${ok}`)).toEqual([
       ...[`${SUITE} true`, 'first kernel true', 'kernel good true', 'kernel half false', 'kernel none false'],
     ]);

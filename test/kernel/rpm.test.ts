@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { KernelRow } from '../../src/config/plan.js';
 import { sha256Of, type DebianMirrors } from '../../src/host/apt.js';
 import { UserError } from '../../src/host/user-error.js';
-import { resolveKernel, resolveRpmKernel } from '../../src/kernel/resolve.js';
+import { resolveKernel } from '../../src/kernel/resolve.js';
+import { resolveRpmKernel } from '../../src/kernel/rpm.js';
 import type { LocalFile } from '../../src/kernel/local-file.js';
 import { missingRpmTools, RpmKit } from '../artifact/rpm-kit.js';
 import { bzImage } from './boot-header.js';
@@ -209,7 +210,7 @@ describe('an RPM that does not serve', () => {
       ...{ release: RELEASE, cgroup: 'v1', cmdline: [] },
     };
     const mirrors: DebianMirrors = { main: '', security: '' };
-    const { what, where, next } = await refusal(resolveKernel(row, [file], mirrors, options));
+    const { what, where, next } = await refusal(resolveKernel(row, { files: [file], mirrors, ...options }));
     expect(what).toBe('kernel 3.10 is 3.10.0-862.el7.x86_64');
     expect(where).toBe(`${file.place}; kernels.yaml says release: ${RELEASE}`);
     expect(next).not.toContain('leave it out');

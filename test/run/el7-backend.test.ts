@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KernelRow, MachineConfig, Plan } from '../../src/config/plan.js';
+import type { RpmRow } from '../../src/kernel/rpm.js';
+import type { MachineConfig, Plan } from '../../src/config/plan.js';
 import { prepareBackend } from '../../src/run/backend.js';
 import type { PlanFile, PlanFiles } from '../../src/run/plan-files.js';
 import { plan } from '../fixtures/build.js';
 import { TempJournal } from '../guest/fakes.js';
 
 const RELEASE = '4.4.159-1.el7.elrepo.x86_64';
-const row = (name: string): KernelRow => ({
+const row = (name: string): RpmRow => ({
   source: 'rpm',
   rpm: `kernel-lt-${RELEASE}.rpm`,
   urls: [],

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RpmRow } from '../../src/kernel/rpm.js';
 import type { KernelRow, Plan } from '../../src/config/plan.js';
 import { fetchPlanFiles } from '../../src/run/plan-files.js';
 import { bytes, deadUrl, sha256 } from '../artifact/mirror.js';
@@ -18,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => journal.remove());
 
-const row = (name: string, urls: string[]): KernelRow => ({
+const row = (name: string, urls: string[]): RpmRow => ({
   source: 'rpm',
   rpm: `${name}.rpm`,
   urls,
@@ -61,7 +62,7 @@ describe('the files of a plan', () => {
     const files = await fetch(planOf([row('k', [dead, url])]));
     expect(files.kernels.get('k')).toMatchObject([{ name: 'k.rpm', sha256: sha256(KERNEL), place: url }]);
     expect(files.of('docker').map(({ name }) => name)).toEqual(['docker-1.tgz']);
-    expect(files.of('box')).toEqual([]);
+    expect(files.of('machine')).toEqual([]);
     expect(journal.of('artifact.fetched')).toMatchObject([
       { use: 'Docker', name: 'docker-1.tgz', from: 'url', verifiedBy: 'sha256 in the configuration', refused: [] },
       { use: 'kernel k', name: 'k.rpm', place: url, size: KERNEL.length, refused: [{ place: dead }] },
@@ -77,8 +78,8 @@ describe('the files of a plan', () => {
 
   it('of a kernel in several RPMs are all of them, or its row is lost with the one that is missing', async () => {
     const urls = [bench.mirror.serve('k.rpm', KERNEL)];
-    const parts = (name: string, places: string[]): KernelRow => {
-      const own = row(name, urls) as Extract<KernelRow, { source: 'rpm' }>;
+    const parts = (name: string, places: string[]): RpmRow => {
+      const own = row(name, urls);
       return {
         ...{ ...own, rpm: 'k.rpm' },
         modules_rpms: [

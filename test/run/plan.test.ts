@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/config/plan.js';
 import { UserError } from '../../src/host/user-error.js';
-import { affordableJobs, automaticJobs, availableMemoryMib, fitToHost } from '../../src/run/host-limits.js';
+import { affordableJobs, automaticJobs, fitToHost, hostSize } from '../../src/run/host-limits.js';
 import { kernelRow, plan } from '../fixtures/build.js';
 
 const jobs = (count: number, memory_mib = 3072): Plan => {
@@ -96,9 +96,9 @@ describe('fitToHost', () => {
   });
 });
 
-describe('availableMemoryMib', () => {
+describe('hostSize', () => {
   it('is had from this kernel', () => {
-    expect(availableMemoryMib()).toBeGreaterThan(0);
+    expect(hostSize().availableMib).toBeGreaterThan(0);
   });
 });
 

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadPlan } from '../../src/config/select.js';
+import { loadPlan } from '../../src/cli/kernels-yaml.js';
 import { JournalWriter } from '../../src/journal/writer.js';
 import type { GuestShell } from '../../src/remote/guest-shell.js';
 import { prepareBackend } from '../../src/run/backend.js';

@@ -12,7 +12,7 @@ import { readJournal, type ParsedJournal } from '../../src/journal/read.js';
 import { cacheRoot } from '../../src/host/cache.js';
 import { sha256Of } from '../../src/host/apt.js';
 import { findProgram } from '../../src/host/setup.js';
-import type { ResolvedKernel } from '../../src/kernel/resolve.js';
+import type { ResolvedKernel } from '../../src/kernel/resolved-kernel.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { Mirror } from '../artifact/mirror.js';
 import { missingRpmTools, RpmKit } from '../artifact/rpm-kit.js';

@@ -5,13 +5,12 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { loadPlan } from '../../src/config/select.js';
+import { loadPlan } from '../../src/cli/kernels-yaml.js';
 import { JournalWriter } from '../../src/journal/writer.js';
 import type { JournalEvent } from '../../src/journal/events.js';
 import type { RunFacts } from '../../src/journal/replay.js';
 import { GuestShell } from '../../src/remote/guest-shell.js';
-import { el7Backend } from '../../src/run/el7-backend.js';
-import { fetchPlanFiles } from '../../src/run/plan-files.js';
+import { prepareBackend } from '../../src/run/backend.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { readJournal } from '../../src/journal/read.js';
 import { deadUrl, type Mirror } from '../artifact/mirror.js';
@@ -230,8 +229,8 @@ async function provisionAgain() {
   const { signal } = new AbortController();
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   try {
-    const files = await fetchPlanFiles(plan, journal, observer, signal);
-    const { provider, guest } = el7Backend({ plan, run: 'again' }, files, journal, observer);
+    const input = { plan, run: 'again', keepable: false };
+    const { provider, guest } = await prepareBackend(input, journal, observer, signal);
     const host = await provider.start('m1', join(folder, 'again'), signal);
     const session = await host.connect(60, signal);
     let steps = 0;

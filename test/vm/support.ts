@@ -7,7 +7,8 @@ import { readJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { findMirrors } from '../../src/host/apt.js';
 import { cacheRoot } from '../../src/host/cache.js';
-import { resolveDebKernel, type ResolvedKernel } from '../../src/kernel/resolve.js';
+import { resolveDebKernel } from '../../src/kernel/deb-resolve.js';
+import type { ResolvedKernel } from '../../src/kernel/resolved-kernel.js';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -108,7 +109,7 @@ export function qemuProcesses(text: string): number[] {
 
 /** A Debian kernel, extracted: what a user's own build looks like from outside. */
 export async function debianKernel(suite: string, pattern: string): Promise<ResolvedKernel> {
-  return resolveDebKernel({ source: 'deb', suite, package: pattern }, await findMirrors({}), {
+  return resolveDebKernel({ suite, package: pattern }, await findMirrors({}), {
     onProgress: () => undefined,
     signal: new AbortController().signal,
   });

@@ -3,7 +3,7 @@ import { compareRuns } from '../../compare/compare.js';
 import { summarise } from '../../compare/summarise.js';
 import { thresholdsOf } from '../../compare/thresholds.js';
 import type { Comparison } from '../../compare/types.js';
-import { loadPlan } from '../../config/select.js';
+import { loadPlan } from '../kernels-yaml.js';
 import { renderComparisonMarkdown } from '../../report/comparison-markdown.js';
 import { renderComparisonTerminal } from '../../report/comparison-terminal.js';
 import { renderComparisonJson } from '../../report/comparison-json.js';

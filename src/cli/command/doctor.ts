@@ -1,14 +1,14 @@
 import { Option } from 'commander';
 import { largest } from '../../base/lists.js';
-import { listProfiles, loadPlan } from '../../config/select.js';
-import type { Finding } from '../../doctor/finding.js';
+import { listProfiles, loadPlan } from '../kernels-yaml.js';
+import type { Finding } from '../../base/finding.js';
 import { examine } from '../../doctor/profile.js';
 import { automaticJobs, hostSize } from '../../run/host-limits.js';
 import { EXIT } from '../exit-codes.js';
 import { plain, plainLines } from '../../base/text/plain.js';
 import { suite as suiteName } from '../../config/fields.js';
-import { show } from '../../config/rules.js';
-import { kernelsOfSuite } from '../../doctor/deb-kernels.js';
+import { show } from '../../config/breach.js';
+import { kernelsOfSuite } from '../../kernel/deb-check.js';
 import { UserError } from '../../host/user-error.js';
 import { describeOffer, type DebOffer } from '../../kernel/deb-offers.js';
 import type { CliCommand } from '../command.js';

@@ -11,10 +11,7 @@ import { missingNeeds } from '../../host/setup.js';
 import { needsOf } from '../../doctor/needs.js';
 import { UserError } from '../../host/user-error.js';
 import { refuseLinksInside } from '../../host/write-file.js';
-import { killOwnMachines, sweep } from '../../provider/qemu/registry.js';
-import { withoutConsent } from '../../provider/ssh/provider.js';
-import { statementOf } from '../../provider/ssh/statement.js';
-import { sweepVagrant } from '../../provider/vagrant/registry.js';
+import { killMachines, providerOf, sweepMachines } from '../../provider/table.js';
 import { quote } from '../../remote/quote.js';
 import { refuseUnsupported } from '../../run/backend.js';
 import { runMatrix } from '../../run/run.js';
@@ -36,12 +33,6 @@ import { fresh, planned, resumed, withFolder, type MatrixOptions, type Work } fr
 import type { CliCommand } from '../command.js';
 import { EXIT_HELP } from '../exit-codes.js';
 import { CONFIG, REPORTER, RUNS_DIR } from '../options.js';
-
-/**
- * What ending tidily may take after Ctrl-C. QEMU is killed after two seconds; Vagrant's commands run one at a time and take
- * up to a minute each on a slow host.
- */
-const CLEANUP_SECONDS: Record<Plan['machine']['provider'], number> = { qemu: 30, ssh: 30, vagrant: 300 };
 
 export const command: CliCommand = {
   options: [
@@ -125,7 +116,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
     if (plan.kernels.length === 0) return 0;
     print(describePlan(plan, reason, await foreseen(plan, runsDir)));
     if (taken !== null) print(`compared with run ${taken.summary.run} (${taken.place})\n`);
-    print(statementOf(plan));
+    print(providerOf(plan.machine).existing?.statement(plan) ?? '');
     print(await commandsOf(plan));
     return 0;
   }
@@ -142,11 +133,11 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   const display = chooseDisplay({ kernels: work.rows.map((row) => row.name), live: options.live });
   const signals = watchSignals({
     doing: 'ending the machines; what was measured is kept',
-    budget: CLEANUP_SECONDS[plan.machine.provider],
+    budget: providerOf(plan.machine).cleanupSeconds,
     print: (line) => display.note(line),
     killChildren: () => {
       killTools();
-      killOwnMachines();
+      killMachines();
     },
   });
   const file = join(work.folder, JOURNAL);
@@ -231,16 +222,11 @@ function begin(work: Work, journal: JournalWriter): void {
 }
 
 async function cleanUpAfterOthers(display: Display): Promise<void> {
-  for (const { record, error } of await sweepVagrant({ kept: false })) {
+  for (const { id, ran, error } of await sweepMachines({ kept: false })) {
     display.note(
       error === null
-        ? `removed machine ${record.id}, left by a run that was killed`
-        : `machine ${record.id}, left by a run that was killed, could not be removed: ${error.message}`,
-    );
-  }
-  for (const { record, killed } of sweep({ kept: false })) {
-    display.note(
-      `removed machine ${record.id}, left by a run that was killed${killed ? '; it was still running' : ''}`,
+        ? `removed machine ${id}, left by a run that was killed${ran ? '; it was still running' : ''}`
+        : `machine ${id}, left by a run that was killed, could not be removed: ${error.message}`,
     );
   }
   sweepScratch();
@@ -252,10 +238,11 @@ async function cleanUpAfterOthers(display: Display): Promise<void> {
  */
 function withConsent(plan: Plan, yes: boolean): Plan {
   const { machine } = plan;
-  if (machine.provider !== 'ssh') return plan;
-  process.stderr.write(statementOf(plan));
-  if (!yes && !machine.consent) throw withoutConsent(machine);
-  return { ...plan, machine: { ...machine, consent: true } };
+  const { existing } = providerOf(machine);
+  if (existing === undefined) return plan;
+  process.stderr.write(existing.statement(plan));
+  if (!yes && !existing.consented(machine)) throw existing.refusal(machine);
+  return { ...plan, machine: existing.withConsent(machine, true) };
 }
 
 /** @throws UserError if host programs are missing: before anything is started. */

@@ -12,6 +12,7 @@ import { JournalError, readJournal } from '../../journal/read.js';
 import { kernelFolders, safeName } from '../../report/paths.js';
 import { plain } from '../../base/text/plain.js';
 import { takeBaseline } from '../baseline.js';
+import { checkPlan } from '../kernels-yaml.js';
 import { findRun, JOURNAL, newRunId } from '../paths.js';
 import { parseReporters, REPORTER_HELP, refuseKept } from '../reporters.js';
 import { report, unusable } from '../reports.js';
@@ -68,6 +69,7 @@ export async function merge(names: string[], options: MergeCommandOptions): Prom
   const { baseline: named, config, runsDir } = options;
   const baseline = named && profile !== undefined ? await takeBaseline(named, { config, runsDir, profile }) : null;
   const { events, parts, notes } = mergeShards(journals, {
+    checkPlan,
     run,
     at: new Date().toISOString(),
     tool: tool(),

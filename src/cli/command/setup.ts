@@ -1,6 +1,7 @@
 import { Option } from 'commander';
-import { loadPlan } from '../../config/select.js';
+import { loadPlan } from '../kernels-yaml.js';
 import { needsOf } from '../../doctor/needs.js';
+import { KERNEL_SOURCES } from '../../kernel/index.js';
 import { installNeeds, missingNeeds, TEST_NEEDS } from '../../host/setup.js';
 import type { CliCommand } from '../command.js';
 import { CONFIG } from '../options.js';
@@ -24,7 +25,10 @@ export const command: CliCommand = {
 /** `kernel-matrix setup`: installs the host packages that a profile lacks, or says that there is nothing to do. */
 export async function setup(options: SetupOptions): Promise<number> {
   const plan = loadPlan(options.config, options);
-  const needs = [...needsOf(plan), ...(options.tests ? TEST_NEEDS : [])];
+  const needs = [
+    ...needsOf(plan),
+    ...(options.tests ? [...TEST_NEEDS, ...KERNEL_SOURCES.flatMap((source) => source.needs)] : []),
+  ];
   const missing = missingNeeds(needs);
   if (missing.length === 0) {
     process.stdout.write(`all host programs of profile ${plan.profile} are there; nothing to install\n`);

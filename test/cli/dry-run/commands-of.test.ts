@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadPlan } from '../../../src/cli/kernels-yaml.js';
 import { commandsOf } from '../../../src/cli/dry-run/commands-of.js';
-import { loadPlan } from '../../../src/config/select.js';
 
 const KERNELS_YAML = fileURLToPath(new URL('../../../kernels.yaml', import.meta.url));
 

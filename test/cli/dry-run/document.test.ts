@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { loadPlan } from '../../../src/cli/kernels-yaml.js';
 import { describePlan } from '../../../src/cli/describe-plan.js';
 import { commandsOf } from '../../../src/cli/dry-run/commands-of.js';
-import { loadPlan } from '../../../src/config/select.js';
 import { schedule } from '../../../src/run/schedule/schedule.js';
 
 const KERNELS_YAML = fileURLToPath(new URL('../../../kernels.yaml', import.meta.url));

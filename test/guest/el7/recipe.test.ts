@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KernelRow, Plan } from '../../../src/config/plan.js';
+import type { RpmRow } from '../../../src/kernel/rpm.js';
+import type { Plan } from '../../../src/config/plan.js';
 import { GuestShell } from '../../../src/remote/guest-shell.js';
 import { daemonJson } from '../../../src/guest/el7/docker.js';
 import { UserError } from '../../../src/host/user-error.js';
@@ -26,7 +27,7 @@ afterEach(() => {
   journal.remove();
 });
 
-const row = (name: keyof typeof RELEASES, cmdline: string[] = []): KernelRow => ({
+const row = (name: keyof typeof RELEASES, cmdline: string[] = []): RpmRow => ({
   source: 'rpm',
   rpm: `${name}.rpm`,
   urls: [],

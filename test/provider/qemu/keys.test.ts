@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { keyOptions } from '../../../src/cli/command/shell.js';
+import { keyOptions } from '../../../src/provider/qemu/login.js';
 import { fileText } from '../../../src/provider/qemu/image/files.js';
 import { makeKeys, placeKeys, SEED_BYTES, SEED_OFFSET } from '../../../src/provider/qemu/keys.js';
 import { machineFolder, removeMachine } from '../../../src/provider/qemu/registry.js';

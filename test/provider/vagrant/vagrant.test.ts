@@ -78,15 +78,11 @@ describe('a Vagrant machine', { timeout: 30_000 }, () => {
       emulated: true,
       machines: [{ name: 'm1', console: machine.console?.file }],
     });
-    await machine.saveSnapshot('provisioned', forever);
-    await machine.restoreSnapshot('provisioned', forever);
     await machine.destroy();
     await machine.destroy();
     expect(fake.calls()).toEqual([
       'up m1 --provider libvirt --no-color',
       'ssh-config m1 --no-color',
-      'snapshot save --force m1 provisioned --no-color',
-      'snapshot restore --no-provision m1 provisioned --no-color',
       'destroy -f m1 --no-color',
     ]);
     // Every call in the machine's own environment, and no value of kernels.yaml among the words.

@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net';
-import { plain } from '../base/text/plain.js';
-import type { SshMachineConfig } from '../config/plan.js';
-import { UserError } from '../host/user-error.js';
-import { hostKeysOf } from '../provider/ssh/known-hosts.js';
-import { loginKeysOf } from '../provider/ssh/provider.js';
-import { LoginKeys } from '../remote/login-keys.js';
-import { bad, good, type Finding } from './finding.js';
+import { plain } from '../../base/text/plain.js';
+import type { SshMachineConfig } from '../../config/plan.js';
+import { UserError } from '../../host/user-error.js';
+import { hostKeysOf } from './known-hosts.js';
+import { loginKeysOf } from './provider.js';
+import { LoginKeys } from '../../remote/login-keys.js';
+import { bad, good, type Finding } from '../../base/finding.js';
 
 /** Milliseconds a host may take to greet. */
 const GREETING_MS = 10_000;

@@ -1,9 +1,9 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
-import type { VagrantMachineConfig } from '../config/plan.js';
-import { findProgram } from '../host/setup.js';
-import { runTool } from '../host/tool.js';
-import { knownAccelerator } from '../provider/qemu/accelerator.js';
-import { bad, good, type Check, type Finding } from './finding.js';
+import type { VagrantMachineConfig } from '../../config/plan.js';
+import { findProgram } from '../../host/setup.js';
+import { runTool } from '../../host/tool.js';
+import { knownAccelerator } from '../qemu/accelerator.js';
+import { bad, good, type Check, type Finding } from '../../base/finding.js';
 
 /** Seconds for a question to Vagrant, which takes one or two to start. */
 const ASK_SECONDS = 60;

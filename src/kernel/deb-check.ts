@@ -1,25 +1,25 @@
-import type { DebKernelSource, DebianGuestConfig, Plan } from '../config/plan.js';
+import type { DebianGuestConfig, GuestConfig } from '../config/plan.js';
 import { AptSuite, findMirrors, type DebianMirrors } from '../host/apt.js';
 import { UserError } from '../host/user-error.js';
-import { describeOffer, lackOf, type DebOffer } from '../kernel/deb-offers.js';
-import { chooseDeb, insteadOf } from '../kernel/deb.js';
-import { bad, good, type Finding } from './finding.js';
+import { describeOffer, lackOf, type DebOffer } from './deb-offers.js';
+import { chooseDeb, insteadOf, type DebKernel } from './deb-resolve.js';
+import { bad, good, type Finding } from '../base/finding.js';
 
 /** A row of a plan that comes from Debian, or the guest's own first kernel. */
 interface Wanted {
   topic: string;
-  source: Pick<DebKernelSource, 'suite' | 'package' | 'version' | 'sha256'>;
+  source: DebKernel;
 }
 
 /**
- * Whether the Debian suites of a plan answer, and which kernel each row is by their indexes of today. Nothing is downloaded but the
- * indexes. A row that cannot be had costs only itself, but then the matrix is not the one that was asked for.
+ * Whether the Debian suites of a guest and of rows answer, and which kernel each row is by their indexes of today; nothing for a
+ * guest of another system. Only the indexes are downloaded. A row that cannot be had costs only itself, but then the matrix is not the one that was asked for.
  */
-export async function suites({ guest, kernels }: Plan): Promise<Finding[]> {
+export async function suites(guest: GuestConfig, rows: readonly (DebKernel & { name: string })[]): Promise<Finding[]> {
   if (guest.os !== 'debian') return [];
   const wanted: Wanted[] = [
     { topic: 'first kernel', source: guest.boot_kernel },
-    ...kernels.flatMap((row) => (row.source === 'deb' ? [{ topic: `kernel ${row.name}`, source: row }] : [])),
+    ...rows.map((row) => ({ topic: `kernel ${row.name}`, source: row })),
   ];
   const names = new Set([guest.suite, ...wanted.map(({ source }) => source.suite)]);
   let mirrors: DebianMirrors;

@@ -1,12 +1,14 @@
-import { basename, posix } from 'node:path';
+import { basename } from 'node:path';
 import { dockerFile } from '../config/defaults.js';
 import type { Plan, RpmSource } from '../config/plan.js';
-import type { Artifact } from './artifact.js';
-import { signingKey } from './keys.js';
+import { fileNameOf, type Artifact } from '../artifact/artifact.js';
+import { rpmArtifact } from '../artifact/rpm.js';
+import { sourceOf } from '../kernel/table.js';
+import { providerOf } from '../provider/table.js';
 
 /** What an artifact is for. Without a kernel's own its row cannot run; without any other nothing can. */
 export type Use =
-  /** The kernel's own RPM first, then those of its modules. */
+  /** The file that holds the kernel first. */
   | { kind: 'kernel'; row: string }
   /** Docker's RPM or static archive, then the RPMs it depends on. */
   | { kind: 'docker' }
@@ -15,8 +17,8 @@ export type Use =
   | { kind: 'program' }
   /** A `docker save` archive of the container image. */
   | { kind: 'image' }
-  /** The Vagrant box. */
-  | { kind: 'box' };
+  /** What the provider makes its machines of. */
+  | { kind: 'machine'; what: string };
 
 export interface PlannedArtifact {
   use: Use;
@@ -32,18 +34,24 @@ export interface PlannedArtifact {
  */
 export function artifactsOf(plan: Plan): PlannedArtifact[] {
   const { guest, kernels } = plan;
-  const rpm = (use: Use, source: RpmSource): PlannedArtifact => ({ use, artifact: rpmArtifact(source, plan) });
+  const rpm = (use: Use, source: RpmSource): PlannedArtifact => ({
+    use,
+    artifact: rpmArtifact(source, plan.signing_keys),
+  });
   return [
     ...docker(plan),
     ...plan.docker.dependencies.map((each) => rpm({ kind: 'dependency' }, each)),
     ...(guest.os === 'el7' ? guest.rpms.map((each) => rpm({ kind: 'program' }, each)) : []),
     ...image(plan),
     ...kernels.flatMap((row) =>
-      row.source === 'rpm'
-        ? [row, ...(row.modules_rpms ?? [])].map((each) => rpm({ kind: 'kernel', row: row.name }, each))
-        : [],
+      sourceOf(row)
+        .artifacts(row, plan)
+        .map((artifact): PlannedArtifact => ({ use: { kind: 'kernel', row: row.name }, artifact })),
     ),
-    ...box(plan),
+    ...(providerOf(plan.machine).artifacts?.(plan.machine) ?? []).map(({ what, artifact }): PlannedArtifact => ({
+      use: { kind: 'machine', what },
+      artifact,
+    })),
   ];
 }
 
@@ -60,14 +68,9 @@ export function describeUse(use: Use): string {
       return 'program for the guest';
     case 'image':
       return 'container image';
-    case 'box':
-      return 'Vagrant box';
+    case 'machine':
+      return use.what;
   }
-}
-
-function rpmArtifact({ rpm, urls, sha256, signed_by }: RpmSource, plan: Plan): Artifact {
-  const key = signingKey(signed_by, plan.signing_keys);
-  return { name: rpm, urls, ...hash(sha256), ...(key === null ? {} : { signature: 'rpm', key }) };
 }
 
 function docker(plan: Plan): PlannedArtifact[] {
@@ -77,7 +80,7 @@ function docker(plan: Plan): PlannedArtifact[] {
   const { urls, sha256, signed_by } = config;
   const artifact =
     config.source === 'rpm'
-      ? rpmArtifact({ rpm: name, urls, signed_by, ...hash(sha256) }, plan)
+      ? rpmArtifact({ rpm: name, urls, signed_by, ...hash(sha256) }, plan.signing_keys)
       : { name, urls, ...hash(sha256) };
   return [{ use: { kind: 'docker' }, artifact }];
 }
@@ -88,37 +91,9 @@ function image({ docker: config }: Plan): PlannedArtifact[] {
   if (path !== undefined)
     return [{ use, artifact: { name: basename(path), urls: [], ...hash(image_sha256) }, ownFile: path }];
   const [first] = urls;
-  return first === undefined ? [] : [{ use, artifact: { name: lastPart(first), urls, ...hash(image_sha256) } }];
-}
-
-/** A box without URLs is one that Vagrant has already. */
-function box({ machine }: Plan): PlannedArtifact[] {
-  if (machine.provider !== 'vagrant') return [];
-  const [first] = machine.box_urls;
-  if (first === undefined) return [];
-  return [
-    { use: { kind: 'box' }, artifact: { name: lastPart(first), urls: machine.box_urls, ...hash(machine.box_sha256) } },
-  ];
+  return first === undefined ? [] : [{ use, artifact: { name: fileNameOf(first), urls, ...hash(image_sha256) } }];
 }
 
 function hash(sha256: string | undefined): { sha256?: string } {
   return sha256 === undefined ? {} : { sha256 };
-}
-
-/** The file name in a URL, as one part of a path: an encoded slash or line break in it is none. */
-function lastPart(url: string): string {
-  const part = posix.basename(URL.canParse(url) ? new URL(url).pathname : url);
-  return (
-    decoded(part)
-      .replace(/[^\p{L}\p{N}._+~-]/gu, '_')
-      .replace(/^[.-]/, '_') || 'download'
-  );
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }
