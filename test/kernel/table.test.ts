@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { checkPlan, listProfiles, loadPlan } from '../../src/cli/kernels-yaml.js';
 import { describePlan } from '../../src/cli/describe-plan.js';
-import { rowsLeft } from '../../src/cli/resume.js';
+import { trustedPlan } from '../../src/cli/resume.js';
 import type * as fields from '../../src/config/fields.js';
 import type * as table from '../../src/kernel/index.js';
 import type { RowOf } from '../../src/config/row.js';
@@ -126,6 +126,7 @@ describe('a source that is added to the table', () => {
     const found = { source: 'toy', release: '6.1.9', package: null, version: '9', origin: 'the farm', files: [] };
     journal.add({ kind: 'artifact.resolved', kernel: 't', ...found, sha256: 'b'.repeat(64) });
     expect(parseJournal(journalText(journal.events)).events[0]).toMatchObject({ plan: { kernels: [{ tag: '7' }] } });
-    expect(rowsLeft(journal.facts())).toEqual([{ ...row!, tag: '9' }]);
+    const resumed = trustedPlan(journal.facts(), folder, { config: 'none.yaml', yes: true });
+    expect(resumed.rows).toEqual([{ ...row!, tag: '9' }]);
   });
 });
