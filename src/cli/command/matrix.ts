@@ -13,7 +13,6 @@ import { UserError } from '../../host/user-error.js';
 import { refuseLinksInside } from '../../host/write-file.js';
 import { killMachines, providerOf, sweepMachines } from '../../provider/table.js';
 import { quote } from '../../remote/quote.js';
-import { refuseUnsupported } from '../../run/backend.js';
 import { runMatrix } from '../../run/run.js';
 import { shardName } from '../../run/shard.js';
 import { kernelFolders } from '../../report/paths.js';
@@ -123,7 +122,6 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   const asked = options.resume ? await resumed(options) : await fresh(options);
   if (asked.rows.length === 0) return withoutWork(withFolder(asked, options.runsDir), { outputs, print, note });
   const plan = withConsent(asked.plan, options.yes ?? false);
-  refuseUnsupported(plan);
   refuseMissingTools(plan);
   const work = withFolder({ ...asked, plan }, options.runsDir);
   // A folder that came from elsewhere could lead journal, consoles and logs to any file.
