@@ -9,14 +9,14 @@ import type { KernelRow, Plan } from '../config/plan.js';
 import { show } from '../config/breach.js';
 import { UserError } from '../host/user-error.js';
 import { planDifference, planDifferences } from '../journal/plan-difference.js';
-import type { RunFacts } from '../journal/replay.js';
+import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { pinRow } from '../kernel/table.js';
 import { providerOf } from '../provider/table.js';
 import { checkPlan, loadPlan } from './kernels-yaml.js';
 import { safeName } from '../report/paths.js';
 
-/** Rows without an end, each with the package that was found for it. @throws UserError if the run cannot be gone on with. */
-export function rowsLeft(facts: RunFacts): KernelRow[] {
+/** Rows without an end. @throws UserError if the run cannot be gone on with. */
+function rowsLeft(facts: RunFacts): RowFacts[] {
   if (facts.shards.length > 0) {
     throw new UserError({
       what: `run ${facts.run} was merged of ${facts.shards.map(({ run }) => run).join(', ')}, so it cannot be gone on with`,
@@ -24,9 +24,7 @@ export function rowsLeft(facts: RunFacts): KernelRow[] {
       kind: 'input',
     });
   }
-  const rows = facts.rows
-    .filter((row) => row.outcome === null)
-    .map(({ kernel, artifact }) => (artifact === null ? kernel : pinRow(kernel, artifact).row));
+  const rows = facts.rows.filter((row) => row.outcome === null);
   if (rows.length > 0) return rows;
   throw new UserError({
     what: `run ${facts.run} has nothing left to do`,
@@ -118,19 +116,24 @@ function withConsent(plan: Plan, consent: boolean): Plan {
  */
 export function trustedPlan(facts: RunFacts, folder: string, options: { config: string; yes: boolean }): Trusted {
   const { run, shard } = facts;
-  const rows = rowsLeft(facts);
-  const pinProblems = facts.rows.flatMap(({ kernel, artifact }) => (artifact ? pinRow(kernel, artifact).problems : []));
-  const checked = [facts.plan.kernels, shard?.kernels ?? [], rows].map((kernels) => ({ ...facts.plan, kernels }));
-  const problems = new Set([...nameProblems(run), ...pinProblems, ...checked.flatMap(checkPlan)]);
-  if (problems.size > 0) {
+  const left = rowsLeft(facts);
+  const withRows = (kernels: KernelRow[]) => checkPlan({ ...facts.plan, kernels });
+  const refuse = (problems: string[]) => {
+    if (problems.length === 0) return;
     throw new UserError({
       what: `run ${run} has a plan that no kernels.yaml can have made`,
       where: join(folder, 'journal.jsonl'),
-      why: [...problems].join('\n'),
+      why: [...new Set(problems)].join('\n'),
       next: 'its folder was changed, or comes from elsewhere: start a new run',
       kind: 'input',
     });
-  }
+  };
+  refuse([...nameProblems(run), ...withRows(facts.plan.kernels), ...withRows(shard?.kernels ?? [])]);
+  // A source is asked for its rows only once they are known to be such rows.
+  const pinned = (row: RowFacts) =>
+    row.artifact ? pinRow(row.kernel, row.artifact) : { row: row.kernel, problems: [] };
+  const rows = left.map((row) => pinned(row).row);
+  refuse([...facts.rows.flatMap((row) => pinned(row).problems), ...withRows(rows)]);
   const { change, beyond, consent } = compareWithConfig(facts, options.config);
   if (beyond !== null && !options.yes) {
     throw new UserError({

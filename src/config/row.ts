@@ -39,7 +39,7 @@ export type RowOf<Id extends string, Fields extends z.ZodRawShape> = KernelRow &
   >;
 
 /** What a rule may know beside the row. */
-export interface RuleContext {
+interface RuleContext {
   /** The guest's system, as far as kernels.yaml says it. */
   os: unknown;
   /** The names `signed_by` may have. */

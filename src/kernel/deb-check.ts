@@ -74,7 +74,7 @@ async function rowFinding({ topic, source }: Wanted, suite: AptSuite): Promise<F
 }
 
 /** What a suite really offers: its kernels by their index, the newest first. */
-export interface SuiteKernels {
+interface SuiteKernels {
   suite: string;
   /** Why an older index is used; null if it was fetched now. */
   stale: string | null;

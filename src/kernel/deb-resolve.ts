@@ -18,7 +18,7 @@ export interface DebKernel {
 }
 
 /** What a suite offers for a row. */
-export interface DebChoice {
+interface DebChoice {
   /** Newest first; the first is the one that is taken. */
   offers: [DebOffer, ...DebOffer[]];
   /** The package that can be named instead where the first lacks something; null if nothing that matches is complete. */

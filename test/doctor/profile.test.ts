@@ -194,7 +194,7 @@ describe('programs', () => {
     expect(names(plan([row]))).not.toContain('gpg');
     expect(names({ ...vagrantPlan(), kernels: [row] })).toEqual(['vagrant']);
     const signed = vagrantPlan({ hypervisor: 'libvirt' });
-    const docker = { ...signed.docker, source: 'rpm' as const };
+    const docker = { ...signed.docker, source: 'rpm' as const, signed_by: 'docker-ce' };
     expect(names({ ...signed, docker })).toEqual(expect.arrayContaining(['vagrant', 'libvirt-clients', 'rpm', 'gpg']));
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkPlan } from '../../src/cli/kernels-yaml.js';
-import { rowsLeft } from '../../src/cli/resume.js';
+import { trustedPlan } from '../../src/cli/resume.js';
 import { compareRuns } from '../../src/compare/compare.js';
 import { summarise } from '../../src/compare/summarise.js';
 import { thresholdsOf } from '../../src/compare/thresholds.js';
@@ -296,7 +296,7 @@ function everything(bytes: Buffer): { events: JournalEvent[]; verdicts: unknown 
     renderComparisonJson([comparison], 0);
   }
   renderHistory({ runs: [{ summary: BASE, state: 'finished', href: null }, { summary, state: 'finished', href: './x' }], skipped: [] }); // prettier-ignore
-  refusedOr(() => rowsLeft(facts));
+  refusedOr(() => trustedPlan(facts, 'runs/x', { config: 'none.yaml', yes: true }));
   const merging = {
     run: 'm',
     at: '2026-11-26T08:00:00.000Z',
