@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { VagrantMachineConfig } from '../src/provider/vagrant/config.js';
 import type { RpmRow } from '../src/kernel/rpm.js';
 import { commandsOf } from '../src/cli/dry-run/commands-of.js';
 import type { Plan } from '../src/config/plan.js';
@@ -53,15 +54,10 @@ const row: RpmRow = {
 };
 
 function el7Plan(package_sources: 'vault' | 'none' | 'keep'): Plan {
+  const machine: VagrantMachineConfig = { provider: 'vagrant', cpus: 1, memory_mib: 8192, box: 'b', box_urls: [] };
   return {
     ...plan([row]),
-    machine: {
-      provider: 'vagrant',
-      cpus: 1,
-      memory_mib: 8192,
-      box: 'b',
-      box_urls: [],
-    },
+    machine,
     guest: { os: 'el7', package_sources, vault_urls: ['https://vault.example/7.4.1708/'], rpms: [] },
     docker: {
       source: 'rpm',

@@ -13,7 +13,6 @@ import { JournalWriter } from '../journal/writer.js';
 import { killMachines, providerOf, sweepMachines } from '../provider/table.js';
 import { quote } from '../remote/quote.js';
 import { kernelFolders } from '../report/paths.js';
-import { refuseUnsupported } from '../run/backend.js';
 import { runMatrix } from '../run/run.js';
 import { pastOf } from './foresee.js';
 import { chooseDisplay } from './live/choose.js';
@@ -40,7 +39,6 @@ export async function performRun(options: MatrixOptions, outputs: Output[]): Pro
   const planned = options.resume ? await resumedRun(options) : await newRun(options);
   if (planned.rows.length === 0) return withoutRows(withFolder(planned, options.runsDir), reporting);
   const plan = withConsent(planned.plan, options.yes ?? false);
-  refuseUnsupported(plan);
   refuseMissingTools(plan);
   const run = withFolder({ ...planned, plan }, options.runsDir);
   const interrupted = await measure(run, options);

@@ -4,16 +4,15 @@ import {
   DEFAULTS,
   UNSIGNED,
   defaultDockerSource,
-  defaultGuestOs,
   defaultSigner,
   dockerFile,
   dockerUrls,
   knownStaticDocker,
 } from './defaults.js';
 import type { Format } from './format.js';
-import { debianGuest, el7Guest, type DockerConfig, type GuestConfig, type MachineConfig, type Plan } from './plan.js';
-import type { Config, GuestInput, MachineInput, Profile } from './schema.js';
-import { parseMemory } from './units.js';
+import { defaultOs, type MachineFormat } from './machine.js';
+import { debianGuest, el7Guest, type DockerConfig, type GuestConfig, type Plan } from './plan.js';
+import type { Config, GuestInput, Profile } from './schema.js';
 
 /**
  * The plan of a profile: what follows from other fields filled in, paths made absolute. The input has passed the schema and the
@@ -28,10 +27,10 @@ export function buildPlan(
   file: string,
   folder: string,
   keys: Config['signing_keys'],
-  { sources }: Format,
+  { sources, machines }: Format,
 ): Plan {
-  const machine = machineOf(profile.machine ?? {}, folder);
-  const guest = guestOf(profile.guest, machine.provider);
+  const provider = machines.find(({ id }) => id === profile.machine.provider);
+  const guest = guestOf(profile.guest, provider);
   const { sequence, timeouts, compare } = profile;
   const withPaths = <T extends object>(value: T, paths: readonly string[] = ['path']): T =>
     Object.fromEntries(
@@ -40,7 +39,7 @@ export function buildPlan(
   return {
     profile: name,
     file,
-    machine,
+    machine: withPaths(profile.machine, provider?.paths),
     guest,
     docker: withPaths(dockerOf(profile.docker, guest), ['image_archive']),
     sequence,
@@ -52,28 +51,11 @@ export function buildPlan(
   };
 }
 
-function machineOf(input: MachineInput, folder: string): MachineConfig {
-  switch (input.provider) {
-    case 'vagrant': {
-      const { memory, ...rest } = input;
-      return { ...DEFAULTS.vagrant, ...rest, ...mebibytes(memory) };
-    }
-    case 'ssh': {
-      const { key, ...rest } = input;
-      return { ...DEFAULTS.ssh, ...rest, ...(key === undefined ? {} : { key: absolute(key, folder) }) };
-    }
-    default: {
-      const { memory, ...rest } = input;
-      return { ...DEFAULTS.qemu, ...rest, provider: 'qemu', ...mebibytes(memory) };
-    }
-  }
-}
-
-function guestOf(input: GuestInput | undefined, provider: string): GuestConfig {
-  const os = input?.os ?? defaultGuestOs(provider, input !== undefined) ?? 'debian';
+function guestOf(input: GuestInput | undefined, provider: MachineFormat | undefined): GuestConfig {
+  const os = input?.os ?? defaultOs(provider, input !== undefined) ?? 'debian';
   if (os === 'debian') return debianGuest.parse({ ...input, os });
   // The repositories of a machine of ours are ours to switch off; those of an existing host are not.
-  return el7Guest.parse({ package_sources: provider === 'ssh' ? 'keep' : 'vault', ...input, os });
+  return el7Guest.parse({ package_sources: provider?.existing === undefined ? 'vault' : 'keep', ...input, os });
 }
 
 function dockerOf(input: Profile['docker'], guest: GuestConfig): DockerConfig {
@@ -86,11 +68,6 @@ function dockerOf(input: Profile['docker'], guest: GuestConfig): DockerConfig {
     ...(known === undefined ? {} : { sha256: known }),
     ...named,
   };
-}
-
-function mebibytes(value: string | undefined): { memory_mib?: number } {
-  const mib = value === undefined ? null : parseMemory(value);
-  return mib === null ? {} : { memory_mib: mib };
 }
 
 /** `~/` is the home directory, as people write it; anything else starts at the folder. */

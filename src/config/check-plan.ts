@@ -14,15 +14,15 @@ const PROFILE = 'p';
  * @returns what is wrong, each with its key path (`guest.suite: expected …, got …`); nothing if all is well. Keys that a plan
  * does not have are passed over, and so is an empty list of kernels: a part of a matrix may have none.
  */
-export function checkPlan(plan: Plan, { sources }: Format): string[] {
+export function checkPlan(plan: Plan, format: Format): string[] {
   const { machine, guest, docker, jobs, kernels, signing_keys } = plan;
   const profile = { machine: machineInput(machine), guest, docker: dockerInput(docker), jobs, kernels };
   const input = { signing_keys, profiles: { [PROFILE]: profile } };
   const problems = [
-    ...(planSchemaOf(sources).safeParse(plan).error?.issues ?? []).map(({ path, message }) =>
+    ...(planSchemaOf(format).safeParse(plan).error?.issues ?? []).map(({ path, message }) =>
       problem(path as Path, message, show(valueAt(plan, path as Path))),
     ),
-    ...breaches(input, sources).map(({ path, expected, got }) =>
+    ...breaches(input, format).map(({ path, expected, got }) =>
       problem(path[0] === 'profiles' ? path.slice(2) : path, expected, got ?? show(valueAt(input, path))),
     ),
   ];
@@ -38,7 +38,8 @@ function valueAt(input: unknown, path: Path): unknown {
 }
 
 function machineInput(machine: MachineConfig) {
-  return 'memory_mib' in machine ? { ...machine, memory: `${machine.memory_mib}MiB` } : machine;
+  const { memory_mib: mib } = machine as MachineConfig & { memory_mib?: number };
+  return mib === undefined ? machine : { ...machine, memory: `${mib}MiB` };
 }
 
 /** Without what was filled in where kernels.yaml may not have it beside the rest. */

@@ -9,9 +9,6 @@ export const COMPARED_FIGURES = [
 
 /** What kernels.yaml may leave out, in the units of the plan: seconds and MiB. The only place of such values. */
 export const DEFAULTS = {
-  qemu: { cpus: 2, memory_mib: 3072, disk_bus: 'nvme', accelerator: 'auto' },
-  vagrant: { cpus: 8, memory_mib: 16_384, box_urls: [] as string[] },
-  ssh: { port: 22, user: 'root' },
   debian: {
     suite: 'bullseye',
     boot_kernel: { suite: 'bookworm-security', package: 'linux-image-6.1.*-cloud-amd64' },
@@ -104,12 +101,6 @@ export function dockerUrls(docker: DockerName): string[] {
 
 /** Below this, CentOS 7 does not live through exhaustion (the source procedure says 8 GiB at least). */
 export const EL7_LEAST_MEMORY_MIB = 8192;
-
-/** The guest that goes with a provider; undefined for a host that exists already, unless a guest is described. */
-export function defaultGuestOs(provider: unknown, described: boolean): 'debian' | 'el7' | undefined {
-  if (described || provider === 'qemu') return 'debian';
-  return provider === 'vagrant' ? 'el7' : undefined;
-}
 
 export function defaultDockerSource(os: unknown): 'deb' | 'rpm' {
   return os === 'el7' ? 'rpm' : 'deb';

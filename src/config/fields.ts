@@ -148,7 +148,7 @@ export const PROFILE_NAME =
 export const profileName = text(PROFILE_NAME, NAME_PATTERN, 64);
 /** `uname -r` has room for 64 characters (__NEW_UTS_LEN). */
 export const release = text('a kernel release such as 4.4.159-1.el7.elrepo.x86_64', /^\d+\.\d[A-Za-z0-9._+~-]*$/, 64);
-export const sourceName = text('the name of a kernel source', /^[a-z][a-z0-9-]*$/, 64);
+export const tableName = text('the name of a kernel source or provider', /^[a-z][a-z0-9-]*$/, 64);
 export const suite = text('a Debian suite such as bookworm-security', /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/);
 export const kernelPackage = text(
   'a Debian package name such as linux-image-6.1.*-cloud-amd64',

@@ -70,7 +70,7 @@ export function parseConfig(text: string, file: string, format: Format): Config 
   const tree = notTooDeep(() => treeOf(document), fail);
   if (tree.problems.length > 0) fail(tree.problems);
   const result = validate(tree.root, format);
-  const broken = breaches(dataOf(tree.root), format.sources);
+  const broken = breaches(dataOf(tree.root), format);
   const findings = [...result.findings, ...broken.map((breach) => breachFinding(breach, tree.root))];
   if (!result.config || findings.length > 0) return fail(inOrder(findings));
   return result.config;

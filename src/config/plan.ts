@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { COMPARED_FIGURES } from './defaults.js';
 import * as field from './fields.js';
-import { list, whole } from './fields.js';
+import { list, strict, whole } from './fields.js';
+import type { Tables } from './format.js';
+import type { MachineConfig } from './machine.js';
 import { rowFields, type KernelRow, type SourceFormat } from './row.js';
 import * as written from './schema.js';
 
 export { COMPARED_FIGURES };
-export type { KernelRow };
+export type { KernelRow, MachineConfig };
 export type { RpmSource } from './schema-rpm.js';
 
 /*
@@ -17,29 +19,6 @@ export type { RpmSource } from './schema-rpm.js';
 
 /** A map with these keys, and maybe others. */
 const map = <S extends z.ZodRawShape>(shape: S) => z.object(shape, { error: 'a map' });
-
-const memory_mib = whole(1024, 999_999 * 1024);
-
-/** The embedded provider: QEMU on this host. */
-const { memory: _qemuMemory, ...qemu } = written.qemuMachine.shape;
-const qemuMachine = map({
-  ...{ ...qemu, provider: z.literal('qemu'), memory_mib },
-  ...{ cpus: qemu.cpus.unwrap(), disk_bus: qemu.disk_bus.unwrap(), accelerator: qemu.accelerator.unwrap() },
-});
-
-/** VMs through Vagrant. */
-const { memory: _vagrantMemory, ...vagrant } = written.vagrantMachine.shape;
-const vagrantMachine = map({
-  ...{ ...vagrant, memory_mib },
-  ...{ cpus: vagrant.cpus.unwrap(), box_urls: vagrant.box_urls.unwrap() },
-});
-
-/** A host that exists already. */
-const { port, user, ...ssh } = written.sshMachine.shape;
-const sshMachine = map({
-  ...{ ...ssh, key: field.absolutePath.optional() },
-  ...{ port: port.unwrap(), user: user.unwrap() },
-});
 
 /** The embedded guest's userland. */
 export const debianGuest = map({ ...written.debianGuest.shape, os: z.literal('debian') });
@@ -58,9 +37,7 @@ const plan = map({
   profile: field.profileName,
   /** Path of the kernels.yaml this came from. */
   file: field.absolutePath,
-  machine: z.discriminatedUnion('provider', [qemuMachine, vagrantMachine, sshMachine], {
-    error: written.unionError('provider', 'a map that describes the machine', ['qemu', 'vagrant', 'ssh']),
-  }),
+  machine: map({ provider: field.tableName }),
   guest: z.discriminatedUnion('os', [debianGuest, el7Guest], {
     error: written.unionError('os', 'a map that describes the guest', ['debian', 'el7']),
   }),
@@ -69,7 +46,7 @@ const plan = map({
   timeouts: map(written.timeouts.shape),
   /** Machines that work at the same time. */
   jobs: whole(written.JOBS.min, written.JOBS.max),
-  kernels: list('a list of kernels', map({ ...rowFields, source: field.sourceName })),
+  kernels: list('a list of kernels', map({ ...rowFields, source: field.tableName })),
   /** How runs are compared. */
   compare: map(written.compare.shape),
   /** Keys beside this program's own that RPMs may be signed with, by name. */
@@ -80,16 +57,31 @@ export type Plan = z.output<typeof plan>;
 /** A row of any source; what its source adds is let through as it is. */
 export const rowSchema: z.ZodType<KernelRow> = complete(plan.shape.kernels.element);
 
-/** A plan as a journal has it. Of its rows only what all sources have is checked; {@link planSchemaOf} asks the sources too. */
+/** A plan as a journal has it. Of its rows and machines only what all have is checked; {@link planSchemaOf} asks the tables too. */
 export const planSchema: z.ZodType<Plan> = complete(plan);
 
-/** The schema of a plan with everything that these sources demand of their rows. */
-export function planSchemaOf(sources: readonly SourceFormat[]): z.ZodType<Plan> {
-  const rows = sources.map((each) => {
-    const absolute = each.paths.map((key): [string, z.ZodType] => [key, absoluteLike(each.schema[key]!)]);
-    return { ...each, schema: { ...each.schema, ...Object.fromEntries(absolute) } };
+/** The schema of a plan with everything that the tables demand of its rows and machines. */
+export function planSchemaOf({ sources, machines }: Tables): z.ZodType<Plan> {
+  const rows = sources.map((each) => ({ ...each, schema: withAbsolute(each) }));
+  const branches = machines.map((each) => {
+    const { memory, ...fields } = withAbsolute(each);
+    const size: z.ZodRawShape = memory === undefined ? {} : { memory_mib: whole(1024, 999_999 * 1024) };
+    return strict('a machine', { ...fields, ...size, provider: z.literal(each.id) });
   });
-  return complete(plan.extend({ kernels: list('a list of kernels', written.rowSchemaOf(rows)) }));
+  const machine = z.discriminatedUnion('provider', branches as [(typeof branches)[number]], {
+    error: written.unionError(
+      'provider',
+      'a map that describes the machine',
+      machines.map(({ id }) => id),
+    ),
+  });
+  return complete(plan.extend({ machine, kernels: list('a list of kernels', written.rowSchemaOf(rows)) }));
+}
+
+/** The fields of a row or a machine with its paths as a plan has them. */
+function withAbsolute({ schema, paths }: Pick<SourceFormat, 'schema' | 'paths'>): Record<string, z.core.$ZodType> {
+  const absolute = paths.map((key): [string, z.ZodType] => [key, absoluteLike(schema[key]!)]);
+  return { ...schema, ...Object.fromEntries(absolute) };
 }
 
 /** A path in a plan, which may be left out where the one in kernels.yaml may. */
@@ -137,10 +129,6 @@ export type CgroupVersion = KernelRow['cgroup'];
 export type Expectation = NonNullable<KernelRow['expect']>;
 /** Somebody knows that a row fails, says why, and says until when that is good enough. */
 export type KnownFailureMark = NonNullable<KernelRow['known_failure']>;
-export type MachineConfig = Plan['machine'];
-export type QemuMachineConfig = z.output<typeof qemuMachine>;
-export type VagrantMachineConfig = z.output<typeof vagrantMachine>;
-export type SshMachineConfig = z.output<typeof sshMachine>;
 export type GuestConfig = Plan['guest'];
 export type DebianGuestConfig = z.output<typeof debianGuest>;
 export type El7GuestConfig = z.output<typeof el7Guest>;

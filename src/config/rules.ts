@@ -1,18 +1,12 @@
 import { append } from '../base/lists.js';
-import {
-  BUILT_IN_KEYS,
-  EL7_LEAST_MEMORY_MIB,
-  UNSIGNED,
-  defaultDockerSource,
-  defaultGuestOs,
-  knownStaticDocker,
-} from './defaults.js';
+import { BUILT_IN_KEYS, UNSIGNED, defaultDockerSource, knownStaticDocker } from './defaults.js';
 import { isMap, listOf, loose, show, type Breach, type Loose } from './breach.js';
 import { PROFILE_NAME, keyName, profileName } from './fields.js';
+import type { Tables } from './format.js';
+import { defaultOs, type MachineFormat } from './machine.js';
 import type { SourceFormat } from './row.js';
 import { didYouMean, oneOf } from './suggest.js';
 import type { Path } from './tree.js';
-import { parseMemory } from './units.js';
 
 /** The row name the embedded guest's own boot kernel goes by in the menu. */
 const RESERVED_NAME = 'boot';
@@ -21,7 +15,7 @@ const RESERVED_NAME = 'boot';
  * The rules between fields. They look at the data as it was written, whether or not it fits the schema, so that one
  * reading reports everything; a value of the wrong type is passed over, the schema has reported it.
  */
-export function breaches(data: unknown, sources: readonly SourceFormat[]): Breach[] {
+export function breaches(data: unknown, tables: Tables): Breach[] {
   const root = loose(data);
   const profiles = loose(root['profiles']);
   const names = Object.keys(profiles);
@@ -51,7 +45,7 @@ export function breaches(data: unknown, sources: readonly SourceFormat[]): Breac
     if (!profileName.safeParse(name).success) {
       found.push({ path: ['profiles', name], expected: PROFILE_NAME, got: show(name), atKey: true });
     }
-    if (isMap(profile)) append(found, profileBreaches(['profiles', name], profile, keys, sources));
+    if (isMap(profile)) append(found, profileBreaches(['profiles', name], profile, keys, tables));
   }
   return found;
 }
@@ -72,12 +66,12 @@ function signingKeys(root: Loose): { names: string[]; found: Breach[] } {
   return { names: [...BUILT_IN_KEYS, ...own.map(([name]) => name)], found };
 }
 
-function profileBreaches(at: Path, profile: Loose, keys: string[], sources: readonly SourceFormat[]): Breach[] {
-  const machine = loose(profile['machine']);
-  const provider = machine['provider'] ?? 'qemu';
-  const os = loose(profile['guest'])['os'] ?? defaultGuestOs(provider, isMap(profile['guest']));
+function profileBreaches(at: Path, profile: Loose, keys: string[], { sources, machines }: Tables): Breach[] {
+  const named = loose(profile['machine'])['provider'] ?? machines[0]?.id;
+  const provider = machines.find(({ id }) => id === named);
+  const os = loose(profile['guest'])['os'] ?? defaultOs(provider, isMap(profile['guest']));
   return [
-    ...machineBreaches(at, profile, machine, provider, os),
+    ...machineBreaches(at, profile, provider, os),
     ...dockerBreaches([...at, 'docker'], loose(profile['docker']), os, keys),
     ...kernelBreaches(at, profile['kernels'], os, sources),
     ...listOf(profile['kernels']).flatMap((each, index) => {
@@ -114,39 +108,21 @@ export function signerBreaches(at: Path, { signed_by: signer, sha256 }: Loose, k
     : [];
 }
 
-function machineBreaches(at: Path, profile: Loose, machine: Loose, provider: unknown, os: unknown): Breach[] {
-  const found: Breach[] = [];
-  if (provider === 'ssh' && os === undefined) {
-    found.push({
-      path: [...at, 'guest'],
-      expected: 'os: debian or os: el7, as an existing host does not say',
-      got: 'nothing',
-    });
-  }
-  if (provider === 'qemu' && os === 'el7') {
-    found.push({
-      path: [...at, 'guest', 'os'],
-      expected: 'os: debian, as the embedded provider (qemu) builds its guest from Debian packages',
-      got: 'el7',
-    });
-  }
-  const memory = machine['memory'];
-  const mib = typeof memory === 'string' ? parseMemory(memory) : null;
-  if (provider === 'vagrant' && os === 'el7' && mib !== null && mib < EL7_LEAST_MEMORY_MIB) {
-    found.push({
-      path: [...at, 'machine', 'memory'],
-      expected: `at least ${EL7_LEAST_MEMORY_MIB / 1024}GiB, which exhaustion on CentOS 7 needs`,
-    });
-  }
+function machineBreaches(at: Path, profile: Loose, provider: MachineFormat | undefined, os: unknown): Breach[] {
+  if (provider === undefined) return [];
+  const { id, guests, existing } = provider;
   const jobs = profile['jobs'] ?? 1;
-  const port = machine['ssh_port'];
-  if (typeof jobs !== 'number') return found;
-  if (provider === 'ssh' && jobs > 1)
-    found.push({ path: [...at, 'jobs'], expected: '1 with provider ssh, which is one host' });
-  if (typeof port === 'number' && port <= 65535 && port + jobs - 1 > 65535) {
+  const found = typeof jobs === 'number' ? (provider.rules?.(loose(profile['machine']), at, { os, jobs }) ?? []) : [];
+  const taken = `os: ${guests.join(' or ')}`;
+  if (existing !== undefined && os === undefined) {
+    found.push({ path: [...at, 'guest'], expected: `${taken}, as an existing host does not say`, got: 'nothing' });
+  }
+  if ((os === 'debian' || os === 'el7') && !guests.includes(os)) {
+    const isWritten = loose(profile['guest'])['os'] !== undefined;
     found.push({
-      path: [...at, 'machine', 'ssh_port'],
-      expected: `at most ${65536 - jobs}, as ${jobs} jobs count up from it`,
+      path: isWritten ? [...at, 'guest', 'os'] : [...at, 'guest'],
+      expected: `${taken}, as provider ${id} runs no other guest`,
+      got: isWritten ? os : `no os, which means ${os}`,
     });
   }
   return found;

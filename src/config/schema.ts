@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { COMPARED_FIGURES, DEFAULTS } from './defaults.js';
 import * as field from './fields.js';
-import { duration, fraction, list, memory, strict, whole, word } from './fields.js';
+import { duration, fraction, list, strict, whole, word } from './fields.js';
+import type { MachineConfig, MachineFormat } from './machine.js';
 import { rowFields, type KernelRow, type SourceFormat } from './row.js';
 import { rpms, signedBy } from './schema-rpm.js';
+import { parseMemory } from './units.js';
 
 /*
  * The shape of kernels.yaml: what is read, what a plan is (plan.ts) and what the editor's JSON Schema is made of. Durations come out
@@ -14,58 +16,6 @@ import { rpms, signedBy } from './schema-rpm.js';
 export const CYCLES = { min: 1, max: 1000 } as const;
 export const JOBS = { min: 1, max: 64 } as const;
 const DAY = 24 * 3600;
-
-const cpus = whole(1, 256).optional().describe('Virtual processors of each machine.');
-export const qemuMachine = strict('a machine', {
-  provider: z.literal('qemu').optional(),
-  cpus,
-  memory: memory(1024)
-    .optional()
-    .describe('Memory of each machine, for example 3GiB. 65 thousand memory cgroups need 1 to 2 GiB.'),
-  disk_bus: word(['nvme', 'virtio', 'sata']).optional(),
-  accelerator: word(['auto', 'kvm', 'tcg'])
-    .optional()
-    .describe('auto tries KVM by booting with it, then takes TCG (software emulation).'),
-  ssh_port: whole(1024, 65535)
-    .optional()
-    .describe(
-      'Fixed port for SSH on 127.0.0.1; with several jobs the ports count up from it. Without it free ones are taken.',
-    ),
-});
-export const vagrantMachine = strict('a machine', {
-  provider: z.literal('vagrant'),
-  cpus,
-  memory: memory(1024).optional().describe('Memory of each machine; CentOS 7 needs 8GiB at least.'),
-  box: field.box.describe('Name of the box.'),
-  box_urls: list('a list of URLs', field.url).optional().describe('Direct URLs of the .box file, tried in order.'),
-  box_sha256: field.sha256.optional(),
-  hypervisor: word(['libvirt', 'virtualbox']).optional().describe("Vagrant's provider; Vagrant chooses without it."),
-  emulated: z
-    .boolean({ error: 'true or false' })
-    .optional()
-    .describe('libvirt only: emulate the processor, for hosts without hardware virtualisation. Slow.'),
-});
-export const sshMachine = strict('a machine', {
-  provider: z.literal('ssh'),
-  host: field.host,
-  port: whole(1, 65535).optional(),
-  user: field.user.optional(),
-  key: field.path
-    .optional()
-    .describe('Path of the private key; a relative path starts at the directory of kernels.yaml.'),
-  host_key: field.hostKey
-    .optional()
-    .describe(
-      'The public key the host shows, as its /etc/ssh/ssh_host_ed25519_key.pub has it; without it known_hosts must have one.',
-    ),
-  consent: z
-    .boolean({ error: 'true or false' })
-    .optional()
-    .describe('true: the host may be changed (packages, boot menu, reboots) without --yes on the command line.'),
-});
-const machine = z.discriminatedUnion('provider', [qemuMachine, vagrantMachine, sshMachine], {
-  error: unionError('provider', 'a map that describes the machine', ['qemu', 'vagrant', 'ssh']),
-});
 
 export const debianGuest = strict('a guest', {
   os: z.literal('debian').optional(),
@@ -210,8 +160,29 @@ export function rowSchemaOf(sources: readonly SourceFormat[]) {
   });
 }
 
+/** The machines of one provider, as a plan has them once they have passed. */
+function machineSchema({ id, schema }: MachineFormat, isDefault: boolean) {
+  const provider = z.literal(id);
+  const machine = strict('a machine', { provider: isDefault ? provider.optional() : provider, ...schema });
+  return machine.transform(({ memory, ...rest }: Record<string, unknown>): MachineConfig => {
+    const memory_mib = typeof memory === 'string' ? parseMemory(memory) : null;
+    return { ...rest, provider: id, ...(memory_mib === null ? {} : { memory_mib }) };
+  });
+}
+
+/** The machines of one of these providers; the first is the default. */
+function machineSchemaOf(machines: readonly MachineFormat[]) {
+  const branches = machines.map((each, index) => machineSchema(each, index === 0));
+  return z.discriminatedUnion('provider', branches as [(typeof branches)[number]], {
+    error: unionError(
+      'provider',
+      'a map that describes the machine',
+      machines.map(({ id }) => id),
+    ),
+  });
+}
+
 const profileFields = {
-  machine: machine.optional(),
   guest: guest.optional(),
   docker: docker.prefault({}),
   sequence: sequence.prefault({}),
@@ -230,10 +201,11 @@ export const signingKey = strict('a map with fingerprint and urls or path', {
   path: field.path.optional().describe('The key in a file; relative to the directory of kernels.yaml.'),
 });
 
-/** @param sources what a row's kernel may come from. */
-export function configSchema(sources: readonly SourceFormat[]) {
+/** @param sources what a row's kernel may come from. @param machines what the machines may come from. */
+export function configSchema(sources: readonly SourceFormat[], machines: readonly MachineFormat[]) {
   const kernel = rowSchemaOf(sources);
   const profile = strict('a profile', {
+    machine: machineSchemaOf(machines).prefault({ provider: undefined }),
     ...profileFields,
     kernels: list('a list of at least one kernel', kernel, 1).describe('The rows of the matrix.'),
   });
@@ -258,7 +230,6 @@ export function configSchema(sources: readonly SourceFormat[]) {
 /** A kernels.yaml that was read. */
 export type Config = z.output<ReturnType<typeof configSchema>>;
 export type Profile = Config['profiles'][string];
-export type MachineInput = z.output<typeof machine>;
 export type GuestInput = z.output<typeof guest>;
 
 /** The error of a union of maps. It fails as a whole only when its discriminator fits no branch, or when the value is no map at all. */

@@ -60,15 +60,10 @@ export function selectPlan(config: Config, file: string, format: Format, overrid
   const cycles = number('--cycles', overrides.cycles, CYCLES, problems) ?? plan.sequence.cycles;
   const asked = number('--jobs', overrides.jobs, JOBS, problems) ?? profile.jobs;
   const jobs = asked ?? plan.jobs;
-  if (plan.machine.provider === 'ssh' && jobs > 1)
-    problems.push(optionProblem('--jobs', `expected 1 with provider ssh, which is one host, got ${jobs}`));
-  if (plan.machine.provider === 'qemu' && (plan.machine.ssh_port ?? 0) + jobs - 1 > 65535) {
-    problems.push(
-      optionProblem(
-        '--jobs',
-        `expected at most ${65536 - plan.machine.ssh_port!} with ssh_port ${plan.machine.ssh_port}, got ${jobs}`,
-      ),
-    );
+  const limit = format.machines.find(({ id }) => id === plan.machine.provider)?.mostJobs(plan.machine);
+  if (limit && jobs > limit.most) {
+    const most = limit.most === 1 ? '1' : `at most ${limit.most}`;
+    problems.push(optionProblem('--jobs', `expected ${most} with ${limit.why}, got ${jobs}`));
   }
   const kernels = chooseKernels(plan, overrides.kernels, problems);
   if (problems.length > 0) throw new ConfigError(problems);

@@ -1,6 +1,7 @@
 import type { Artifact } from '../artifact/artifact.js';
 import type { Check } from '../base/finding.js';
-import type { GuestConfig, KernelRow, MachineConfig, Plan } from '../config/plan.js';
+import type { MachineConfig, MachineFormat } from '../config/machine.js';
+import type { KernelRow, Plan } from '../config/plan.js';
 import type { HostNeed } from '../host/setup.js';
 import type { UserError } from '../host/user-error.js';
 import type { LocalFile } from '../kernel/local-file.js';
@@ -15,12 +16,7 @@ export type PlanOf<M extends MachineConfig> = Plan & { machine: M };
  * Where machines come from: all that this program knows of one `provider:` of kernels.yaml. A new one is a folder with such an
  * object and a line in index.ts.
  */
-export interface Provider<M extends MachineConfig = MachineConfig> {
-  /** The word in kernels.yaml. */
-  readonly id: M['provider'];
-  /** Systems of the guests that it runs. */
-  readonly guests: readonly GuestConfig['os'][];
-
+export interface Provider<M extends MachineConfig = MachineConfig> extends MachineFormat<M> {
   /** Its machines in one line, for --dry-run. */
   describe(machine: M): string;
   /** What --dry-run lists beside the commands of the guest; left out where that is nothing. */
@@ -39,11 +35,9 @@ export interface Provider<M extends MachineConfig = MachineConfig> {
    * @returns the plan, and what was changed in it, in words.
    * @throws UserError if they would be too small for the guest.
    */
-  fit?(plan: PlanOf<M>, host: HostSize): { plan: Plan; changes: string[] };
+  fit?(plan: PlanOf<M>, host: HostSize): { plan: PlanOf<M>; changes: string[] };
   /** How many machines there are at a time where nobody says: as many as may be and fit on the host, or 1. */
   readonly automaticJobs: boolean;
-  /** How many machines there may be at a time. */
-  mostJobs(machine: M): number;
   /** The accelerator a machine would get; null if it is not known without starting one. Left out where nobody can tell. */
   accelerator?(machine: M): Promise<string | null>;
 
@@ -74,6 +68,9 @@ export interface Provider<M extends MachineConfig = MachineConfig> {
   /** Its machines exist already and are somebody's. */
   readonly existing?: ExistingMachines<M>;
 }
+
+/** What kernels.yaml needs to know of a provider, apart from whether its machines exist already. */
+export type ProviderFormat<M extends MachineConfig> = Omit<MachineFormat<M>, 'existing'>;
 
 /** Machines that exist already: changed with consent only, never ended, and their own kernel stays the default. */
 export interface ExistingMachines<M extends MachineConfig> {

@@ -34,7 +34,6 @@ export async function prepareBackend(
 ): Promise<Backend> {
   const { plan } = input;
   const provider = providerOf(plan.machine);
-  refuseUnsupported(plan);
   const files = await fetch(plan, journal, observer, signal);
   const { machines, accelerator, built } = await provider.prepare(
     { ...input, files },
@@ -46,19 +45,6 @@ export async function prepareBackend(
       ? installedGuest(plan, files, provider.existing !== undefined, journal)
       : builtGuest(plan, built, journal);
   return { provider: machines, accelerator, ...inGuest };
-}
-
-/** @throws UserError if the plan's provider does not run its guest; before anything is started. */
-export function refuseUnsupported(plan: Plan): void {
-  const { guests } = providerOf(plan.machine);
-  if (guests.includes(plan.guest.os)) return;
-  throw new UserError({
-    what: `profile ${plan.profile} cannot run: its provider is ${plan.machine.provider}, its guest ${plan.guest.os}`,
-    where: plan.file,
-    why: `provider ${plan.machine.provider} takes ${guests.join(' or ')}`,
-    next: 'npm run matrix -- --profile embedded',
-    kind: 'config',
-  });
 }
 
 /** Debian, with every kernel in it already. */

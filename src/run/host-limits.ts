@@ -42,7 +42,7 @@ export function automaticJobs(plan: Plan, host: HostSize): number {
   const provider = providerOf(plan.machine);
   if (!provider.automaticJobs) return 1;
   try {
-    return affordableJobs({ ...plan, jobs: provider.mostJobs(plan.machine) }, plan.kernels.length, host).jobs;
+    return affordableJobs({ ...plan, jobs: provider.mostJobs(plan.machine).most }, plan.kernels.length, host).jobs;
   } catch (error) {
     // Said where machines are started.
     if (error instanceof UserError) return 1;

@@ -25,7 +25,14 @@ describe('a journal made large', () => {
       return { file, ...parseJournal(journalText(largeJournal(2, { index, total: 2 })), file) };
     });
     const tool = { name: 'kernel-matrix', version: '0.1.0', node: process.version };
-    const options = { run: 'all', at: '2026-11-27T00:00:00.000Z', tool, allowMissing: false, baseline: null, checkPlan };
+    const options = {
+      run: 'all',
+      at: '2026-11-27T00:00:00.000Z',
+      tool,
+      allowMissing: false,
+      baseline: null,
+      checkPlan,
+    };
     const { events } = mergeShards(journals, options);
     expect(replay(events, 'all.jsonl').rows.map(({ kernel }) => kernel.name)).toEqual(['k0', 'k1', 'k2', 'k3']);
   });

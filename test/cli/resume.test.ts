@@ -6,13 +6,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadPlan } from '../../src/cli/kernels-yaml.js';
 import { compareWithConfig, trustedPlan } from '../../src/cli/resume.js';
-import type { Plan, SshMachineConfig } from '../../src/config/plan.js';
+import type { Plan } from '../../src/config/plan.js';
+import type { SshMachineConfig } from '../../src/provider/ssh/config.js';
 import type { PlanOverrides } from '../../src/config/select.js';
 import { UserError } from '../../src/host/user-error.js';
 import type { EventBodies, JournalEvent } from '../../src/journal/events.js';
 import { journalText } from '../../src/journal/lines.js';
 import { parseJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
+import { plan as embeddedPlan } from '../fixtures/build.js';
 import { TestServer } from '../remote/server.js';
 import { program } from './program.js';
 
@@ -119,7 +121,7 @@ describe('the plan of a run that is gone on with', () => {
     trustedPlan(run, join(folder, 'night'), { config, yes });
   const withMachine = (run: RunFacts, machine: Partial<SshMachineConfig>): RunFacts => ({
     ...run,
-    plan: { ...run.plan, machine: { ...run.plan.machine, ...machine } as SshMachineConfig },
+    plan: { ...run.plan, machine: { ...run.plan.machine, ...machine } },
   });
 
   it.each([{}, { kernels: 'b' }, { cycles: '2' }])('is its own if kernels.yaml says the same: %j', (asked) => {
@@ -208,6 +210,7 @@ describe('the plan of a run that is gone on with', () => {
       ...{ ...run.plan, kernels: [{ ...kernel, cmdline: [] }] },
       guest: { os: 'debian', suite: 'bookworm', boot_kernel: { suite: 'bookworm', package: 'linux-image-amd64' } },
       docker: { ...run.plan.docker, source: 'deb', urls: [], signed_by: 'none' },
+      machine: embeddedPlan([]).machine,
     };
     const { sha256: _, ...docker } = plan.docker;
     const artifact = { ...found, sha256: SHA256 } as RunFacts['rows'][number]['artifact'];

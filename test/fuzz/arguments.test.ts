@@ -5,6 +5,7 @@
 import { stringify } from 'yaml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { QemuMachineConfig } from '../../src/provider/qemu/config.js';
 import { checkPlan, FORMAT } from '../../src/cli/kernels-yaml.js';
 import { artifactsOf } from '../../src/run/plan-artifacts.js';
 import { ConfigError } from '../../src/config/errors.js';
@@ -187,8 +188,7 @@ function qemuOption(text: string): string[] {
 
 describe('a hostile place of this host', () => {
   it('is one word to QEMU: a comma of a path ends no option', () => {
-    const config = planOf(TREES.qemu)!.machine;
-    if (config.provider !== 'qemu') throw new Error('not a plan of QEMU');
+    const config = planOf(TREES.qemu)!.machine as QemuMachineConfig;
     const of = (overlay: string, console: string) => qemuArguments(config, 'tcg', { overlay, console, sshPort: 1 });
     const plain = of('/overlay', '/console');
     fc.assert(

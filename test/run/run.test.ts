@@ -222,17 +222,6 @@ describe.concurrent('a run', { timeout: 30_000 }, () => {
       expect(env.destroyed()).toEqual([['m1', false]]);
     }),
   );
-
-  it(
-    'refuses a profile that has no provider yet, before anything is done',
-    inEnv(async (env) => {
-      const plan = { ...labPlan(ROWS), machine: { provider: 'ssh' as const, host: 'h', port: 22, user: 'root' } };
-      const input = { run: 'test-run', folder: env.folder, plan, rows: ROWS, keep: false, consoleFile: () => '' };
-      const error = await rejection(runMatrix(input, env.journal.writer, env.lab.observer, env.cancel.signal));
-      expect(error).toBeInstanceOf(UserError);
-      expect(env.journal.events().map((event) => event.kind)).toEqual(['run.started']);
-    }),
-  );
 });
 
 describe.concurrent('a run whose kernels can all not be had', { timeout: 30_000 }, () => {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadPlan } from '../../src/cli/kernels-yaml.js';
-import type { VagrantMachineConfig } from '../../src/config/plan.js';
+import type { VagrantMachineConfig } from '../../src/provider/vagrant/config.js';
 import { debianGuest } from '../../src/guest/debian/debian.js';
 import { JournalWriter } from '../../src/journal/writer.js';
 import { readJournal } from '../../src/journal/read.js';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { loadPlan } from '../../src/cli/kernels-yaml.js';
-import type { QemuMachineConfig } from '../../src/config/plan.js';
+import type { QemuMachineConfig } from '../../src/provider/qemu/config.js';
 import { cacheRoot } from '../../src/host/cache.js';
 import { makeKeys, type MachineKeys } from '../../src/provider/qemu/keys.js';
 import { startQemu } from '../../src/provider/qemu/machine.js';

@@ -1,5 +1,5 @@
 import { good, type Finding } from '../../base/finding.js';
-import type { QemuMachineConfig } from '../../config/plan.js';
+import type { QemuMachineConfig } from './config.js';
 import { missingNeeds } from '../../host/setup.js';
 import { knownAccelerator } from './accelerator.js';
 import { hostNeeds } from './needs.js';

@@ -1,8 +1,7 @@
-import type { QemuMachineConfig } from '../../config/plan.js';
-import { JOBS } from '../../config/schema.js';
 import { alive } from '../../host/process.js';
 import { kernelNeeds } from '../../kernel/table.js';
 import type { Provider } from '../provider.js';
+import { qemuFormat, type QemuMachineConfig } from './config.js';
 import { acceleratorIfKnown } from './accelerator.js';
 import { accelerator } from './checks.js';
 import { entryId } from './image/menu.js';
@@ -13,8 +12,7 @@ import { killOwnMachines, listMachines, sweep } from './registry.js';
 
 /** QEMU on this host, with a guest that is built here of Debian's packages. */
 export const qemu: Provider<QemuMachineConfig> = {
-  id: 'qemu',
-  guests: ['debian'],
+  ...qemuFormat,
   describe: ({ accelerator: wanted, cpus, memory_mib, disk_bus }) =>
     `QEMU (accelerator ${wanted}), ${cpus} CPU${cpus === 1 ? '' : 's'}, ${memory_mib} MiB, disk on ${disk_bus}`,
 
@@ -24,8 +22,6 @@ export const qemu: Provider<QemuMachineConfig> = {
   diskMib: 6000,
   memoryMib: ({ memory_mib }) => memory_mib,
   automaticJobs: true,
-  // With a fixed port, machines count up from it.
-  mostJobs: ({ ssh_port }) => Math.min(JOBS.max, ssh_port === undefined ? Infinity : 65536 - ssh_port),
   accelerator: (machine) => acceleratorIfKnown(machine.accelerator),
 
   prepare: async ({ plan, run, keepable, files }, progress, signal) => {

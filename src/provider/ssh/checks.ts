@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { plain } from '../../base/text/plain.js';
-import type { SshMachineConfig } from '../../config/plan.js';
+import type { SshMachineConfig } from './config.js';
 import { UserError } from '../../host/user-error.js';
 import { hostKeysOf } from './known-hosts.js';
 import { loginKeysOf } from './provider.js';

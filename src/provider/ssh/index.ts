@@ -1,5 +1,5 @@
-import type { SshMachineConfig } from '../../config/plan.js';
 import type { Provider } from '../provider.js';
+import { sshFormat, type SshMachineConfig } from './config.js';
 import { existingHost } from './checks.js';
 import { REMEMBER_DEFAULT_KERNEL, RESTORE_DEFAULT_KERNEL } from './default-entry.js';
 import { loginTo } from './login.js';
@@ -8,8 +8,7 @@ import { statementOf } from './statement.js';
 
 /** A host that exists already, with CentOS 7 on it, reached over SSH. */
 export const ssh: Provider<SshMachineConfig> = {
-  id: 'ssh',
-  guests: ['el7'],
+  ...sshFormat,
   describe: ({ user, host, port }) => `${user}@${host}:${port}`,
   commands: () => ({
     before: [],
@@ -22,7 +21,6 @@ export const ssh: Provider<SshMachineConfig> = {
   diskMib: 500,
   memoryMib: () => null,
   automaticJobs: false,
-  mostJobs: () => 1,
 
   prepare: ({ plan: { machine, timeouts } }, progress) =>
     Promise.resolve({

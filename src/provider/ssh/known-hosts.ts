@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { append } from '../../base/lists.js';
 import { homeFolder } from '../../host/home.js';
-import type { SshMachineConfig } from '../../config/plan.js';
+import type { SshMachineConfig } from './config.js';
 import { runTool } from '../../host/tool.js';
 import { UserError } from '../../host/user-error.js';
 import { parseKnownHosts, type HostKey, type KnownHosts } from '../../remote/host-key.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { SshMachineConfig } from '../../config/plan.js';
+import type { SshMachineConfig } from './config.js';
 import { cacheFolder } from '../../host/cache.js';
 import { writeWhole } from '../../host/write-file.js';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeFolder } from '../../host/home.js';
-import type { SshMachineConfig } from '../../config/plan.js';
+import type { SshMachineConfig } from './config.js';
 import { UserError } from '../../host/user-error.js';
 import type { Session } from '../../remote/session.js';
 import { connect as connectSsh, type SshAddress } from '../../remote/ssh.js';

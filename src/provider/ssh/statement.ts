@@ -1,4 +1,4 @@
-import type { SshMachineConfig } from '../../config/plan.js';
+import type { SshMachineConfig } from './config.js';
 import type { PlanOf } from '../provider.js';
 
 /** What a run does to a host that is somebody's, in words: printed before anything is touched. */

@@ -1,5 +1,5 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
-import type { VagrantMachineConfig } from '../../config/plan.js';
+import type { VagrantMachineConfig } from './config.js';
 import { findProgram } from '../../host/setup.js';
 import { runTool } from '../../host/tool.js';
 import { knownAccelerator } from '../qemu/accelerator.js';

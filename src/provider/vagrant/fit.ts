@@ -1,5 +1,5 @@
 import { EL7_LEAST_MEMORY_MIB } from '../../config/defaults.js';
-import type { Plan, VagrantMachineConfig } from '../../config/plan.js';
+import type { VagrantMachineConfig } from './config.js';
 import { UserError } from '../../host/user-error.js';
 import { HOST_RESERVE_MIB, QEMU_OVERHEAD_MIB, type HostSize } from '../host-size.js';
 import type { PlanOf } from '../provider.js';
@@ -10,7 +10,7 @@ import type { PlanOf } from '../provider.js';
  * @returns the plan, and what was changed in it, in words.
  * @throws UserError if CentOS 7 would have less than it lives through exhaustion with.
  */
-export function fitToHost(plan: PlanOf<VagrantMachineConfig>, host: HostSize): { plan: Plan; changes: string[] } {
+export function fitToHost(plan: PlanOf<VagrantMachineConfig>, host: HostSize) {
   const { machine } = plan;
   const spare = Math.floor((host.availableMib - HOST_RESERVE_MIB - QEMU_OVERHEAD_MIB) / 256) * 256;
   const memory_mib = Math.min(machine.memory_mib, spare);

@@ -1,11 +1,10 @@
 import { pathToFileURL } from 'node:url';
 import { fileNameOf } from '../../artifact/artifact.js';
-import type { VagrantMachineConfig } from '../../config/plan.js';
-import { JOBS } from '../../config/schema.js';
 import { alive } from '../../host/process.js';
 import type { HostNeed } from '../../host/setup.js';
 import type { LocalFile } from '../../kernel/local-file.js';
 import type { Provider } from '../provider.js';
+import { vagrantFormat, type VagrantMachineConfig } from './config.js';
 import { removeBoxes } from './boxes.js';
 import { vagrantChecks } from './checks.js';
 import { fitToHost } from './fit.js';
@@ -23,8 +22,7 @@ const LIBVIRT_NEEDS: HostNeed[] = [
 
 /** Machines through Vagrant, of a box with CentOS 7 in it. */
 export const vagrant: Provider<VagrantMachineConfig> = {
-  id: 'vagrant',
-  guests: ['el7'],
+  ...vagrantFormat,
   describe: ({ box, cpus, memory_mib }) => `Vagrant box ${box}, ${cpus} CPU${cpus === 1 ? '' : 's'}, ${memory_mib} MiB`,
   commands: ({ hypervisor }) => ({
     before: [
@@ -45,7 +43,6 @@ export const vagrant: Provider<VagrantMachineConfig> = {
   memoryMib: ({ memory_mib }) => memory_mib,
   fit: fitToHost,
   automaticJobs: false,
-  mostJobs: () => JOBS.max,
 
   /** A box without URLs is one that Vagrant has already. */
   artifacts: ({ box_urls: urls, box_sha256 }) => {

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { VagrantMachineConfig } from '../../config/plan.js';
+import type { VagrantMachineConfig } from './config.js';
 import type { HostKey } from '../../remote/host-key.js';
 import type { Session } from '../../remote/session.js';
 import { connect } from '../../remote/ssh.js';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { SshMachineConfig } from '../../../src/config/plan.js';
+import type { SshMachineConfig } from '../../../src/provider/ssh/config.js';
 import { hostKeysOf } from '../../../src/provider/ssh/known-hosts.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'km-known-'));

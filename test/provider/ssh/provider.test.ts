@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import type { SshMachineConfig } from '../../../src/config/plan.js';
+import type { SshMachineConfig } from '../../../src/provider/ssh/config.js';
 import { UserError } from '../../../src/host/user-error.js';
 import { REMEMBER_DEFAULT_KERNEL, RESTORE_DEFAULT_KERNEL } from '../../../src/provider/ssh/default-entry.js';
 import { sshProvider } from '../../../src/provider/ssh/provider.js';

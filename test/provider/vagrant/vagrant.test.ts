@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { VagrantMachineConfig } from '../../../src/config/plan.js';
+import type { VagrantMachineConfig } from '../../../src/provider/vagrant/config.js';
 import { UserError } from '../../../src/host/user-error.js';
 import { MachineFailure } from '../../../src/provider/machine.js';
 import { identify } from '../../../src/host/process.js';

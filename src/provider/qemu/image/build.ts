@@ -1,7 +1,8 @@
 import { renameSync } from 'node:fs';
 import { chmod, copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { DockerConfig, KernelRow, QemuMachineConfig } from '../../../config/plan.js';
+import type { DockerConfig, KernelRow } from '../../../config/plan.js';
+import type { QemuMachineConfig } from '../config.js';
 import { cacheFolder, requireSpace, scratchFolder } from '../../../host/cache.js';
 import { withLock } from '../../../host/lock.js';
 import { runTool } from '../../../host/tool.js';
