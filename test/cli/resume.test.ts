@@ -17,6 +17,7 @@ import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { plan as embeddedPlan } from '../fixtures/build.js';
 import { TestServer } from '../remote/server.js';
 import { program } from './program.js';
+import { lacking, SSH_KEYGEN } from '../needs.js';
 
 let folder: string;
 let file: string;
@@ -247,7 +248,7 @@ it('is told when a run is gone on with, and the run keeps its plan', { timeout: 
   expect(after.version).toBe(2);
 });
 
-describe('a run folder that says it has consent', { timeout: 120_000 }, () => {
+describe.skipIf(lacking(SSH_KEYGEN))('a run folder that says it has consent', { timeout: 120_000 }, () => {
   let server: TestServer;
   const commands: string[] = [];
   beforeEach(async () => {

@@ -6,8 +6,9 @@ import { readJournal } from '../../src/journal/read.js';
 import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { qemuProcesses, start, workFolder, writeConfig, type Ended } from './support.js';
+import { lacking, MACHINES } from '../needs.js';
 
-describe('two shards at the same time', () => {
+describe.skipIf(lacking(MACHINES))('two shards at the same time', () => {
   const folder = workFolder();
   const runs = join(folder, 'runs');
   let ends: Ended[];
