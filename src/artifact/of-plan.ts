@@ -4,11 +4,11 @@ import type { Plan, RpmSource } from '../config/plan.js';
 import type { Artifact } from './artifact.js';
 import { signingKey } from './keys.js';
 
-/** What an artifact is for. Without a kernel's own its row cannot run; without any other nothing can. */
+/** The purpose of an artifact. Without a kernel's artifact its row cannot run; without any other the whole run cannot. */
 export type Use =
   /** The kernel's own RPM first, then those of its modules. */
   | { kind: 'kernel'; row: string }
-  /** Docker's RPM or static archive, then the RPMs it depends on. */
+  /** Docker's RPM or static archive, then the RPMs of its dependencies. */
   | { kind: 'docker' }
   | { kind: 'dependency' }
   /** An RPM of a program that the sequence needs in the guest. */
@@ -21,14 +21,13 @@ export type Use =
 export interface PlannedArtifact {
   use: Use;
   artifact: Artifact;
-  /** Absolute path of a file of the user's own: it is taken from there, neither cached nor recorded. */
+  /** Absolute path of the user's own file; it is used from there, and neither cached nor recorded. */
   ownFile?: string;
 }
 
 /**
- * Every file that a plan needs and this program does not make itself, in the order it is fetched: the smallest doubts
- * first, so that a run which cannot start ends before the large downloads. Debian packages are not among them: apt's own
- * signed index vouches for those (src/host/apt.ts).
+ * Every file that a plan needs to download, in the order of fetching: small ones first, so that a run that cannot start ends before the
+ * large downloads. Debian packages are not included; apt's signed index verifies them (src/host/apt.ts).
  */
 export function artifactsOf(plan: Plan): PlannedArtifact[] {
   const { guest, kernels } = plan;
@@ -47,7 +46,7 @@ export function artifactsOf(plan: Plan): PlannedArtifact[] {
   ];
 }
 
-/** What a use is called in messages. */
+/** The name of a use in messages. */
 export function describeUse(use: Use): string {
   switch (use.kind) {
     case 'kernel':
@@ -91,7 +90,7 @@ function image({ docker: config }: Plan): PlannedArtifact[] {
   return first === undefined ? [] : [{ use, artifact: { name: lastPart(first), urls, ...hash(image_sha256) } }];
 }
 
-/** A box without URLs is one that Vagrant has already. */
+/** The box of the plan; without URLs it is one that Vagrant already has. */
 function box({ machine }: Plan): PlannedArtifact[] {
   if (machine.provider !== 'vagrant') return [];
   const [first] = machine.box_urls;
@@ -105,7 +104,7 @@ function hash(sha256: string | undefined): { sha256?: string } {
   return sha256 === undefined ? {} : { sha256 };
 }
 
-/** The file name in a URL, as one part of a path: an encoded slash or line break in it is none. */
+/** The file name in a URL as one path component; encoded slashes and line breaks are replaced. */
 function lastPart(url: string): string {
   const part = posix.basename(URL.canParse(url) ? new URL(url).pathname : url);
   return (

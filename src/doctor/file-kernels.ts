@@ -5,7 +5,7 @@ import { bzImageRelease } from '../kernel/bz-image.js';
 import { checkModules } from '../kernel/modules-folder.js';
 import { bad, good, type Finding } from './finding.js';
 
-/** Whether each kernel of the user's own is one that can boot in the guest, and its modules are its own. Nothing is copied. */
+/** Whether each of the user's own kernels can boot in the guest, and its modules belong to it. Nothing is copied. */
 export function fileKernels({ kernels }: Plan): Promise<Finding[]> {
   return Promise.all(kernels.flatMap((row) => (row.source === 'file' ? [fileFinding(`kernel ${row.name}`, row)] : [])));
 }
@@ -15,7 +15,7 @@ async function fileFinding(topic: string, { path, modules }: FileKernelSource): 
     const release = bzImageRelease(path);
     if (modules === undefined) return good(topic, `${release}, without modules`);
     if (!existsSync(modules))
-      return bad(topic, `the modules directory ${modules} is not there`, 'correct modules: of the row');
+      return bad(topic, `the modules directory ${modules} does not exist`, 'correct modules: of the row');
     await checkModules(modules, release);
     return good(topic, `${release}, with its modules`);
   } catch (error) {

@@ -10,7 +10,7 @@ import { affordableJobs, availableMemoryMib, fitToHost, hostSize } from '../run/
 import { bad, good, type Finding } from './finding.js';
 import { needsOf } from './needs.js';
 
-/** Disk a first run needs. Embedded: userland, image, overlays. Vagrant: the box as downloaded, as unpacked and as a volume. */
+/** Disk space for a first run. Embedded: userland, image, overlays. Vagrant: the box as download, unpacked and as a volume. */
 const DISK_MIB = { qemu: 6000, vagrant: 12_000, ssh: 500 } as const;
 
 /** Host programs of a profile. */
@@ -28,7 +28,7 @@ export function programs(plan: Plan): Finding[] {
   );
 }
 
-/** Memory, processors and disk: what this host has for the machines of a profile. */
+/** Memory, processors and disk of this host for the machines of a profile. */
 export function resources(plan: Plan): Finding[] {
   return [memory(plan), good('processors', `${cpus().length}`), disk(plan)];
 }
@@ -52,21 +52,21 @@ function memory(plan: Plan): Finding {
 function disk({ machine, profile }: Plan): Finding {
   const free = freeDiskMib(cacheFolder());
   const wanted = DISK_MIB[machine.provider];
-  const detail = `${free} MiB free in ${cacheRoot()}, ${wanted} MiB wanted`;
+  const detail = `${free} MiB free in ${cacheRoot()}, ${wanted} MiB needed`;
   return free >= wanted
     ? good('disk', detail)
     : bad('disk', detail, `KERNEL_MATRIX_CACHE=/a/larger/disk npm run matrix -- --profile ${profile}`);
 }
 
-/** How the embedded machines are run. */
+/** The accelerator of the embedded machines. */
 export async function accelerator({ machine }: Plan): Promise<Finding[]> {
   if (machine.provider !== 'qemu') return [];
-  if (missingNeeds().length > 0) return [good('accelerator', 'not asked: QEMU is missing')];
+  if (missingNeeds().length > 0) return [good('accelerator', 'not checked: QEMU is missing')];
   return [good('accelerator', await knownAccelerator(machine.accelerator))];
 }
 
-/** Machines that exist now. */
+/** The machines that exist now. */
 export function machines(): Finding[] {
   const ids = [...listMachines(), ...listVagrantMachines()].map((record) => record.id);
-  return [good('machines', ids.length === 0 ? 'none is running' : ids.join(', '))];
+  return [good('machines', ids.length === 0 ? 'none running' : ids.join(', '))];
 }

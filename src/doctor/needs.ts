@@ -2,7 +2,7 @@ import { artifactsOf } from '../artifact/of-plan.js';
 import type { Plan } from '../config/plan.js';
 import { hostNeeds, LIBVIRT_NEEDS, RPM_KERNEL_NEEDS, RPM_NEEDS, VAGRANT_NEEDS, type HostNeed } from '../host/setup.js';
 
-/** The host programs a profile needs, for `setup`, `doctor` and the refusal before a run. */
+/** The host programs that a profile needs, for `setup`, `doctor` and the check before a run. */
 export function needsOf(plan: Plan): HostNeed[] {
   const { machine, kernels } = plan;
   const signed = artifactsOf(plan).some(({ artifact }) => artifact.signature !== undefined);

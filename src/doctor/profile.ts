@@ -10,7 +10,7 @@ import { accelerator, machines, programs, resources } from './host.js';
 import { existingHost } from './ssh.js';
 import { vagrantChecks } from './vagrant.js';
 
-/** Everything that has to be right for a profile, the cheapest to find out first. */
+/** The checks of a profile, the cheapest first. */
 function checksOf(plan: Plan): Check[] {
   const { machine } = plan;
   return [
@@ -26,14 +26,14 @@ function checksOf(plan: Plan): Check[] {
   ];
 }
 
-/** Looks at everything a profile needs. */
+/** Runs every check of a profile. */
 export async function examine(plan: Plan): Promise<Finding[]> {
   const found: Finding[] = [good('Node.js', process.version)];
   for (const check of checksOf(plan)) append(found, await check());
   return [...found, ...machines()];
 }
 
-/** The first thing that keeps a profile from running here; null if there is none. Looks no further than that. */
+/** The first finding that prevents a profile from running here; null if there is none. Later checks are not run. */
 export async function obstacle(plan: Plan): Promise<Finding | null> {
   for (const check of checksOf(plan)) {
     const found = firstBad(await check());

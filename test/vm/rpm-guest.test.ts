@@ -105,7 +105,7 @@ describe('nothing reaches the machine', () => {
 
   it('if Docker has another sha256', async () => {
     const end = await matrix(writeProfile('hash', profile({ docker: `sha256: ${'0'.repeat(64)}` })));
-    expect(end.stderr).toMatch(/its sha256 is [0-9a-f]{64}, the configuration wants 0{64}/);
+    expect(end.stderr).toMatch(/its sha256 is [0-9a-f]{64}, the configuration expects 0{64}/);
     expect(end.code).not.toBe(0);
     expect(await logins()).toBe('0');
   });
