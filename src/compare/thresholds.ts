@@ -8,11 +8,11 @@ export interface Thresholds {
   alpha: number;
   /** Cliff's delta must be at least this far from 0. */
   effect: number;
-  /** Fewer in either run are too few to say. */
+  /** With fewer samples in either run the finding is `too-few`. */
   minSamples: number;
-  /** Relative change of the median that must be passed, 0.1 for 10 %. */
+  /** Minimum relative change of the median, 0.1 for 10 %. */
   tolerance: Record<Metric, number>;
-  /** Figures whose change for the worse is a regression. */
+  /** Figures that are a regression if they are worse. */
   fails: ReadonlySet<Metric>;
 }
 
@@ -24,7 +24,7 @@ const METRIC: Record<ComparedFigure, Metric> = {
   boot_seconds: 'bootSeconds',
 };
 
-/** @param config of a plan; the defaults hold for a journal that has none. */
+/** The thresholds of a plan. @param config default for a journal without one. */
 export function thresholdsOf(config: CompareConfig = DEFAULTS.compare): Thresholds {
   const tolerance = Object.entries(config.tolerance).map(([figure, value]) => [
     METRIC[figure as ComparedFigure],
