@@ -2,20 +2,15 @@
  * Programs of the host that tests need. Where one is missing, a developer's run skips its tests and says why; in CI they fail, so
  * that nothing is left out there unnoticed. Use: `describe.skipIf(lacking(['shellcheck']))('...')`.
  */
-import {
-  findProgram,
-  hostNeeds,
-  LIBVIRT_NEEDS,
-  missingNeeds,
-  TEST_NEEDS,
-  VAGRANT_NEEDS,
-  type HostNeed,
-} from '../src/host/setup.js';
+import { findProgram, missingNeeds, TEST_NEEDS, type HostNeed } from '../src/host/setup.js';
+import { KERNEL_SOURCES } from '../src/kernel/index.js';
+import type { VagrantMachineConfig } from '../src/provider/vagrant/config.js';
+import { hostNeeds } from '../src/provider/qemu/needs.js';
+import { vagrant } from '../src/provider/vagrant/index.js';
 
 /** What `npm run setup -- --tests` does not install: only suites that CI leaves out need it. */
 const OTHER_NEEDS: HostNeed[] = [
-  ...VAGRANT_NEEDS,
-  ...LIBVIRT_NEEDS,
+  ...vagrant.needs({ hypervisor: 'libvirt' } as VagrantMachineConfig, []),
   { package: 'vagrant-libvirt', provides: '/usr/share/doc/vagrant-libvirt', why: "Vagrant's plugin" },
   {
     package: 'libvirt-daemon-driver-qemu',
@@ -30,7 +25,7 @@ const OTHER_NEEDS: HostNeed[] = [
     why: 'a clock that jumps',
   },
 ];
-const installedBySetup = () => [...hostNeeds(), ...TEST_NEEDS];
+const installedBySetup = () => [...hostNeeds(), ...KERNEL_SOURCES.flatMap(({ needs }) => needs), ...TEST_NEEDS];
 
 /** Everything that starting a real machine needs. */
 export const MACHINES = hostNeeds().map(({ provides }) => provides);

@@ -4,17 +4,17 @@ import { medianOf, rankTest } from './statistics.js';
 import type { Thresholds } from './thresholds.js';
 import type { Drift } from './types.js';
 
-/** `rank`: samples, compared by the rank test. `figure`: one a run, made of a great many parts. `exact`: one a run, counted. */
+/** `rank`: samples, compared by the rank test. `figure`: one mean of many values per run. `exact`: one count per run. */
 type Method = 'rank' | 'figure' | 'exact';
 
 interface MetricTraits {
   unit: string;
   method: Method;
-  /** Whole numbers: if not one differs there is nothing to test. */
+  /** Integers: if all are equal, no test is needed. */
   counted: boolean;
-  /** What is the worse. */
+  /** The direction that is worse. */
   worse: 'more' | 'less';
-  /** `always`, or only on the same machines, or only in all the same circumstances. */
+  /** Always, only on the same machines, or only in the same circumstances. */
   comparable: 'always' | 'same machine' | 'same circumstances';
 }
 
@@ -37,12 +37,12 @@ export interface Common {
 /**
  * Compares one figure.
  *
- * By the rank test a figure differs if p < alpha, |Cliff's delta| ≥ effect and the median moved by at least the tolerance. With
- * fewer than `minSamples`, or so few that no p could be below alpha, the answer is `too-few`; counts of which not one differs
- * are the same without a test.
+ * By the rank test a figure differs if p < alpha, |Cliff's delta| ≥ effect and the median moved by at least the tolerance. With fewer
+ * samples than `minSamples`, or so few that p cannot be below alpha, the finding is `too-few`. Counts that are all equal are `same`
+ * without a test.
  *
- * A mean over all directories and a count are one figure a run: no test can be made of them, but there is nothing by chance in
- * them either beyond the tolerance, so that alone decides. A count of another release of the kernel is `different`, no more.
+ * A mean over all directories and a count are one figure per run. They cannot be tested, but do not vary by chance beyond the tolerance,
+ * so the tolerance alone decides. A changed count of another kernel release is only `different`.
  */
 export function compareFigure(
   metric: Metric,
@@ -90,7 +90,7 @@ function isComparable({ comparable }: MetricTraits, { sameCircumstances, sameMac
   return comparable === 'same machine' ? sameMachine : sameCircumstances;
 }
 
-/** From 0 any move is infinitely large. */
+/** Whether a median moved by at least the tolerance; any move from 0 counts. */
 function movedBeyond(before: number, after: number, tolerance: number): boolean {
   if (before === after) return false;
   return before === 0 || Math.abs(after - before) / Math.abs(before) >= tolerance;

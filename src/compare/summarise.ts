@@ -1,4 +1,4 @@
-/** A run's summary: the part of its facts and verdicts that is compared with another run's. */
+/** A run's summary: the facts and verdicts that are compared with another run. */
 import type { ChurnFacts, RowFacts, RunFacts } from '../journal/replay.js';
 import type { CaseSummary, KernelSummary, RunSummary } from '../journal/run-summary.js';
 import { SUMMARY_VERSION } from '../journal/run-summary.js';
@@ -7,8 +7,7 @@ import { runOutcome } from '../verdict/slots.js';
 import type { Aftermath, ChurnVerdict, KernelVerdict } from '../verdict/types.js';
 
 /**
- * Summarises a run. Figures are rounded (times to milliseconds, memory to whole bytes), so that a baseline file has no
- * digits that mean nothing.
+ * Summarises a run. Figures are rounded (times to milliseconds, memory to bytes), so that a baseline file has no meaningless digits.
  * @param verdicts of the same run.
  * @throws Error if a row has no verdict.
  */
@@ -77,7 +76,7 @@ function summariseCase(verdict: ChurnVerdict, facts: ChurnFacts | null, row: Row
   };
 }
 
-/** docker run, and docker rm where the journal names it as part of the cycle. */
+/** Seconds of docker run, plus docker rm if the journal names it as part of the cycle. */
 function cycleSeconds(run: ChurnFacts['cycles'][number]['run'], row: RowFacts): number {
   const named = [...new Set(run.from)].sort((a, b) => a - b);
   return named.reduce((sum, seq) => sum + (row.commands.removals.get(seq) ?? 0), run.seconds);

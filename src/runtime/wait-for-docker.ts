@@ -1,5 +1,5 @@
 import { shell as sh } from '../remote/quote.js';
-import { lastWords, type GuestShell } from '../remote/guest-shell.js';
+import { lastLines, type GuestShell } from '../remote/guest-shell.js';
 
 /** Docker was started but does not answer, or is not what the row asks for. */
 export class DockerNotReady extends Error {
@@ -22,6 +22,6 @@ export async function waitForDocker(shell: GuestShell, deadline: number, log: st
   if (waited.code === 0) return;
   const words = await shell.run(log);
   throw new DockerNotReady(
-    `${shell.machine}: dockerd does not answer after ${deadline} s; its log ends:\n${lastWords({ ...words, stderr: '' }, 20)}`,
+    `${shell.machine}: dockerd does not answer after ${deadline} s; its log ends:\n${lastLines({ ...words, stderr: '' }, 20)}`,
   );
 }

@@ -333,7 +333,7 @@ describe('a mistake of the user’s is no bug', () => {
     const code = await new Promise((resolve) => child.once('close', resolve));
     expect({ code, said: await said }).toEqual({
       code: 2,
-      said: expect.stringMatching(/this user may not\n[\s\S]*EACCES/) as string,
+      said: expect.stringMatching(/permission denied\n[\s\S]*EACCES/) as string,
     });
   });
 });

@@ -239,7 +239,9 @@ describe('report of what is no sound run', () => {
     mkdirSync(join(folder, 'journal.jsonl'), { recursive: true });
     const { code, stderr } = await report([folder]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/no regular file\n {2}where: .*a\/journal\.jsonl\n {2}why: .*it is a directory/);
+    expect(stderr).toMatch(
+      /not a regular file, so it is not read\n {2}where: .*a\/journal\.jsonl\n {2}why: .*it is a directory/,
+    );
     mkdirSync(join(runs, 'b'));
     symlinkSync('journal.jsonl', join(runs, 'b', 'journal.jsonl'));
     const circle = await report([join(runs, 'b')]);

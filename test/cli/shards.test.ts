@@ -96,7 +96,7 @@ ${['a', 'b', 'c'].map(row).join('\n')}
       'shard 4/4: no row falls to it (of 3 rows)',
     ]);
     expect(ends[3]!.stdout).toContain('Shard 4/4: no row of the 3 falls to it');
-    expect(ends[0]!.stdout).toContain('kernel-1.0-a.rpm cannot be had');
+    expect(ends[0]!.stdout).toContain('kernel-1.0-a.rpm is not available');
   });
 
   it('merge into one run, with every report, and exit as its rows say', async () => {
@@ -127,7 +127,7 @@ ${['a', 'b', 'c'].map(row).join('\n')}
       'b not-measured',
       'c not-measured',
     ]);
-    expect(facts.rows[1]!.outcome!.reason).toContain('kernel-1.0-b.rpm cannot be had');
+    expect(facts.rows[1]!.outcome!.reason).toContain('kernel-1.0-b.rpm is not available');
     const again = await program(['matrix', '--resume', 'night', '--runs-dir', into], env);
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('was merged of') as string });
   });

@@ -115,7 +115,7 @@ describe('the files a plan needs', () => {
       const [had] = await artifacts({ ...base, docker: { ...docker, urls: [dead, url] } });
       expect(had).toMatchObject({ ok: true, topic: 'Docker' });
       expect(had!.detail.split('\n')).toEqual([
-        'docker-1.tgz: can be had',
+        'docker-1.tgz: available',
         expect.stringMatching(new RegExp(`^  dead +${dead}: connect ECONNREFUSED`)),
         `  answers ${url}`,
       ]);

@@ -22,7 +22,7 @@ const DOCKER: [name: string, reached: (lab: Lab) => Promise<void>, command: stri
   // init starts it again; the one that was asked is gone.
   ['its Docker is killed', inChurn, 'kill -9 $(pidof dockerd)', 'inconclusive', /Docker|docker/],
   // A command that does not end ends its row.
-  ['its Docker hangs', inChurn, 'kill -STOP $(pidof dockerd)', 'not-measured', /not ended after 90 s: docker run/],
+  ['its Docker hangs', inChurn, 'kill -STOP $(pidof dockerd)', 'not-measured', /not finished after 90 s: docker run/],
 ];
 
 describe.skipIf(lacking(MACHINES))('a guest of which', () => {

@@ -55,7 +55,7 @@ const FAULTS: Fault[] = [
     moments: [EXHAUST, CHURN],
     inject: (lab) => lab.qmp('set_link', { name: 'net', up: false }),
     // In Docker's hands the deadline of its command comes first.
-    reason: /silent|the connection|not ended after 90 s: docker run/,
+    reason: /silent|the connection|not finished after 90 s: docker run/,
   },
   {
     name: "the guest's SSH server is killed with the session",

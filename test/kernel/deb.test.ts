@@ -271,7 +271,7 @@ describe.skipIf(lacking(KERNEL_TOOLS))('whatever is wrong with a package costs i
     expect((await refused()).why).toBe('it is no regular file');
     vi.stubEnv('KERNEL_MATRIX_CACHE', join(archive.root, 'index'));
     expect((await refused()).what).toMatch(
-      /^the kernel of row r cannot be made ready: .*a file stands where a folder is needed$/,
+      /^the kernel of row r cannot be made ready: .*a folder in its path is a file$/,
     );
   });
 });

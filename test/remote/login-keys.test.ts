@@ -45,7 +45,7 @@ it.skipIf(lacking(SSH_KEYGEN)).each([
 it.skipIf(lacking(SSH_KEYGEN)).each([
   ['that refuses every key', { keys: 2, takes: [] }, 'refuses every key'],
   ['that takes passwords only', { keys: 2, takes: [], methods: ['password'] }, 'password'],
-  ['that wants a password beside the key', { keys: 1, wantsMore: true }, 'wants more than a key'],
+  ['that wants a password beside the key', { keys: 1, wantsMore: true }, 'requires a second method'],
 ] satisfies [string, Gate, string][])('a server %s is told as that, at once', async (_, gate, words) => {
   const there = await serverOf(gate);
   const error = await rejection(connect(there.address(), DEADLINE, forever));
@@ -73,8 +73,8 @@ it.skipIf(lacking(SSH_KEYGEN))(
     const before = there.connections;
     const error = await rejection(connect({ ...there.address(), keyFiles: passedOver }, DEADLINE, forever));
     expect(error).toBeInstanceOf(UserError);
-    expect(error.message).toContain('no private key can be used');
-    for (const reason of ['no such file', 'passphrase', 'a public key only', 'no regular file']) {
+    expect(error.message).toContain('no usable private key');
+    for (const reason of ['no such file', 'passphrase', 'only a public key', 'not a regular file']) {
       expect(error.message).toContain(reason);
     }
     expect(there.connections).toBe(before);

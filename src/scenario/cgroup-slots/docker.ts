@@ -32,7 +32,7 @@ export async function dockerRun(context: SequenceContext, limit: string | null):
     code: run.code,
     containerId,
     running,
-    error: excerpt(run.stderr.trim(), BLOCK, `all of it is journal ${run.seq}`),
+    error: excerpt(run.stderr.trim(), BLOCK, `complete in journal ${run.seq}`),
     seconds: run.seconds,
     from,
   };
