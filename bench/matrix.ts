@@ -4,7 +4,7 @@ import { readJournal, replay } from '../src/scenario/journal.js';
 import type { RowFacts, RunFacts } from '../src/run-events/facts.js';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadPlan } from '../src/config/select.js';
+import { loadPlan } from '../src/cli/kernels-yaml.js';
 import { timeSpent } from '../src/report/time-spent.js';
 import { judgeRun } from '../src/verdict/kernel.js';
 import { pairsOf } from './compare.js';
@@ -115,7 +115,7 @@ class MatrixBench {
   async run(name: string, words: string[], core?: number): Promise<Run> {
     const runs = join(this.folder, name);
     mkdirSync(runs);
-    const program = ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts'), 'matrix', '--config', this.config];
+    const program = [join(PROJECT, 'scripts/start.js'), 'matrix', '--config', this.config];
     const usage = await usageOf([...program, '--runs-dir', runs, ...words], this.folder, {
       cwd: PROJECT,
       ...(core === undefined ? {} : { core }),

@@ -2,6 +2,7 @@
 import { parseJournal } from '../src/scenario/journal.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkPlan } from '../src/cli/kernels-yaml.js';
 import type { ShardJournal } from '../src/run/merge/parts.js';
 import { mergeShards } from '../src/run/merge/merge.js';
 import { timed } from './compare.js';
@@ -15,6 +16,6 @@ const read = await timed(() => {
   }
 }, 'cpu');
 const tool = { name: 'bench', version: '0', node: process.version };
-const options = { run: 'all', at: '2026-01-01T00:00:00.000Z', tool, allowMissing: false, baseline: null };
+const options = { run: 'all', at: '2026-01-01T00:00:00.000Z', tool, allowMissing: false, baseline: null, checkPlan };
 const merge = await timed(() => void mergeShards(journals, options), 'cpu');
 process.stdout.write(JSON.stringify({ read, merge }));

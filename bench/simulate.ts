@@ -1,6 +1,7 @@
 /** A matrix far larger than any that was run: which split over hosts is how far from the best, and what merging it costs. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DebRow } from '../src/kernel/deb.js';
 import type { KernelRow } from '../src/config/plan.js';
 import { journalText } from '../src/journal/lines.js';
 import { deal } from '../src/run/schedule/deal.js';
@@ -122,17 +123,14 @@ async function merging(record: Recorder, folder: string): Promise<void> {
   record.figure('merging them', told.merge, 's of CPU');
   record.figure('peak memory of reading and merging', only.maxRssMib, 'MiB');
   const names = Array.from({ length: HOSTS }, (_, i) => `s${i + 1}`);
-  const main = join(import.meta.dirname, '../src/cli/main.ts');
-  const whole = await usageOf(
-    ['--import', 'tsx', main, 'merge', ...names, '--into', 'all', '--runs-dir', runs],
-    folder,
-  );
+  const main = join(import.meta.dirname, '../scripts/start.js');
+  const whole = await usageOf([main, 'merge', ...names, '--into', 'all', '--runs-dir', runs], folder);
   if (whole.code === 2) throw new Error(whole.stderr);
   record.figure('npm run merge, every report included', whole.cpuSeconds, 's of CPU');
   record.figure('its peak memory', whole.maxRssMib, 'MiB');
 }
 
-function rowOf(index: number, cgroup: 'v1' | 'v2'): KernelRow {
+function rowOf(index: number, cgroup: 'v1' | 'v2'): DebRow {
   return { source: 'deb', suite: 's', package: 'p', name: `k${index}`, cgroup, cmdline: [] };
 }
 

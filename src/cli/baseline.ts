@@ -37,7 +37,7 @@ export async function takeBaseline(
       what: 'there is no baseline yet',
       where: resolve(file),
       next: 'npm run baseline -- <run> makes one of a run, or name a run: --baseline latest',
-      exitCode: 2,
+      kind: 'input',
     });
   }
   if (named === true || isBaselineFile(named)) return fromFile(file, profile);
@@ -66,7 +66,7 @@ function fromFile(file: string, profile: string): EventBodies['baseline.taken'] 
       what: `there is no file ${file}`,
       where: resolve(file),
       next: 'name a file that npm run baseline has written, or a run by its id or folder',
-      exitCode: 2,
+      kind: 'input',
     });
   }
   const { profiles } = read.baseline;
@@ -90,7 +90,7 @@ export function summaryOfFacts(facts: RunFacts, folder: string): RunSummary {
       why: verdicts.map(({ kernel, reasons }) => `${kernel}: ${reasons.join('; ')}`).join('\n'),
       next:
         facts.finished === null ? `npm run matrix -- --resume ${facts.run}, or name another run` : 'name another run',
-      exitCode: 2,
+      kind: 'input',
     });
   }
   return summarise(facts, verdicts);
@@ -102,6 +102,6 @@ function otherProfile(place: string, has: string[], profile: string): UserError 
     where: resolve(place),
     why: has.length === 0 ? 'it is empty' : `it is of profile ${has.join(', ')}`,
     next: `promote a run of this profile (npm run baseline -- <run>), or choose with --profile`,
-    exitCode: 2,
+    kind: 'input',
   });
 }

@@ -1,7 +1,8 @@
 import { ConfigError, formatProblem } from '../config/errors.js';
 import type { Plan } from '../config/plan.js';
-import { listProfiles, loadPlan, type PlanOverrides } from '../config/select.js';
+import type { PlanOverrides } from '../config/select.js';
 import { obstacle } from '../doctor/profile.js';
+import { listProfiles, loadPlan } from './kernels-yaml.js';
 
 /** A plan, and why its profile was taken: said in the first line of a run and in every report. */
 export interface Choice {

@@ -1,5 +1,7 @@
-import { artifactsOf, describeUse } from '../artifact/of-plan.js';
-import type { DockerConfig, KernelRow, MachineConfig, Plan } from '../config/plan.js';
+import { artifactsOf, describeUse } from '../run/plan-artifacts.js';
+import type { DockerConfig, KernelRow, Plan } from '../config/plan.js';
+import { sourceOf } from '../kernel/table.js';
+import { providerOf } from '../provider/table.js';
 import { hierarchyOf } from '../scenario/cgroup-slots/hierarchy.js';
 import { describeSchedule, type Schedule } from '../run/schedule/schedule.js';
 
@@ -8,7 +10,7 @@ export function describePlan(plan: Plan, reason: string, order: Schedule): strin
   const { sequence, docker, timeouts } = plan;
   const lines = [
     `profile ${plan.profile}: ${reason}`,
-    `machines: ${describeMachine(plan.machine)}, ${order.machines} at a time`,
+    `machines: ${providerOf(plan.machine).describe(plan.machine)}, ${order.machines} at a time`,
     `time: ${describeSchedule(order)}`,
     `guest: ${plan.guest.os}${plan.guest.os === 'debian' ? ` ${plan.guest.suite}` : ''}; Docker ${describeDocker(docker)}`,
     `deadlines: boot ${timeouts.boot} s, command ${timeouts.command} s, docker ${timeouts.docker} s, exhaustion ${timeouts.exhaust} s`,
@@ -20,7 +22,7 @@ export function describePlan(plan: Plan, reason: string, order: Schedule): strin
     const test = hierarchyOf(row.cgroup).test;
     lines.push(
       '',
-      `${row.name}  ${describeSource(row, plan)}; cgroup ${row.cgroup}; ${row.expect ? `expected ${row.expect}` : 'nothing expected'}`,
+      `${row.name}  ${sourceOf(row).describe(row, plan.guest.os === 'debian')}; cgroup ${row.cgroup}; ${row.expect ? `expected ${row.expect}` : 'nothing expected'}`,
       `  boot      menu entry ${describeEntry(row, plan)}, read back, reboot; new boot_id, uname -r ${row.release ?? '(as the kernel itself says)'}`,
       '  clean     docker rm -f of every container; marker to /dev/kmsg; readings',
       `  exhaust   mkdir ${test}/test-N until refused (at most ${sequence.max_directories})`,
@@ -60,31 +62,5 @@ function describeFiles(plan: Plan): string[] {
 
 function describeEntry(row: KernelRow, plan: Plan): string {
   if (plan.guest.os === 'debian') return `k-${row.name} by grub-set-default`;
-  return `of ${row.release} by ${plan.machine.provider === 'ssh' ? 'grub2-reboot' : 'grub2-set-default'}`;
-}
-
-function describeMachine(machine: MachineConfig): string {
-  switch (machine.provider) {
-    case 'qemu':
-      return `QEMU (accelerator ${machine.accelerator}), ${count(machine.cpus, 'CPU')}, ${machine.memory_mib} MiB, disk on ${machine.disk_bus}`;
-    case 'vagrant':
-      return `Vagrant box ${machine.box}, ${count(machine.cpus, 'CPU')}, ${machine.memory_mib} MiB`;
-    case 'ssh':
-      return `${machine.user}@${machine.host}:${machine.port}`;
-  }
-}
-
-function describeSource(row: KernelRow, { guest }: Plan): string {
-  switch (row.source) {
-    case 'deb':
-      return `newest ${row.package} of ${row.suite}${row.version ? `, version ${row.version}` : ''}`;
-    case 'file':
-      return `${row.path}${row.modules ? ` with modules ${row.modules}` : ''}`;
-    case 'rpm':
-      return `${[row, ...(row.modules_rpms ?? [])].map((each) => each.rpm).join(' with ')}, ${guest.os === 'debian' ? 'extracted, not' : 'to be'} installed`;
-  }
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
+  return `of ${row.release} by ${providerOf(plan.machine).existing ? 'grub2-reboot' : 'grub2-set-default'}`;
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
-import { acceleratorIfKnown } from '../provider/qemu/accelerator.js';
+import { providerOf } from '../provider/table.js';
 import { affordableJobs, fitToHost, hostSize } from '../run/host-limits.js';
 import { readPast, type PastRow } from '../run/schedule/past.js';
 import { schedule, type Schedule } from '../run/schedule/schedule.js';
@@ -21,7 +21,7 @@ export async function foreseen(plan: Plan, runsDir: string): Promise<Schedule> {
     machines: machinesOf(plan),
     cycles: sequence.cycles,
     past: await pastOf(plan, runsDir),
-    accelerator: machine.provider === 'qemu' ? await acceleratorIfKnown(machine.accelerator) : null,
+    accelerator: (await providerOf(machine).accelerator?.(machine)) ?? null,
   });
 }
 

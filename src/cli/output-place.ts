@@ -59,7 +59,7 @@ function refused(file: string, what: string): UserError {
     what: `${file} is ${what}, and nothing else is written there`,
     where: resolve(file),
     next: 'name another file; nothing was written',
-    exitCode: 2,
+    kind: 'input',
   });
 }
 

@@ -3,7 +3,6 @@ import { didYouMean, oneOf } from '../config/suggest.js';
 import { namedFile, placeOf } from '../host/named-file.js';
 import { UserError } from '../host/user-error.js';
 import { FORMAT_NAMES, FORMATS, type FormatName } from '../report/index.js';
-import { EXIT } from './exit-codes.js';
 import { keptBeside, type Kept, placeKey, refusePlace } from './output-place.js';
 
 export type ReporterName = FormatName | 'terminal';
@@ -103,5 +102,5 @@ function keyOf(to: string): string {
 }
 
 function usage(what: string, parts: { why?: string; next?: string }): UserError {
-  return new UserError({ what, ...parts, exitCode: EXIT.usage });
+  return new UserError({ what, ...parts, kind: 'usage' });
 }

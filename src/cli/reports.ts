@@ -10,7 +10,6 @@ import { withoutRows } from '../report/shards.js';
 import { TranscriptMaker, type TranscriptPart } from '../report/transcript-maker.js';
 import { renderTerminal, type TerminalOptions } from '../report/terminal.js';
 import { exitCode } from '../verdict/exit.js';
-import { EXIT } from './exit-codes.js';
 import { keptBeside, type Kept, placeKey, refusePlace, writeResult } from './output-place.js';
 import { JOURNAL } from './paths.js';
 import { wantsColor } from './live/choose.js';
@@ -143,7 +142,7 @@ function refusePlaces(outputs: readonly Output[], folder: string, kept: readonly
       what: `--reporter ${reporter} would take the place of the run’s ${FORMATS[other].file}`,
       where: to!,
       next: 'name another file; nothing was written',
-      exitCode: EXIT.usage,
+      kind: 'usage',
     });
   }
 }
@@ -163,13 +162,14 @@ function unwritable(what: string, where: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
   const told = explainErrno(error);
   if (told === null) throw error;
-  const { exitCode, next } = told.parts;
+  const { kind, next } = told.parts;
   return new UserError({
     what: `${what} cannot be written`,
     where,
     why: (error as Error).message,
     next: `${next}\nwhat was measured is in the journal: npm run report writes it again once this is mended`,
-    exitCode: exitCode === EXIT.usage ? EXIT.usage : EXIT.output,
+    // A place that the user can choose otherwise stays what it is; the rest is output that is lost.
+    kind: kind === 'input' ? kind : 'output',
     cause: error,
   });
 }
@@ -201,7 +201,7 @@ const UNREADABLE: Record<string, string> = {
 
 /** Why a journal cannot be used, as what a user can mend; anything else as it is. */
 export function unusable(error: unknown, file: string): unknown {
-  const base = { what: 'the journal of this run cannot be used', exitCode: EXIT.usage, cause: error };
+  const base = { what: 'the journal of this run cannot be used', kind: 'input' as const, cause: error };
   if (error instanceof JournalError) {
     return new UserError({ ...base, where: `${error.file}:${error.line}`, why: error.problem, next: error.advice });
   }

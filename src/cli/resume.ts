@@ -2,40 +2,34 @@
  * What a run that was stopped has left to do, and how far its folder is believed: a folder may come from anybody, so its plan is
  * checked as kernels.yaml is, and reaches nothing that the user's own kernels.yaml, or --yes, does not let it reach.
  */
-import type { RunFacts } from '../run-events/facts.js';
+import type { RunFacts, RowFacts } from '../run-events/facts.js';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { globMatches } from '../base/glob.js';
-import { checkPlan } from '../config/check-plan.js';
 import { ConfigError } from '../config/errors.js';
 import type { KernelRow, Plan } from '../config/plan.js';
-import { show } from '../config/rules.js';
-import { loadPlan } from '../config/select.js';
+import { show } from '../config/breach.js';
 import { UserError } from '../host/user-error.js';
 import { planDifference, planDifferences } from '../run/merge/plan-difference.js';
+import { pinRow } from '../kernel/table.js';
+import { providerOf } from '../provider/table.js';
+import { checkPlan, loadPlan } from './kernels-yaml.js';
 import { safeName } from '../report/paths.js';
 
-/** Rows without an end, each with the package that was found for it. @throws UserError if the run cannot be gone on with. */
-export function rowsLeft(facts: RunFacts): KernelRow[] {
+/** Rows without an end. @throws UserError if the run cannot be gone on with. */
+function rowsLeft(facts: RunFacts): RowFacts[] {
   if (facts.shards.length > 0) {
     throw new UserError({
       what: `run ${facts.run} was merged of ${facts.shards.map(({ run }) => run).join(', ')}, so it cannot be gone on with`,
       next: 'go on with the one that is unfinished (matrix --resume RUN, on its host), then merge again',
-      exitCode: 2,
+      kind: 'input',
     });
   }
-  const rows = facts.rows
-    .filter((row) => row.outcome === null)
-    .map(({ kernel, artifact }) =>
-      kernel.source === 'deb' && artifact?.version
-        ? { ...kernel, package: artifact.package ?? kernel.package, version: artifact.version, sha256: artifact.sha256 }
-        : kernel,
-    );
+  const rows = facts.rows.filter((row) => row.outcome === null);
   if (rows.length > 0) return rows;
   throw new UserError({
     what: `run ${facts.run} has nothing left to do`,
     next: `npm run report -- ${facts.run}`,
-    exitCode: 2,
+    kind: 'input',
   });
 }
 
@@ -64,9 +58,13 @@ export function compareWithConfig(facts: RunFacts, config: string): Compared {
     // Of a shard its own rows, which are the ones that are done, whatever it says the whole has.
     const differs = reachDifferences(plan, whole).join('; ');
     const beyond = differs === '' ? null : `${config} does not say the same: ${differs} (the run / the file)`;
-    const consent = beyond === null && whole.machine.provider === 'ssh' && whole.machine.consent === true;
+    const consent = beyond === null && providerOf(whole.machine).existing?.consented(whole.machine) === true;
     const now = loadPlan(config, { profile: plan.profile, ...facts.asked });
-    const difference = planDifference(withoutConsent(then), withoutConsent(facts.asked ? now : likeOld(now, then)));
+    // --yes is no change of the file.
+    const difference = planDifference(
+      withConsent(then, false),
+      withConsent(facts.asked ? now : likeOld(now, then), false),
+    );
     const change =
       difference === null
         ? null
@@ -97,20 +95,18 @@ function reachDifferences(run: Plan, file: Plan): string[] {
 }
 
 function reachOf(plan: Plan, rows: readonly KernelRow[]): Plan {
-  const { compare: _, ...rest } = withoutConsent(plan);
-  const same = { sequence: {} as Plan['sequence'], timeouts: {} as Plan['timeouts'] };
+  const nothing = {} as Plan['sequence'] & Plan['timeouts'] & Plan['compare'];
   return {
-    ...rest,
-    ...same,
+    ...withConsent(plan, false),
+    ...{ sequence: nothing, timeouts: nothing, compare: nothing },
     kernels: rows.map(({ expect: _expect, known_failure: _mark, ...row }) => row as KernelRow),
   };
 }
 
-/** --yes is no change of the file. */
-function withoutConsent(plan: Plan): Plan {
-  if (plan.machine.provider !== 'ssh') return plan;
-  const { consent: _, ...machine } = plan.machine;
-  return { ...plan, machine };
+/** A plan with consent to change a machine that exists already, or without; any other plan as it is. */
+function withConsent(plan: Plan, consent: boolean): Plan {
+  const { existing } = providerOf(plan.machine);
+  return existing === undefined ? plan : { ...plan, machine: existing.withConsent(plan.machine, consent) };
 }
 
 /**
@@ -120,18 +116,24 @@ function withoutConsent(plan: Plan): Plan {
  */
 export function trustedPlan(facts: RunFacts, folder: string, options: { config: string; yes: boolean }): Trusted {
   const { run, shard } = facts;
-  const rows = rowsLeft(facts);
-  const checked = [facts.plan.kernels, shard?.kernels ?? [], rows].map((kernels) => ({ ...facts.plan, kernels }));
-  const problems = new Set([...nameProblems(run), ...pinProblems(facts), ...checked.flatMap(checkPlan)]);
-  if (problems.size > 0) {
+  const left = rowsLeft(facts);
+  const withRows = (kernels: KernelRow[]) => checkPlan({ ...facts.plan, kernels });
+  const refuse = (problems: string[]) => {
+    if (problems.length === 0) return;
     throw new UserError({
       what: `run ${run} has a plan that no kernels.yaml can have made`,
       where: join(folder, 'journal.jsonl'),
-      why: [...problems].join('\n'),
+      why: [...new Set(problems)].join('\n'),
       next: 'its folder was changed, or comes from elsewhere: start a new run',
-      exitCode: 2,
+      kind: 'input',
     });
-  }
+  };
+  refuse([...nameProblems(run), ...withRows(facts.plan.kernels), ...withRows(shard?.kernels ?? [])]);
+  // A source is asked for its rows only once they are known to be such rows.
+  const pinned = (row: RowFacts) =>
+    row.artifact ? pinRow(row.kernel, row.artifact) : { row: row.kernel, problems: [] };
+  const rows = left.map((row) => pinned(row).row);
+  refuse([...facts.rows.flatMap((row) => pinned(row).problems), ...withRows(rows)]);
   const { change, beyond, consent } = compareWithConfig(facts, options.config);
   if (beyond !== null && !options.yes) {
     throw new UserError({
@@ -139,12 +141,10 @@ export function trustedPlan(facts: RunFacts, folder: string, options: { config: 
       where: join(folder, 'journal.jsonl'),
       why: `hosts, files and packages would be taken from the run's folder, which says it was started with ${facts.plan.file}`,
       next: 'name the file it was started with (--config FILE), start a new run, or, if you trust the folder, add --yes',
-      exitCode: 2,
+      kind: 'input',
     });
   }
-  const { consent: _, ...machine } = { consent: undefined, ...facts.plan.machine };
-  const agreed = consent && machine.provider === 'ssh' ? { ...machine, consent } : machine;
-  const plan: Plan = { ...facts.plan, file: resolve(options.config), machine: agreed };
+  const plan: Plan = { ...withConsent(facts.plan, consent), file: resolve(options.config) };
   return { plan, rows, notes: [beyond, change].filter((each) => each !== null) };
 }
 
@@ -159,21 +159,6 @@ export interface Trusted {
 /** The run's name is part of the names of its machines and their folders. */
 function nameProblems(run: string): string[] {
   return run === safeName(run) ? [] : [`run: expected a name of letters, digits and . _ + -, got ${show(run)}`];
-}
-
-/** A row's package was found by its pattern, and is the one that the row fixes. */
-function pinProblems(facts: RunFacts): string[] {
-  return facts.rows.flatMap(({ kernel, artifact }) => {
-    if (kernel.source !== 'deb' || artifact === null) return [];
-    const { package: found, version, sha256 } = artifact;
-    const other = (what: string, wanted: string, got: string) =>
-      `kernel ${kernel.name}: expected a package of ${what} ${wanted}, got ${show(got)}`;
-    return [
-      ...(found && !globMatches(kernel.package, found) ? [other('name', kernel.package, found)] : []),
-      ...(version && kernel.version && version !== kernel.version ? [other('version', kernel.version, version)] : []),
-      ...(kernel.sha256 && sha256 !== kernel.sha256 ? [other('sha256', kernel.sha256, sha256)] : []),
-    ];
-  });
 }
 
 /**

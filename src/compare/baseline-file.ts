@@ -33,7 +33,7 @@ export function emptyBaseline(): BaselineFile {
  */
 export function parseBaseline(content: string, file: string): BaselineFile {
   const refuse = (what: string, why: string, next: string, cause?: unknown) =>
-    new UserError({ what: `${file} ${what}`, why, next, exitCode: 2, cause });
+    new UserError({ what: `${file} ${what}`, why, next, kind: 'input', cause });
   let value: unknown;
   try {
     value = JSON.parse(content);

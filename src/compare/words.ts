@@ -15,13 +15,13 @@ const FINDING_WORDS: Record<Drift['finding'], string> = {
   same: 'same',
   better: 'better',
   worse: 'worse',
-  different: 'different, as the release is',
+  different: 'different, because the release differs',
   'too-few': 'too few samples to say',
   'not-comparable': 'not comparable: the circumstances differ',
   'not-recorded': 'not recorded',
 };
 
-/** What of a kernel is worse, a line each. */
+/** The regressions of a kernel, one line each. */
 export function regressionLines({ changes, drifts }: Pick<KernelComparison, 'changes' | 'drifts'>): string[] {
   return [
     ...changes.filter(({ regression }) => regression).map(changeWords),
@@ -53,12 +53,12 @@ export function figureWords({ figure, unit }: Drift, { median }: Drift['before']
 function moveWords({ ratio, finding }: Drift): string {
   if (ratio === null || ratio === 1 || finding === 'same') return '';
   const percent = (ratio - 1) * 100;
-  // A lost slot of 65 thousand is no percentage worth telling.
+  // One slot of 65 thousand is too small a percentage to show.
   if (Math.abs(percent) < 0.1) return '';
   return ` (${percent > 0 ? '+' : '−'}${round(Math.abs(percent), 1)} %)`;
 }
 
-/** The finding, and what it rests on. */
+/** The finding, with the number of samples, p and effect. */
 export function findingWords(drift: Drift): string {
   const word = FINDING_WORDS[drift.finding];
   const samples = `${drift.before.n} and ${drift.after.n}`;

@@ -1,17 +1,14 @@
-import type {
-  CgroupVersion,
-  CompareConfig,
-  DockerConfig,
-  FileKernelSource,
-  SequenceConfig,
-  TimeoutConfig,
-} from './plan.js';
+/** Figures of a kernel that are compared between runs, as kernels.yaml spells them. */
+export const COMPARED_FIGURES = [
+  'capacity',
+  'lost_per_cycle',
+  'bytes_per_cgroup',
+  'seconds_per_cycle',
+  'boot_seconds',
+] as const;
 
 /** What kernels.yaml may leave out, in the units of the plan: seconds and MiB. The only place of such values. */
 export const DEFAULTS = {
-  qemu: { cpus: 2, memory_mib: 3072, disk_bus: 'nvme', accelerator: 'auto' },
-  vagrant: { cpus: 8, memory_mib: 16_384, box_urls: [] as string[] },
-  ssh: { port: 22, user: 'root' },
   debian: {
     suite: 'bullseye',
     boot_kernel: { suite: 'bookworm-security', package: 'linux-image-6.1.*-cloud-amd64' },
@@ -26,10 +23,10 @@ export const DEFAULTS = {
     rpm: { package: 'docker-ce', version: '17.06.2.ce-1.el7.centos', image: 'nginx:1.14.2' },
     // The embedded guest makes its image from Debian's nginx.
     static: { version: '17.06.2-ce', image: 'nginx' },
-  } satisfies Record<DockerConfig['source'], Partial<DockerConfig>>,
+  },
   storage_driver: 'overlay2',
-  sequence: { cycles: 3, limit: '100m', settle: 5, max_directories: 70_000 } satisfies SequenceConfig,
-  timeouts: { boot: 180, command: 120, docker: 180, exhaust: 1200, provision: 1200 } satisfies TimeoutConfig,
+  sequence: { cycles: 3, limit: '100m', settle: 5, max_directories: 70_000 },
+  timeouts: { boot: 180, command: 120, docker: 180, exhaust: 1200, provision: 1200 },
   jobs: 1,
   /**
    * alpha: a comparison makes about a dozen tests, so 0.05 would cry wolf every other night. effect: a large one by Romano et al.
@@ -48,10 +45,9 @@ export const DEFAULTS = {
       seconds_per_cycle: 0.25,
       boot_seconds: 0.25,
     },
-    fails: ['capacity', 'lost_per_cycle', 'bytes_per_cgroup'],
-  } satisfies CompareConfig as CompareConfig,
-  cgroup: 'v1' as CgroupVersion,
-  initramfs: 'auto' as FileKernelSource['initramfs'],
+    fails: ['capacity', 'lost_per_cycle', 'bytes_per_cgroup'] as (typeof COMPARED_FIGURES)[number][],
+  },
+  cgroup: 'v1',
 } as const;
 
 /** Keys of this program's own, by the name kernels.yaml knows them by (src/artifact/keys.ts). */
@@ -79,15 +75,22 @@ export function knownStaticDocker(version: string): string | undefined {
   return STATIC_DOCKER_SHA256[version];
 }
 
+/** Which Docker is meant. */
+interface DockerName {
+  source: keyof typeof DEFAULTS.docker;
+  package?: string | undefined;
+  version?: string | undefined;
+}
+
 /** File name of Docker's RPM or static archive; undefined for a Debian package. */
-export function dockerFile(docker: Pick<DockerConfig, 'source' | 'package' | 'version'>): string | undefined {
+export function dockerFile(docker: DockerName): string | undefined {
   if (docker.source === 'deb') return undefined;
   const { package: name, version } = { ...DEFAULTS.docker[docker.source], package: 'docker-ce', ...docker };
   return docker.source === 'static' ? `docker-${version}.tgz` : `${name}-${version}.x86_64.rpm`;
 }
 
 /** Where Docker's own files are; for its RPMs the mirror of the source procedure is the second place. */
-export function dockerUrls(docker: Pick<DockerConfig, 'source' | 'package' | 'version'>): string[] {
+export function dockerUrls(docker: DockerName): string[] {
   const file = dockerFile(docker);
   if (file === undefined) return [];
   if (docker.source === 'static') return [`https://download.docker.com/linux/static/stable/x86_64/${file}`];
@@ -98,12 +101,6 @@ export function dockerUrls(docker: Pick<DockerConfig, 'source' | 'package' | 've
 
 /** Below this, CentOS 7 does not live through exhaustion (the source procedure says 8 GiB at least). */
 export const EL7_LEAST_MEMORY_MIB = 8192;
-
-/** The guest that goes with a provider; undefined for a host that exists already, unless a guest is described. */
-export function defaultGuestOs(provider: unknown, described: boolean): 'debian' | 'el7' | undefined {
-  if (described || provider === 'qemu') return 'debian';
-  return provider === 'vagrant' ? 'el7' : undefined;
-}
 
 export function defaultDockerSource(os: unknown): 'deb' | 'rpm' {
   return os === 'el7' ? 'rpm' : 'deb';

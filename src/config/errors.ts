@@ -17,8 +17,6 @@ export interface Problem {
   source: string | null;
 }
 
-/** The exit code for usage and configuration errors. */
-const EXIT_USAGE = 2;
 /** Longest part of a source line that is shown. */
 const WIDTH = 160;
 
@@ -36,7 +34,7 @@ export class ConfigError extends UserError {
       message: redact(each.message),
       source: each.source === null ? null : redact(each.source),
     }));
-    super({ what: shown.map(formatProblem).join('\n'), exitCode: EXIT_USAGE });
+    super({ what: shown.map(formatProblem).join('\n'), kind: 'config' });
     this.problems = shown;
   }
 }

@@ -97,7 +97,7 @@ export function list<T extends z.ZodType>(what: string, item: T, min = 0) {
   return min > 0 ? array.min(min, { error: what }) : array;
 }
 
-/** A duration of `min` to `max` seconds. */
+/** A duration of `min` to `max` seconds, in seconds. */
 export function duration(min: number, max: number) {
   const error = 'a duration such as 90s, 10m or 1h, or a number of seconds';
   const inRange = (value: string | number) => {
@@ -106,7 +106,8 @@ export function duration(min: number, max: number) {
   };
   return z
     .union([z.string().regex(DURATION_PATTERN, { error, abort: true }), z.number()], { error })
-    .refine(inRange, { error: `a duration from ${min} to ${max} seconds` });
+    .refine(inRange, { error: `a duration from ${min} to ${max} seconds` })
+    .transform((value) => parseDuration(value)!);
 }
 
 /** Memory of at least `minMib` MiB. */
@@ -147,6 +148,7 @@ export const PROFILE_NAME =
 export const profileName = text(PROFILE_NAME, NAME_PATTERN, 64);
 /** `uname -r` has room for 64 characters (__NEW_UTS_LEN). */
 export const release = text('a kernel release such as 4.4.159-1.el7.elrepo.x86_64', /^\d+\.\d[A-Za-z0-9._+~-]*$/, 64);
+export const tableName = text('the name of a kernel source or provider', /^[a-z][a-z0-9-]*$/, 64);
 export const suite = text('a Debian suite such as bookworm-security', /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/);
 export const kernelPackage = text(
   'a Debian package name such as linux-image-6.1.*-cloud-amd64',
@@ -154,9 +156,13 @@ export const kernelPackage = text(
 );
 export const packageName = text('a package name such as docker.io', /^[A-Za-z0-9][A-Za-z0-9+._-]*$/);
 export const packageVersion = text('a package version such as 5.10.223-1', /^[0-9][A-Za-z0-9.+~:_-]*$/);
-export const sha256 = text('a sha256, 64 hexadecimal digits', /^[0-9a-fA-F]{64}$/);
+/** In lower case, as checksums are compared. */
+export const sha256 = text('a sha256, 64 hexadecimal digits', /^[0-9a-fA-F]{64}$/).toLowerCase();
 export const keyName = text('the name of a signing key, or none', NAME_PATTERN, 64);
-export const fingerprint = text('the fingerprint of a public key, 40 hexadecimal digits', /^[0-9a-fA-F]{40}$/);
+export const fingerprint = text(
+  'the fingerprint of a public key, 40 hexadecimal digits',
+  /^[0-9a-fA-F]{40}$/,
+).toUpperCase();
 export const rpmFile = text(
   'the file name of an RPM such as kernel-lt-4.4.159-1.el7.elrepo.x86_64.rpm',
   /^[A-Za-z0-9][A-Za-z0-9._+~-]*\.rpm$/,
@@ -187,6 +193,8 @@ export const path = text(
   /^[\p{L}\p{N}_./~][\p{L}\p{N}_./~+@%=:-]*$/u,
   4096,
 );
+/** A path in a plan: no option of a program, and one line of a list. */
+export const absolutePath = text('an absolute path on one line', /^\/[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 4096);
 export const image = text(
   'a Docker image such as nginx or nginx:1.14.2',
   /^[a-z0-9][a-z0-9._-]*(?::\d{1,5}(?=\/))?(?:\/[a-z0-9][a-z0-9._-]*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/,

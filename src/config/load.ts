@@ -3,8 +3,10 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ConfigError, printable, type Problem } from './errors.js';
 import { refusedCharacter } from './fields.js';
-import { breaches, show, type Breach } from './rules.js';
-import { configSchema, type ConfigInput } from './schema.js';
+import { show, type Breach } from './breach.js';
+import type { Format } from './format.js';
+import { breaches } from './rules.js';
+import type { Config } from './schema.js';
 import { didYouMean, oneOf } from './suggest.js';
 import { dataOf, keyOffsetAt, offsetAt, pathText, placeAt, treeOf, type Path, type Place } from './tree.js';
 
@@ -21,7 +23,7 @@ interface Finding {
  * @param file path as the user named it; errors show it so
  * @throws ConfigError with every problem of the file, or the reason why it cannot be read.
  */
-export function readConfig(file: string): ConfigInput {
+export function readConfig(file: string, format: Format): Config {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
@@ -35,7 +37,7 @@ export function readConfig(file: string): ConfigInput {
       ),
     ]);
   }
-  return parseConfig(text, file);
+  return parseConfig(text, file, format);
 }
 
 /**
@@ -43,7 +45,7 @@ export function readConfig(file: string): ConfigInput {
  * @param file the name errors show
  * @throws ConfigError with every problem; if the text is not YAML, only with the problems of the syntax.
  */
-export function parseConfig(text: string, file: string): ConfigInput {
+export function parseConfig(text: string, file: string, format: Format): Config {
   const lines = text.split(/\r?\n/);
   const lineCounter = new LineCounter();
   // Duplicate keys are found in tree.ts, by their text: the library compares values, and 5.10 and 5.1 are one number.
@@ -67,8 +69,8 @@ export function parseConfig(text: string, file: string): ConfigInput {
 
   const tree = notTooDeep(() => treeOf(document), fail);
   if (tree.problems.length > 0) fail(tree.problems);
-  const result = validate(tree.root);
-  const broken = breaches(dataOf(tree.root));
+  const result = validate(tree.root, format);
+  const broken = breaches(dataOf(tree.root), format);
   const findings = [...result.findings, ...broken.map((breach) => breachFinding(breach, tree.root))];
   if (!result.config || findings.length > 0) return fail(inOrder(findings));
   return result.config;
@@ -90,9 +92,9 @@ function notTooDeep<T>(parse: () => T, fail: (findings: Finding[]) => never): T 
  * Applies the schema; where it asks for a text and the parser made something else of an unquoted word (a number, a truth value,
  * with `%YAML 1.1` a date), its source text is taken.
  */
-function validate(root: Place): { config?: ConfigInput; findings: Finding[] } {
+function validate(root: Place, { schema }: Format): { config?: Config; findings: Finding[] } {
   for (;;) {
-    const result = configSchema.safeParse(dataOf(root));
+    const result = schema.safeParse(dataOf(root));
     if (result.success) return { config: result.data, findings: [] };
     const numbers = result.error.issues
       .flatMap(branches)

@@ -1,28 +1,12 @@
 import { append } from '../base/lists.js';
-import {
-  BUILT_IN_KEYS,
-  EL7_LEAST_MEMORY_MIB,
-  UNSIGNED,
-  defaultDockerSource,
-  defaultGuestOs,
-  knownStaticDocker,
-} from './defaults.js';
-import { redact } from '../host/redact.js';
+import { BUILT_IN_KEYS, UNSIGNED, defaultDockerSource, knownStaticDocker } from './defaults.js';
+import { isMap, listOf, loose, show, type Breach, type Loose } from './breach.js';
 import { PROFILE_NAME, keyName, profileName } from './fields.js';
+import type { Tables } from './format.js';
+import { defaultOs, type MachineFormat } from './machine.js';
+import type { SourceFormat } from './row.js';
 import { didYouMean, oneOf } from './suggest.js';
 import type { Path } from './tree.js';
-import { parseMemory } from './units.js';
-
-/** A rule that is broken. `got` is left out where the value at the path says it. */
-export interface Breach {
-  path: Path;
-  expected: string;
-  got?: string;
-  /** The fault is in the key, not in the value. */
-  atKey?: boolean;
-}
-
-type Loose = Record<string, unknown>;
 
 /** The row name the embedded guest's own boot kernel goes by in the menu. */
 const RESERVED_NAME = 'boot';
@@ -31,7 +15,7 @@ const RESERVED_NAME = 'boot';
  * The rules between fields. They look at the data as it was written, whether or not it fits the schema, so that one
  * reading reports everything; a value of the wrong type is passed over, the schema has reported it.
  */
-export function breaches(data: unknown): Breach[] {
+export function breaches(data: unknown, tables: Tables): Breach[] {
   const root = loose(data);
   const profiles = loose(root['profiles']);
   const names = Object.keys(profiles);
@@ -61,7 +45,7 @@ export function breaches(data: unknown): Breach[] {
     if (!profileName.safeParse(name).success) {
       found.push({ path: ['profiles', name], expected: PROFILE_NAME, got: show(name), atKey: true });
     }
-    if (isMap(profile)) append(found, profileBreaches(['profiles', name], profile, keys));
+    if (isMap(profile)) append(found, profileBreaches(['profiles', name], profile, keys, tables));
   }
   return found;
 }
@@ -82,29 +66,31 @@ function signingKeys(root: Loose): { names: string[]; found: Breach[] } {
   return { names: [...BUILT_IN_KEYS, ...own.map(([name]) => name)], found };
 }
 
-function profileBreaches(at: Path, profile: Loose, keys: string[]): Breach[] {
-  const machine = loose(profile['machine']);
-  const provider = machine['provider'] ?? 'qemu';
-  const os = loose(profile['guest'])['os'] ?? defaultGuestOs(provider, isMap(profile['guest']));
+function profileBreaches(at: Path, profile: Loose, keys: string[], { sources, machines }: Tables): Breach[] {
+  const named = loose(profile['machine'])['provider'] ?? machines[0]?.id;
+  const provider = machines.find(({ id }) => id === named);
+  const os = loose(profile['guest'])['os'] ?? defaultOs(provider, isMap(profile['guest']));
   return [
-    ...machineBreaches(at, profile, machine, provider, os),
+    ...machineBreaches(at, profile, provider, os),
     ...dockerBreaches([...at, 'docker'], loose(profile['docker']), os, keys),
-    ...kernelBreaches(at, profile['kernels'], os),
-    ...rpmBreaches([...at, 'kernels'], profile['kernels'], keys),
-    ...listOf(profile['kernels']).flatMap((row, index) =>
-      rpmBreaches([...at, 'kernels', index, 'modules_rpms'], loose(row)['modules_rpms'], keys),
-    ),
+    ...kernelBreaches(at, profile['kernels'], os, sources),
+    ...listOf(profile['kernels']).flatMap((each, index) => {
+      const row = loose(each);
+      const source = sources.find(({ id }) => id === row['source']);
+      return source?.rules?.(row, [...at, 'kernels', index], { os, keys }) ?? [];
+    }),
     ...rpmBreaches([...at, 'guest', 'rpms'], loose(profile['guest'])['rpms'], keys),
     ...rpmBreaches([...at, 'docker', 'dependencies'], loose(profile['docker'])['dependencies'], keys),
   ];
 }
 
 /** Each RPM is known by a signature or by its hash. */
-function rpmBreaches(at: Path, list: unknown, keys: string[]): Breach[] {
+export function rpmBreaches(at: Path, list: unknown, keys: readonly string[]): Breach[] {
   return listOf(list).flatMap((each, index) => signerBreaches([...at, index], loose(each), keys));
 }
 
-function signerBreaches(at: Path, { signed_by: signer, sha256 }: Loose, keys: string[]): Breach[] {
+/** What is wrong with the `signed_by` of an RPM as it was written. @param keys the names it may have beside `none`. */
+export function signerBreaches(at: Path, { signed_by: signer, sha256 }: Loose, keys: readonly string[]): Breach[] {
   if (typeof signer !== 'string' || !keyName.safeParse(signer).success || keys.includes(signer)) return [];
   if (signer !== UNSIGNED) {
     const known = [...keys, UNSIGNED];
@@ -122,39 +108,21 @@ function signerBreaches(at: Path, { signed_by: signer, sha256 }: Loose, keys: st
     : [];
 }
 
-function machineBreaches(at: Path, profile: Loose, machine: Loose, provider: unknown, os: unknown): Breach[] {
-  const found: Breach[] = [];
-  if (provider === 'ssh' && os === undefined) {
-    found.push({
-      path: [...at, 'guest'],
-      expected: 'os: debian or os: el7, as an existing host does not say',
-      got: 'nothing',
-    });
-  }
-  if (provider === 'qemu' && os === 'el7') {
-    found.push({
-      path: [...at, 'guest', 'os'],
-      expected: 'os: debian, as the embedded provider (qemu) builds its guest from Debian packages',
-      got: 'el7',
-    });
-  }
-  const memory = machine['memory'];
-  const mib = typeof memory === 'string' ? parseMemory(memory) : null;
-  if (provider === 'vagrant' && os === 'el7' && mib !== null && mib < EL7_LEAST_MEMORY_MIB) {
-    found.push({
-      path: [...at, 'machine', 'memory'],
-      expected: `at least ${EL7_LEAST_MEMORY_MIB / 1024}GiB, which exhaustion on CentOS 7 needs`,
-    });
-  }
+function machineBreaches(at: Path, profile: Loose, provider: MachineFormat | undefined, os: unknown): Breach[] {
+  if (provider === undefined) return [];
+  const { id, guests, existing } = provider;
   const jobs = profile['jobs'] ?? 1;
-  const port = machine['ssh_port'];
-  if (typeof jobs !== 'number') return found;
-  if (provider === 'ssh' && jobs > 1)
-    found.push({ path: [...at, 'jobs'], expected: '1 with provider ssh, which is one host' });
-  if (typeof port === 'number' && port <= 65535 && port + jobs - 1 > 65535) {
+  const found = typeof jobs === 'number' ? (provider.rules?.(loose(profile['machine']), at, { os, jobs }) ?? []) : [];
+  const taken = `os: ${guests.join(' or ')}`;
+  if (existing !== undefined && os === undefined) {
+    found.push({ path: [...at, 'guest'], expected: `${taken}, as an existing host does not say`, got: 'nothing' });
+  }
+  if ((os === 'debian' || os === 'el7') && !guests.includes(os)) {
+    const isWritten = loose(profile['guest'])['os'] !== undefined;
     found.push({
-      path: [...at, 'machine', 'ssh_port'],
-      expected: `at most ${65536 - jobs}, as ${jobs} jobs count up from it`,
+      path: isWritten ? [...at, 'guest', 'os'] : [...at, 'guest'],
+      expected: `${taken}, as provider ${id} runs no other guest`,
+      got: isWritten ? os : `no os, which means ${os}`,
     });
   }
   return found;
@@ -187,28 +155,22 @@ function dockerBreaches(at: Path, docker: Loose, os: unknown, keys: string[]): B
   return found;
 }
 
-function kernelBreaches(at: Path, kernels: unknown, os: unknown): Breach[] {
+function kernelBreaches(at: Path, kernels: unknown, os: unknown, sources: readonly SourceFormat[]): Breach[] {
   const found: Breach[] = [];
   const first = new Map<string, number>();
   for (const [index, each] of (Array.isArray(kernels) ? kernels : []).entries()) {
     const row = loose(each);
     const path = [...at, 'kernels', index];
     const name = row['name'];
-    if ((row['source'] === 'deb' || row['source'] === 'file') && os === 'el7') {
+    const source = sources.find(({ id }) => id === row['source']);
+    if (os === 'el7' && source?.installable === false) {
+      const installable = sources.filter((each) => each.installable).map(({ id }) => id);
       found.push({
         path: [...path, 'source'],
-        expected: 'rpm, as a guest with os: el7 installs its kernels',
-        got: row['source'],
+        expected: `${oneOf(installable)}, as a guest with os: el7 installs its kernels`,
+        got: source.id,
       });
     }
-    if (row['modules_rpms'] !== undefined && os === 'el7') {
-      found.push({
-        path: [...path, 'modules_rpms'],
-        expected: 'nothing, as a guest with os: el7 installs kernels of one RPM',
-        got: 'a list',
-      });
-    }
-    append(found, namedTwice(path, row));
     if (typeof name !== 'string') continue;
     const earlier = first.get(name);
     if (earlier !== undefined) {
@@ -226,36 +188,4 @@ function kernelBreaches(at: Path, kernels: unknown, os: unknown): Breach[] {
     }
   }
   return found;
-}
-
-/** An RPM that a row names twice is fetched once under one name: one of the two is not the file that is meant. */
-function namedTwice(at: Path, row: Loose): Breach[] {
-  const seen = new Set([row['rpm']]);
-  return listOf(row['modules_rpms']).flatMap((each, index) => {
-    const { rpm } = loose(each);
-    if (typeof rpm !== 'string' || !seen.has(rpm)) {
-      seen.add(rpm);
-      return [];
-    }
-    return [{ path: [...at, 'modules_rpms', index, 'rpm'], expected: 'an RPM that the row does not name before' }];
-  });
-}
-
-/** A value in a message: a plain word as it is, anything else as JSON, cut at 80 characters. */
-export function show(value: unknown): string {
-  const text = redact(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
-  const cut = text.length > 80 ? `${text.slice(0, 77)}...` : text;
-  return typeof value !== 'string' || /^[\p{L}\p{N}_.+~:/-]+$/u.test(cut) ? cut : JSON.stringify(cut);
-}
-
-function isMap(value: unknown): value is Loose {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [];
-}
-
-function loose(value: unknown): Loose {
-  return isMap(value) ? value : {};
 }

@@ -3,8 +3,9 @@ import { buildPlan } from './build.js';
 import { ConfigError, optionProblem, type Problem } from './errors.js';
 import { readConfig } from './load.js';
 import type { KernelRow, Plan } from './plan.js';
-import { show } from './rules.js';
-import { CYCLES, JOBS, type ConfigInput } from './schema.js';
+import { show } from './breach.js';
+import type { Format } from './format.js';
+import { CYCLES, JOBS, type Config } from './schema.js';
 import { didYouMean } from './suggest.js';
 
 /** What the command line changes; left out or undefined means: as in kernels.yaml. */
@@ -24,16 +25,16 @@ export interface PlanOverrides {
  * @param file path as the user named it
  * @throws ConfigError for everything wrong in the file, else for everything wrong in the overrides.
  */
-export function loadPlan(file: string, overrides: PlanOverrides = {}): Plan {
-  return selectPlan(readConfig(file), file, overrides);
+export function loadPlan(file: string, format: Format, overrides: PlanOverrides = {}): Plan {
+  return selectPlan(readConfig(file, format), file, format, overrides);
 }
 
 /**
  * The profiles of a kernels.yaml, and those that are taken without --profile: the first of `defaults` that can run here, or
  * else the last. @throws ConfigError
  */
-export function listProfiles(file: string): { names: string[]; defaults: [string, ...string[]] } {
-  const config = readConfig(file);
+export function listProfiles(file: string, format: Format): { names: string[]; defaults: [string, ...string[]] } {
+  const config = readConfig(file, format);
   return { names: Object.keys(config.profiles), defaults: defaultProfiles(config) };
 }
 
@@ -41,7 +42,7 @@ export function listProfiles(file: string): { names: string[]; defaults: [string
  * As {@link loadPlan}, for a configuration that has been read. Without a profile in the overrides the last of
  * `default_profile` is taken, the one that is left where none before it can run. @throws ConfigError for wrong overrides.
  */
-export function selectPlan(config: ConfigInput, file: string, overrides: PlanOverrides = {}): Plan {
+export function selectPlan(config: Config, file: string, format: Format, overrides: PlanOverrides = {}): Plan {
   const problems: Problem[] = [];
   const names = Object.keys(config.profiles);
   const name = overrides.profile ?? defaultProfiles(config).at(-1)!;
@@ -55,19 +56,14 @@ export function selectPlan(config: ConfigInput, file: string, overrides: PlanOve
     ]);
   }
   const absolute = resolve(file);
-  const plan = buildPlan(name, profile, absolute, dirname(absolute), config.signing_keys);
+  const plan = buildPlan(name, profile, absolute, dirname(absolute), config.signing_keys, format);
   const cycles = number('--cycles', overrides.cycles, CYCLES, problems) ?? plan.sequence.cycles;
   const asked = number('--jobs', overrides.jobs, JOBS, problems) ?? profile.jobs;
   const jobs = asked ?? plan.jobs;
-  if (plan.machine.provider === 'ssh' && jobs > 1)
-    problems.push(optionProblem('--jobs', `expected 1 with provider ssh, which is one host, got ${jobs}`));
-  if (plan.machine.provider === 'qemu' && (plan.machine.ssh_port ?? 0) + jobs - 1 > 65535) {
-    problems.push(
-      optionProblem(
-        '--jobs',
-        `expected at most ${65536 - plan.machine.ssh_port!} with ssh_port ${plan.machine.ssh_port}, got ${jobs}`,
-      ),
-    );
+  const limit = format.machines.find(({ id }) => id === plan.machine.provider)?.mostJobs(plan.machine);
+  if (limit && jobs > limit.most) {
+    const most = limit.most === 1 ? '1' : `at most ${limit.most}`;
+    problems.push(optionProblem('--jobs', `expected ${most} with ${limit.why}, got ${jobs}`));
   }
   const kernels = chooseKernels(plan, overrides.kernels, problems);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -75,7 +71,7 @@ export function selectPlan(config: ConfigInput, file: string, overrides: PlanOve
   return asked === undefined && overrides.automaticJobs ? { ...chosen, jobs: overrides.automaticJobs(chosen) } : chosen;
 }
 
-function defaultProfiles(config: ConfigInput): [string, ...string[]] {
+function defaultProfiles(config: Config): [string, ...string[]] {
   const chosen = config.default_profile ?? Object.keys(config.profiles)[0]!;
   return (typeof chosen === 'string' ? [chosen] : chosen) as [string, ...string[]];
 }

@@ -28,7 +28,7 @@ export interface Place {
   items?: Place[];
 }
 
-export interface TreeProblem {
+interface TreeProblem {
   path: Path;
   offset: number;
   message: string;

@@ -3,15 +3,10 @@ import type { Plan } from '../config/plan.js';
 import { cacheFolder, cacheRoot, freeDiskMib } from '../host/cache.js';
 import { missingNeeds } from '../host/setup.js';
 import { UserError } from '../host/user-error.js';
-import { listMachines } from '../provider/qemu/registry.js';
-import { knownAccelerator } from '../provider/qemu/accelerator.js';
-import { listVagrantMachines } from '../provider/vagrant/registry.js';
-import { affordableJobs, availableMemoryMib, fitToHost, hostSize } from '../run/host-limits.js';
-import { bad, good, type Finding } from './finding.js';
+import { knownMachines, providerOf } from '../provider/table.js';
+import { affordableJobs, fitToHost, hostSize } from '../run/host-limits.js';
+import { bad, good, type Finding } from '../base/finding.js';
 import { needsOf } from './needs.js';
-
-/** Disk a first run needs. Embedded: userland, image, overlays. Vagrant: the box as downloaded, as unpacked and as a volume. */
-const DISK_MIB = { qemu: 6000, vagrant: 12_000, ssh: 500 } as const;
 
 /** Host programs of a profile. */
 export function programs(plan: Plan): Finding[] {
@@ -28,20 +23,20 @@ export function programs(plan: Plan): Finding[] {
   );
 }
 
-/** Memory, processors and disk: what this host has for the machines of a profile. */
+/** Memory, processors and disk of this host for the machines of a profile. */
 export function resources(plan: Plan): Finding[] {
   return [memory(plan), good('processors', `${cpus().length}`), disk(plan)];
 }
 
 function memory(plan: Plan): Finding {
-  const available = availableMemoryMib();
-  if (plan.machine.provider === 'ssh') return good('memory', `${available} MiB available; the machine is another host`);
+  const host = hostSize();
+  const available = `${host.availableMib} MiB available`;
+  const provider = providerOf(plan.machine);
+  if (provider.memoryMib(plan.machine) === null) return good('memory', `${available}; the machine is another host`);
   try {
-    const host = { ...hostSize(), availableMib: available };
     const { plan: fit, changes } = fitToHost(plan, host);
     const { jobs, reduced } = affordableJobs(fit, fit.kernels.length, host);
-    const each = fit.machine.provider === 'ssh' ? 0 : fit.machine.memory_mib;
-    const enough = `${available} MiB available, enough for ${jobs} machine${jobs === 1 ? '' : 's'} of ${each} MiB`;
+    const enough = `${available}, enough for ${jobs} machine${jobs === 1 ? '' : 's'} of ${provider.memoryMib(fit.machine)} MiB`;
     return good('memory', [reduced ?? enough, ...changes].join('; '));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -51,22 +46,15 @@ function memory(plan: Plan): Finding {
 
 function disk({ machine, profile }: Plan): Finding {
   const free = freeDiskMib(cacheFolder());
-  const wanted = DISK_MIB[machine.provider];
+  const wanted = providerOf(machine).diskMib;
   const detail = `${free} MiB free in ${cacheRoot()}, ${wanted} MiB wanted`;
   return free >= wanted
     ? good('disk', detail)
     : bad('disk', detail, `KERNEL_MATRIX_CACHE=/a/larger/disk npm run matrix -- --profile ${profile}`);
 }
 
-/** How the embedded machines are run. */
-export async function accelerator({ machine }: Plan): Promise<Finding[]> {
-  if (machine.provider !== 'qemu') return [];
-  if (missingNeeds().length > 0) return [good('accelerator', 'not asked: QEMU is missing')];
-  return [good('accelerator', await knownAccelerator(machine.accelerator))];
-}
-
 /** Machines that exist now. */
 export function machines(): Finding[] {
-  const ids = [...listMachines(), ...listVagrantMachines()].map((record) => record.id);
+  const ids = knownMachines().map(({ id }) => id);
   return [good('machines', ids.length === 0 ? 'none is running' : ids.join(', '))];
 }

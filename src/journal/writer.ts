@@ -163,12 +163,9 @@ export class JournalWriter<E extends StoredEvent> {
       where: this.file,
       why: `${why}\nwhat was measured up to event ${seq} is kept`,
       next: `${mend}, then go on with this run: npm run matrix -- --resume`,
-      exitCode: NOT_MEASURED,
+      kind: 'unavailable',
       cause,
     });
     return this.failure;
   }
 }
-
-/** Exit code of a run that could not be done to its end. */
-const NOT_MEASURED = 3;

@@ -11,7 +11,7 @@ export interface DebOffer {
 }
 
 /** Finds a package by its exact name and version; undefined if it is not in the index. */
-export type FindPart = (name: string, version: string) => DebPackage | undefined;
+type FindPart = (name: string, version: string) => DebPackage | undefined;
 
 /** Packages a kernel may need at an exact version and that hold nothing of it that boots. */
 const NOT_A_PART = /^linux-(?:headers|kbuild|compiler|doc|libc-dev|source)(?:-|$)/;

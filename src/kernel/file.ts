@@ -1,16 +1,43 @@
 import { existsSync, statSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { FileKernelSource } from '../config/plan.js';
+import { bad, good, type Finding } from '../base/finding.js';
+import * as field from '../config/fields.js';
+import type { RowOf } from '../config/row.js';
 import { sha256Of } from '../host/apt.js';
 import { UserError } from '../host/user-error.js';
 import { bzImageRelease } from './bz-image.js';
 import { checkModules } from './modules-folder.js';
 import { keepTree, treeHash } from './tree.js';
 import type { ResolvedKernel } from './resolved-kernel.js';
+import type { KernelSource } from './source.js';
+
+const schema = {
+  path: field.path.describe('The bzImage; a relative path starts at the directory of kernels.yaml.'),
+  modules: field.path.optional().describe("The kernel's own directory of modules, .../lib/modules/<release>."),
+  initramfs: field
+    .word(['auto', 'none', 'always'])
+    .default('auto')
+    .describe('auto (the default) makes one only if the disk driver or ext4 is a module.'),
+};
+
+export type FileRow = RowOf<'file', typeof schema>;
+
+/** A bzImage of the user's own. */
+export const fileSource: KernelSource<FileRow> = {
+  id: 'file',
+  schema,
+  paths: ['path', 'modules'],
+  installable: false,
+  needs: [],
+  artifacts: () => [],
+  resolve: resolveFileKernel,
+  describe: (row) => `${row.path}${row.modules ? ` with modules ${row.modules}` : ''}`,
+  checks: (rows) => [() => Promise.all(rows.map(fileFinding))],
+};
 
 /** Takes a bzImage of the user's own, with its modules if there are any. */
-export async function resolveFileKernel(source: FileKernelSource): Promise<ResolvedKernel> {
+export async function resolveFileKernel(source: Pick<FileRow, keyof typeof schema>): Promise<ResolvedKernel> {
   const release = bzImageRelease(source.path);
   const files = [{ name: basename(source.path), sha256: await sha256Of(source.path) }];
   let moduleRoot: string | null = null;
@@ -36,6 +63,7 @@ export async function resolveFileKernel(source: FileKernelSource): Promise<Resol
     origin: source.path,
     sha256: files[0]!.sha256,
     files,
+    initramfs: source.initramfs,
   };
 }
 
@@ -51,4 +79,20 @@ async function linkModules(key: string, release: string, modules: string): Promi
       filter: (path) => !left.includes(path),
     });
   });
+}
+
+/** Whether a kernel can boot in the guest, and its modules are its own. Nothing is copied. */
+async function fileFinding({ name, path, modules }: FileRow): Promise<Finding> {
+  const topic = `kernel ${name}`;
+  try {
+    const release = bzImageRelease(path);
+    if (modules === undefined) return good(topic, `${release}, without modules`);
+    if (!existsSync(modules))
+      return bad(topic, `the modules directory ${modules} is not there`, 'correct modules: of the row');
+    await checkModules(modules, release);
+    return good(topic, `${release}, with its modules`);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return bad(topic, [error.parts.what, error.parts.why].filter(Boolean).join(': '), error.parts.next);
+  }
 }

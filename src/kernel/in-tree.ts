@@ -7,7 +7,7 @@ import { checkModules, firstModule } from './modules-folder.js';
 import type { ResolvedKernel } from './resolved-kernel.js';
 
 /** Where a package's files lie and what to say of it if they do not serve. */
-export interface KernelTree {
+interface KernelTree {
   /** Of the unpacked files. */
   folder: string;
   /** The package's name, for messages. */

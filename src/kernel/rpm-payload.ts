@@ -28,7 +28,7 @@ export async function unpackRpm(rpm: string, name: string, folder: string, signa
   await dropOutsideLinks(folder);
 }
 
-export interface PayloadMember {
+interface PayloadMember {
   name: string;
   /** The type bits of st_mode. */
   type: number;

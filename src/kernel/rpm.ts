@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { RpmKernelSource } from '../config/plan.js';
+import { rpmArtifact } from '../artifact/rpm.js';
+import { listOf, loose, type Breach, type Loose } from '../config/breach.js';
+import * as field from '../config/fields.js';
+import type { RowOf } from '../config/row.js';
+import { rpmBreaches, signerBreaches } from '../config/rules.js';
+import { rpmFields, rpms, withSigner, type RpmSource } from '../config/schema-rpm.js';
+import type { Path } from '../config/tree.js';
 import { runTool } from '../host/tool.js';
 import { UserError } from '../host/user-error.js';
 import type { LocalFile } from './local-file.js';
@@ -7,6 +13,69 @@ import { kernelInTree } from './in-tree.js';
 import { keepTree, mergeUsr } from './tree.js';
 import type { ResolvedKernel } from './resolved-kernel.js';
 import { unpackRpm } from './rpm-payload.js';
+import type { KernelSource } from './source.js';
+
+const schema = {
+  release: field.release.describe('What uname -r must answer, at most 64 characters.'),
+  ...rpmFields,
+  modules_rpms: rpms
+    .optional()
+    .describe(
+      'The other RPMs of a kernel that is split into several, as from el8 on and in Fedora: kernel-modules, kernel-modules-core. rpm: is then kernel-core. Embedded guest only.',
+    ),
+};
+
+export type RpmRow = RowOf<'rpm', typeof schema> & RpmSource;
+
+/** An RPM, and where a distribution splits its kernel those of the modules. */
+export const rpmSource: KernelSource<RpmRow> = {
+  id: 'rpm',
+  schema,
+  paths: [],
+  installable: true,
+  complete: withSigner,
+  rules: (row, at, { os, keys }) => [
+    ...signerBreaches(at, row, keys),
+    ...rpmBreaches([...at, 'modules_rpms'], row['modules_rpms'], keys),
+    ...(row['modules_rpms'] !== undefined && os === 'el7' ? [splitOnEl7(at)] : []),
+    ...namedTwice(row, at),
+  ],
+  needs: [
+    { package: 'rpm', provides: 'rpm', why: 'reads what a kernel RPM is' },
+    { package: 'rpm2cpio', provides: 'rpm2cpio', why: 'extracts kernel RPMs' },
+  ],
+  artifacts: (row, { signing_keys: keys }) => rpmsOf(row).map((each) => rpmArtifact(each, keys)),
+  resolve: (row, { files, ...options }) => resolveRpmKernel(row, files, options),
+  describe: (row, extracted) =>
+    `${rpmsOf(row)
+      .map(({ rpm }) => rpm)
+      .join(' with ')}, ${extracted ? 'extracted, not' : 'to be'} installed`,
+  // Each of its files is an artifact, and looked at as one.
+  checks: () => [],
+};
+
+function splitOnEl7(at: Path): Breach {
+  const expected = 'nothing, as a guest with os: el7 installs kernels of one RPM';
+  return { path: [...at, 'modules_rpms'], expected, got: 'a list' };
+}
+
+/** An RPM that a row names twice is fetched once under one name: one of the two is not the file that is meant. */
+function namedTwice(row: Loose, at: Path): Breach[] {
+  const seen = new Set([row['rpm']]);
+  return listOf(row['modules_rpms']).flatMap((each, index) => {
+    const { rpm } = loose(each);
+    if (typeof rpm !== 'string' || !seen.has(rpm)) {
+      seen.add(rpm);
+      return [];
+    }
+    return [{ path: [...at, 'modules_rpms', index, 'rpm'], expected: 'an RPM that the row does not name before' }];
+  });
+}
+
+/** The kernel's own RPM, then those of its modules. */
+function rpmsOf(row: RpmRow): RpmSource[] {
+  return [row, ...(row.modules_rpms ?? [])];
+}
 
 /**
  * Extracts a kernel's RPMs into the cache once: one, or several where a distribution splits its kernel (kernel-core and
@@ -17,7 +86,7 @@ import { unpackRpm } from './rpm-payload.js';
  * not belong together.
  */
 export async function resolveRpmKernel(
-  source: Pick<RpmKernelSource, 'rpm'>,
+  source: Pick<RpmRow, 'rpm'>,
   rpms: readonly LocalFile[] | undefined,
   options: { onProgress: (message: string) => void; signal: AbortSignal },
 ): Promise<ResolvedKernel> {

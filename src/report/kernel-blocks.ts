@@ -101,13 +101,11 @@ const MOST_EXCERPTS = 8;
 function said({ facts }: ReportRow): Block[] {
   const findings = toldFindings(facts);
   if (findings.length === 0) return [];
-  const quotes = findings
-    .slice(0, MOST_EXCERPTS)
-    .map((finding): Quote => ({
-      title: saidTitle(facts, finding),
-      text: finding.excerpt.join('\n'),
-      from: [finding.seq],
-    }));
+  const quotes = findings.slice(0, MOST_EXCERPTS).map((finding): Quote => ({
+    title: saidTitle(facts, finding),
+    text: finding.excerpt.join('\n'),
+    from: [finding.seq],
+  }));
   const left = findings.length - quotes.length;
   const more = left > 0 ? `${left} more are in the journal.` : '';
   return [

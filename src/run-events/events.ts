@@ -7,7 +7,7 @@ import { CONSOLE_CLASSES, CONSOLE_SEVERITIES } from '../console/finding.js';
 import type { StoredEvent } from '../journal/event.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { amount, count, flag, from, list, object, oneOf, ordinal, text, time, whole } from '../journal/fields.js';
-import { kernelRow, plan } from './plan-shape.js';
+import { planSchema, rowSchema } from '../config/plan.js';
 import { runSummary } from './run-summary.js';
 
 /** The phases of a row before its scenarios, in order. The phases of a scenario are its steps. */
@@ -28,7 +28,7 @@ const shard = object({
   /** How far local time is ahead of UTC on its host; run ids are local times. */
   utcOffsetMinutes: whole,
   /** Every row of the larger plan, in its order, so that whoever merges the shards knows what must be there. */
-  kernels: list(kernelRow),
+  kernels: list(rowSchema),
 });
 /** The part of a larger plan that a run does; `plan.kernels` of its run.started has the rows that fall to it, perhaps none. */
 export type Shard = z.infer<typeof shard>;
@@ -41,7 +41,7 @@ export const RUN_EVENTS = {
     profileReason: text,
     tool,
     host,
-    plan,
+    plan: planSchema,
     /** Null or missing where the run does all of its plan. */
     shard: shard.nullish(),
     /** What the command line changed of kernels.yaml, as typed. */

@@ -1,34 +1,29 @@
 import type { RunJournal } from '../run-events/events.js';
-import type { Plan } from '../config/plan.js';
-import { UserError } from '../host/user-error.js';
+import type { Plan, KernelRow } from '../config/plan.js';
 import type { BootTarget } from '../guest/boot.js';
 import { debianGuest } from '../guest/debian/debian.js';
-import { entryId } from '../provider/qemu/image/menu.js';
-import { dockerLabel, prepareQemu } from '../provider/qemu/provider.js';
+import { entryOfRelease } from '../guest/el7/boot-loader.js';
+import { el7Guest } from '../guest/el7/el7.js';
+import { wantedKernel } from '../guest/el7/recipe.js';
+import type { El7Artifacts } from '../guest/el7/steps.js';
+import { UserError } from '../host/user-error.js';
+import { NoKernel } from '../kernel/no-kernel.js';
+import type { BuiltGuest } from '../provider/provider.js';
+import { providerOf } from '../provider/table.js';
 import type { Backend } from './backend-interface.js';
-import { el7Backend } from './el7-backend.js';
 import type { RunObserver } from './observer.js';
-import { fetchPlanFiles } from './plan-files.js';
+import { fetchPlanFiles, type PlanFile, type PlanFiles } from './plan-files.js';
 
 export type { Backend };
 
-/** @throws UserError if there is no way to run the plan's provider with its guest; before anything is started. */
-export function refuseUnsupported(plan: Plan): void {
-  if ((plan.machine.provider === 'qemu') === (plan.guest.os === 'debian')) return;
-  throw new UserError({
-    what: `profile ${plan.profile} cannot run: its provider is ${plan.machine.provider}, its guest ${plan.guest.os}`,
-    where: plan.file,
-    why: 'Debian guests are built by the embedded provider only; Vagrant and an existing host take CentOS 7',
-    next: 'npm run matrix -- --profile embedded',
-    exitCode: 2,
-  });
-}
+/** What a guest adds to the provider. */
+type InGuest = Pick<Backend, 'guest' | 'targets' | 'missing'>;
 
 /**
- * Makes the plan's provider ready: files are fetched and verified; for the embedded provider kernels, userland, image and
- * accelerator follow.
+ * Makes the plan's provider and guest ready: files are fetched and verified; where the provider builds the guest, kernels, userland
+ * and image follow.
  * @param fetch another one serves for tests.
- * @throws UserError if nothing can be run at all.
+ * @throws UserError if nothing can be run at all; NoKernel if no row's kernel can be had.
  */
 export async function prepareBackend(
   input: { plan: Plan; run: string; keepable: boolean },
@@ -38,25 +33,24 @@ export async function prepareBackend(
   fetch: typeof fetchPlanFiles = fetchPlanFiles,
 ): Promise<Backend> {
   const { plan } = input;
-  refuseUnsupported(plan);
+  const provider = providerOf(plan.machine);
   const files = await fetch(plan, journal, observer, signal);
-  if (plan.guest.os === 'el7') return el7Backend(input, files, journal, observer);
-  const docker = files.of('docker')[0] ?? null;
-  const prepared = await prepareQemu(
-    {
-      ...input,
-      files: { kernels: files.kernels, missing: files.missing, docker },
-    },
-    {
-      artifacts: (kernel, message) =>
-        observer.progress({ kernel: null, phase: 'artifacts', message: `${kernel}: ${message}` }),
-      image: (message) => observer.progress({ kernel: null, phase: 'image', message }),
-      accelerator: (message) => observer.progress({ kernel: null, phase: 'accelerator', message }),
-    },
+  const { machines, accelerator, built } = await provider.prepare(
+    { ...input, files },
+    (phase, message) => observer.progress({ kernel: null, phase, message }),
     signal,
   );
+  const inGuest =
+    built === null
+      ? installedGuest(plan, files, provider.existing !== undefined, journal)
+      : builtGuest(plan, built, journal);
+  return { provider: machines, accelerator, ...inGuest };
+}
+
+/** Debian, with every kernel in it already. */
+function builtGuest(plan: Plan, built: BuiltGuest, journal: RunJournal): InGuest {
   const targets = new Map<string, BootTarget>();
-  for (const [name, kernel] of prepared.kernels) {
+  for (const [name, kernel] of built.kernels) {
     journal.append({
       kind: 'artifact.resolved',
       kernel: name,
@@ -69,20 +63,58 @@ export async function prepareBackend(
       files: kernel.files,
       ...(kernel.note === undefined ? {} : { note: kernel.note }),
     });
-    targets.set(name, { kernel: name, entry: entryId(name), release: kernel.release });
+    targets.set(name, { kernel: name, entry: kernel.entry, release: kernel.release });
   }
-  journal.append({
-    kind: 'image.ready',
-    image: prepared.image.hash,
-    built: prepared.image.built,
-    seconds: prepared.image.seconds,
-    docker: dockerLabel(plan.docker, docker),
-  });
+  const { hash, built: isNew, seconds } = built.image;
+  journal.append({ kind: 'image.ready', image: hash, built: isNew, seconds, docker: built.docker });
+  return { guest: debianGuest(plan), targets, missing: built.missing };
+}
+
+/** CentOS 7, in which the kernels are installed. */
+function installedGuest(plan: Plan, files: PlanFiles, oneShot: boolean, journal: RunJournal): InGuest {
+  const targets = new Map<string, BootTarget>();
+  const missing = new Map(files.missing);
+  const artifacts = artifactsFrom(files);
+  for (const row of plan.kernels) {
+    const own = files.kernels.get(row.name)?.[0];
+    const kernel = wantedKernel(row, artifacts);
+    if (!own || !kernel) {
+      if (!missing.has(row.name)) missing.set(row.name, notAnRpm(row, plan));
+      continue;
+    }
+    targets.set(row.name, { kernel: row.name, entry: entryOfRelease(kernel.release), release: kernel.release });
+    journal.append({ kind: 'artifact.resolved', ...resolved(row, kernel.release, own) });
+  }
+  if (targets.size === 0) throw NoKernel.of(missing);
+  return { guest: el7Guest(plan, artifacts, oneShot), targets, missing };
+}
+
+function artifactsFrom(files: PlanFiles): El7Artifacts {
   return {
-    provider: prepared.provider,
-    guest: debianGuest(plan),
-    targets,
-    missing: prepared.missing,
-    accelerator: prepared.choice.accelerator,
+    docker: [...files.of('docker'), ...files.of('dependency')],
+    tools: files.of('program'),
+    kernels: files.kernels,
+    image: files.of('image')[0] ?? null,
+  };
+}
+
+function notAnRpm(row: KernelRow, plan: Plan): UserError {
+  return new UserError({
+    what: `kernel ${row.name} is from source ${row.source}; CentOS 7 installs kernels from RPMs`,
+    where: plan.file,
+    next: 'set source: rpm, or run this row in a profile of the embedded provider',
+  });
+}
+
+function resolved(row: KernelRow, release: string, rpm: PlanFile) {
+  return {
+    kernel: row.name,
+    source: row.source,
+    release,
+    package: rpm.name,
+    version: null,
+    origin: rpm.place,
+    sha256: rpm.sha256,
+    files: [{ name: rpm.name, sha256: rpm.sha256 }],
   };
 }

@@ -2,7 +2,7 @@ import type { RunJournal } from '../run-events/events.js';
 import { statSync } from 'node:fs';
 import { fetchArtifact, type FetchedArtifact } from '../artifact/fetch.js';
 import { lockFileOf } from '../artifact/lock-file.js';
-import { artifactsOf, describeUse, type PlannedArtifact, type Use } from '../artifact/of-plan.js';
+import { artifactsOf, describeUse, type PlannedArtifact, type Use } from './plan-artifacts.js';
 import { WrongContent } from '../artifact/wrong-content.js';
 import type { Plan } from '../config/plan.js';
 import { sha256Of } from '../host/apt.js';
@@ -119,12 +119,12 @@ async function takeOwn(path: string, wanted: string | undefined): Promise<Fetche
       what: `${path} is ${stat ? 'no regular file' : 'not there'}`,
       where,
       next: 'docker save -o FILE IMAGE makes one',
-      exitCode: 2,
+      kind: 'config',
     });
   }
   const sha256 = await sha256Of(path);
   if (wanted !== undefined && wanted !== sha256) {
-    throw new WrongContent({ what: `${path} has sha256 ${sha256}, wanted is ${wanted}`, where, exitCode: 2 });
+    throw new WrongContent({ what: `${path} has sha256 ${sha256}, wanted is ${wanted}`, where, kind: 'config' });
   }
   const verifiedBy = wanted === undefined ? 'a file of your own, taken as it is' : 'sha256 in the configuration';
   return {

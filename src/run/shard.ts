@@ -48,7 +48,7 @@ export function parseShard(text: string, env: Readonly<Record<string, string | u
     what: `--shard: expected the part and how many there are, as 2/5, or auto; got ${JSON.stringify(text)}`,
     why: `parts count from 1 to their number, which is at most ${MOST_SHARDS}`,
     next: '--shard 1/3, --shard 2/3 and --shard 3/3 on three machines, then npm run merge',
-    exitCode: 2,
+    kind: 'usage',
   });
 }
 
@@ -81,7 +81,7 @@ function shardOfEnvironment(env: Readonly<Record<string, string | undefined>>): 
     what: '--shard auto: the variables of two engines say different things',
     why: found.map(({ engine, id }) => `${shown(engine, env)} (${engine.name}): ${shardName(id)}`).join('\n'),
     next: 'say which it is: --shard 2/5',
-    exitCode: 2,
+    kind: 'usage',
   });
 }
 
@@ -97,7 +97,7 @@ function idOf(engine: Engine, env: Readonly<Record<string, string | undefined>>)
       engine.total === TOTAL_VARIABLE && !env[TOTAL_VARIABLE]
         ? `set ${TOTAL_VARIABLE} in the pod to the job's completions`
         : 'say which part it is: --shard 2/5',
-    exitCode: 2,
+    kind: 'usage',
   });
 }
 
@@ -107,7 +107,7 @@ function noEngine(env: Readonly<Record<string, string | undefined>>): UserError 
     what: `--shard auto: none of ${ENGINES.map(({ index }) => index).join(', ')} is set`,
     why: related.length > 0 ? `only ${related.join(' and ')}` : undefined,
     next: 'say which part it is: --shard 2/5 (GitHub Actions: --shard ${{ matrix.shard }}/${{ strategy.job-total }})',
-    exitCode: 2,
+    kind: 'usage',
   });
 }
 

@@ -1,6 +1,6 @@
 import { BLOCK, excerpt } from '../base/text/excerpt.js';
 import type { DockerConfig } from '../config/plan.js';
-import { lastWords, type GuestShell } from '../remote/guest-shell.js';
+import { lastLines, type GuestShell } from '../remote/guest-shell.js';
 import { shell as sh } from '../remote/quote.js';
 import { isCgroupRefusal } from './refusal.js';
 import { created, RuntimeNotReady, type ContainerRun, type Runtime, type RuntimeInfo } from './runtime.js';
@@ -45,7 +45,7 @@ async function waitReady(shell: GuestShell, deadline: number, log: string): Prom
   if (waited.code === 0) return;
   const words = await shell.run(log);
   throw new RuntimeNotReady(
-    `${shell.machine}: dockerd does not answer after ${deadline} s; its log ends:\n${lastWords({ ...words, stderr: '' }, 20)}`,
+    `${shell.machine}: dockerd does not answer after ${deadline} s; its log ends:\n${lastLines({ ...words, stderr: '' }, 20)}`,
   );
 }
 

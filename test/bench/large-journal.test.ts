@@ -1,6 +1,7 @@
 /** The journals that benchmarks read are journals this program reads: benchmarks run too seldom to find out by themselves. */
 import { parseJournal, replay } from '../../src/scenario/journal.js';
 import { describe, expect, it } from 'vitest';
+import { checkPlan } from '../../src/cli/kernels-yaml.js';
 import { largeJournal } from '../../bench/large-journal.js';
 import { mergeShards } from '../../src/run/merge/merge.js';
 import { journalText } from '../../src/journal/lines.js';
@@ -23,7 +24,14 @@ describe('a journal made large', () => {
       return { file, ...parseJournal(journalText(largeJournal(2, { index, total: 2 })), file) };
     });
     const tool = { name: 'kernel-matrix', version: '0.1.0', node: process.version };
-    const options = { run: 'all', at: '2026-11-27T00:00:00.000Z', tool, allowMissing: false, baseline: null };
+    const options = {
+      run: 'all',
+      at: '2026-11-27T00:00:00.000Z',
+      tool,
+      allowMissing: false,
+      baseline: null,
+      checkPlan,
+    };
     const { events } = mergeShards(journals, options);
     expect(replay(events, 'all.jsonl').rows.map(({ kernel }) => kernel.name)).toEqual(['k0', 'k1', 'k2', 'k3']);
   });

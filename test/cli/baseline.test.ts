@@ -4,14 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readBaseline, takeBaseline } from '../../src/cli/baseline.js';
-import { baselineFileOf } from '../../src/cli/paths.js';
+import { baselineFileOf, JOURNAL } from '../../src/cli/paths.js';
 import { baselineCommand } from '../../src/cli/command/baseline.js';
 import { compareCommand } from '../../src/cli/command/compare.js';
-import { JOURNAL } from '../../src/cli/paths.js';
 import { report } from '../../src/cli/reports.js';
 import { UserError } from '../../src/host/user-error.js';
-import type { JournalBuilder } from '../fixtures/build.js';
-import { kernelRow } from '../fixtures/build.js';
+import { type JournalBuilder, kernelRow } from '../fixtures/build.js';
 import { sourceJournal } from '../fixtures/source.js';
 import { journalOf, PINNED } from '../compare/runs.js';
 

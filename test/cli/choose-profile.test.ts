@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { choosePlan } from '../../src/cli/choose-profile.js';
 import { ConfigError } from '../../src/config/errors.js';
-import { bad } from '../../src/doctor/finding.js';
+import { bad } from '../../src/base/finding.js';
 import { rejection } from '../guest/fakes.js';
 
 let folder: string;

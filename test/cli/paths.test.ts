@@ -68,7 +68,7 @@ describe('findRun', () => {
     const find = () => findRun('20269999', runs);
     expect(find).toThrow(UserError);
     expect(find).toThrow(/there is no run 20269999[\s\S]*there are: 20260101-000000/);
-    expect(find).toThrow(expect.objectContaining({ parts: expect.objectContaining({ exitCode: 2 }) as unknown }));
+    expect(find).toThrow(expect.objectContaining({ parts: expect.objectContaining({ kind: 'input' }) as unknown }));
   });
 
   it('says how to make a run where there is none', () => {

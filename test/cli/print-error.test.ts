@@ -33,8 +33,15 @@ describe('printError', () => {
     expect(print(new UserError({ what: 'nothing to do' })).text).toBe('error: nothing to do\n');
   });
 
-  it("ends with the error's own exit code", () => {
-    expect(print(new UserError({ what: 'unknown option', exitCode: 2 })).code).toBe(2);
+  it.each([
+    ['usage', 2],
+    ['config', 2],
+    ['input', 2],
+    ['host', 2],
+    ['unavailable', 3],
+    ['output', 74],
+  ] as const)('an error of kind %s ends with %i', (kind, code) => {
+    expect(print(new UserError({ what: 'no', kind })).code).toBe(code);
   });
 
   it('calls anything else a bug of this program, without its stack', () => {

@@ -11,16 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { report as makeReports } from '../../src/cli/reports.js';
 import { UserError } from '../../src/host/user-error.js';
 import { rejection } from '../guest/fakes.js';
 import { addRow, churn, JournalBuilder, kernelRow } from '../fixtures/build.js';
-
-const PROJECT = resolve(import.meta.dirname, '../..');
-const MAIN = ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts')];
+import { main, PROJECT } from './program.js';
 
 let runs: string;
 beforeEach(() => {
@@ -33,7 +31,7 @@ async function report(
   args: string[],
   { through = [], env = {} }: { through?: string[]; env?: Record<string, string> } = {},
 ) {
-  const [program = '', ...rest] = [...through, process.execPath, ...MAIN, 'report', '--runs-dir', runs, ...args];
+  const [program = '', ...rest] = [...through, process.execPath, main(), 'report', '--runs-dir', runs, ...args];
   const options = { cwd: PROJECT, reject: false, stdin: 'ignore', stripFinalNewline: false } as const;
   const { exitCode, stdout, stderr } = await execa(program, rest, { ...options, env: { NO_COLOR: '1', ...env } });
   return { code: exitCode, stdout, stderr };
@@ -215,8 +213,8 @@ describe('report of what is no sound run', () => {
     const say = (text: string) => said.push(text);
     const error = await rejection(makeReports(folder, { outputs, print: say, note: say }));
     expect(error).toBeInstanceOf(UserError);
-    const { what, where, why: reason, next, exitCode } = (error as UserError).parts;
-    expect({ what, exitCode }).toEqual({ what: 'the journal of this run cannot be used', exitCode: 2 });
+    const { what, where, why: reason, next, kind } = (error as UserError).parts;
+    expect({ what, kind }).toEqual({ what: 'the journal of this run cannot be used', kind: 'input' });
     expect(where).toBe(`${join(folder, 'journal.jsonl')}${place}`);
     expect(`${reason}; ${next}`).toContain(why);
     expect(contents(folder)).toEqual(before);
@@ -242,7 +240,9 @@ describe('report of what is no sound run', () => {
     mkdirSync(join(folder, 'journal.jsonl'), { recursive: true });
     const { code, stderr } = await report([folder]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/no regular file\n {2}where: .*a\/journal\.jsonl\n {2}why: .*it is a directory/);
+    expect(stderr).toMatch(
+      /not a regular file, so it is not read\n {2}where: .*a\/journal\.jsonl\n {2}why: .*it is a directory/,
+    );
     mkdirSync(join(runs, 'b'));
     symlinkSync('journal.jsonl', join(runs, 'b', 'journal.jsonl'));
     const circle = await report([join(runs, 'b')]);

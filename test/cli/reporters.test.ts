@@ -30,7 +30,7 @@ describe('parseReporters', () => {
     const parse = () => parseReporters(values);
     expect(parse).toThrow(UserError);
     expect(parse).toThrow(message);
-    expect(parse).toThrow(expect.objectContaining({ parts: expect.objectContaining({ exitCode: 2 }) as unknown }));
+    expect(parse).toThrow(expect.objectContaining({ parts: expect.objectContaining({ kind: 'usage' }) as unknown }));
   });
 
   it('refuses a folder where a file is meant', () => {

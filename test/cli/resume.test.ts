@@ -6,14 +6,18 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadPlan } from '../../src/cli/kernels-yaml.js';
 import { compareWithConfig, trustedPlan } from '../../src/cli/resume.js';
-import type { Plan, SshMachineConfig } from '../../src/config/plan.js';
-import { loadPlan, type PlanOverrides } from '../../src/config/select.js';
+import type { Plan } from '../../src/config/plan.js';
+import type { SshMachineConfig } from '../../src/provider/ssh/config.js';
+import type { PlanOverrides } from '../../src/config/select.js';
 import { UserError } from '../../src/host/user-error.js';
 import type { EventBodies, JournalEvent } from '../../src/run-events/events.js';
 import { journalText } from '../../src/journal/lines.js';
+import { plan as embeddedPlan } from '../fixtures/build.js';
 import { TestServer } from '../remote/server.js';
 import { program } from './program.js';
+import { lacking, SSH_KEYGEN } from '../needs.js';
 
 let folder: string;
 let file: string;
@@ -109,7 +113,7 @@ describe('what has changed in kernels.yaml', () => {
   it('does not take what an older journal lacks for a change', () => {
     const run = facts({}, false);
     const { compare: _, ...older } = run.plan;
-    expect(configChange({ ...run, plan: older })).toBeNull();
+    expect(configChange({ ...run, plan: older as Plan })).toBeNull();
   });
 });
 
@@ -118,7 +122,7 @@ describe('the plan of a run that is gone on with', () => {
     trustedPlan(run, join(folder, 'night'), { config, yes });
   const withMachine = (run: RunFacts, machine: Partial<SshMachineConfig>): RunFacts => ({
     ...run,
-    plan: { ...run.plan, machine: { ...run.plan.machine, ...machine } as SshMachineConfig },
+    plan: { ...run.plan, machine: { ...run.plan.machine, ...machine } },
   });
 
   it.each([{}, { kernels: 'b' }, { cycles: '2' }])('is its own if kernels.yaml says the same: %j', (asked) => {
@@ -207,6 +211,7 @@ describe('the plan of a run that is gone on with', () => {
       ...{ ...run.plan, kernels: [{ ...kernel, cmdline: [] }] },
       guest: { os: 'debian', suite: 'bookworm', boot_kernel: { suite: 'bookworm', package: 'linux-image-amd64' } },
       docker: { ...run.plan.docker, source: 'deb', urls: [], signed_by: 'none' },
+      machine: embeddedPlan([]).machine,
     };
     const { sha256: _, ...docker } = plan.docker;
     const artifact = { ...found, sha256: SHA256 } as RunFacts['rows'][number]['artifact'];
@@ -242,7 +247,7 @@ it('is told when a run is gone on with, and the run keeps its plan', { timeout: 
   expect(after.events[1]).toMatchObject({ kind: 'run.resumed', run: 'night' });
 });
 
-describe('a run folder that says it has consent', { timeout: 120_000 }, () => {
+describe.skipIf(lacking(SSH_KEYGEN))('a run folder that says it has consent', { timeout: 120_000 }, () => {
   let server: TestServer;
   const commands: string[] = [];
   beforeEach(async () => {

@@ -109,10 +109,6 @@ function tellingRun(): EventDraft[] {
   return builder.events.map((event) => {
     const { v, seq, at, ...draft } = event;
     void [v, seq, at];
-    if (draft.kind === 'run.started') {
-      draft.plan.docker.registry_mirrors = [mirror];
-      if (draft.plan.guest.os === 'debian') draft.plan.guest.mirror = `${mirror}/debian`;
-    }
     return draft;
   });
 }

@@ -96,7 +96,7 @@ ${['a', 'b', 'c'].map(row).join('\n')}
       'shard 4/4: no row falls to it (of 3 rows)',
     ]);
     expect(ends[3]!.stdout).toContain('Shard 4/4: no row of the 3 falls to it');
-    expect(ends[0]!.stdout).toContain('kernel-1.0-a.rpm cannot be had');
+    expect(ends[0]!.stdout).toContain('kernel-1.0-a.rpm is not available');
   });
 
   it('merge into one run, with every report, and exit as its rows say', async () => {
@@ -127,7 +127,7 @@ ${['a', 'b', 'c'].map(row).join('\n')}
       'b not-measured',
       'c not-measured',
     ]);
-    expect(facts.rows[1]!.outcome!.reason).toContain('kernel-1.0-b.rpm cannot be had');
+    expect(facts.rows[1]!.outcome!.reason).toContain('kernel-1.0-b.rpm is not available');
     const again = await program(['matrix', '--resume', 'night', '--runs-dir', into], env);
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('was merged of') as string });
   });
@@ -154,11 +154,11 @@ ${['a', 'b', 'c'].map(row).join('\n')}
     const into = folderWith('damaged', { two: shardRun(2) });
     const journal = join(into, 'two/journal.jsonl');
     const twice = await refusal([...shardRuns(), join(into, 'two')], into);
-    expect(twice.parts).toMatchObject({ what: 'a row is there twice', exitCode: 2 });
+    expect(twice.parts).toMatchObject({ what: 'a row is there twice', kind: 'input' });
     expect(twice.parts.why).toMatch(/^row b: .*-2of4\/journal\.jsonl:\d+ .* and .*two\/journal\.jsonl:\d+/);
     writeFileSync(journal, readFileSync(journal, 'utf8').replace('"kind":"artifact', '"kind:"artifact'));
     const damaged = await refusal([...[1, 3, 4].map(shardRun), 'two'], into);
-    expect(damaged.parts).toMatchObject({ what: 'the journal of a shard is damaged', exitCode: 3 });
+    expect(damaged.parts).toMatchObject({ what: 'the journal of a shard is damaged', kind: 'unavailable' });
     expect(damaged.parts.why).toMatch(/two\/journal\.jsonl:2: not a line of JSON/);
     expect(runsIn(into)).toEqual(['two']);
   });
@@ -178,7 +178,7 @@ ${['a', 'b', 'c'].map(row).join('\n')}
       ['../night', 'expected a name'],
     ]) {
       const { parts } = await refusal(shardRuns(), into, { into: name! });
-      expect(parts).toMatchObject({ what: expect.stringContaining(said!) as string, exitCode: 2 });
+      expect(parts).toMatchObject({ what: expect.stringContaining(said!) as string, kind: 'usage' });
     }
     expect(readFileSync(join(into, 'night/journal.jsonl'), 'utf8')).toBe(before);
     expect(runsIn(into)).toEqual(['night']);

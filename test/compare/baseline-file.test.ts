@@ -14,7 +14,7 @@ const refusal = (content: string) => {
     parseBaseline(content, 'kernels.baseline.json');
   } catch (error) {
     expect(error).toBeInstanceOf(UserError);
-    expect((error as UserError).parts.exitCode).toBe(2);
+    expect((error as UserError).parts.kind).toBe('input');
     return (error as UserError).message;
   }
   return '';
@@ -43,14 +43,14 @@ describe('the baseline file', () => {
   });
 });
 
-describe('what is no baseline is refused', () => {
+describe('what is not a baseline is refused', () => {
   it.each([
     ['', 'is not JSON'],
     ['{"format": "kernel-matrix/bas', 'is not JSON'],
-    ['[]', 'it says no format'],
-    ['null', 'it says no format'],
+    ['[]', 'it has no format'],
+    ['null', 'it has no format'],
     ['{"format": "kernel-matrix/report", "version": 1}', 'its format is kernel-matrix/report'],
-    ['{"name": "left-pad", "version": "1.0.0"}', 'it says no format'],
+    ['{"name": "left-pad", "version": "1.0.0"}', 'it has no format'],
   ])('%j', (content, words) => {
     expect(refusal(content)).toContain(words);
   });
@@ -63,7 +63,7 @@ describe('what is no baseline is refused', () => {
   });
 
   it('with the place of what is damaged', () => {
-    expect(changed(({ version: _, ...value }) => value)).toContain('it says no version');
+    expect(changed(({ version: _, ...value }) => value)).toContain('it has no version');
     expect(changed((value) => ({ ...value, profiles: [] }))).toContain('is damaged');
     const broken = structuredClone(file);
     broken.profiles['embedded']!.kernels[1]!.samples[0]!.values = ['many'] as unknown as number[];

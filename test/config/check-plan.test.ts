@@ -3,9 +3,8 @@ import { parseJournal } from '../../src/scenario/journal.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkPlan } from '../../src/config/check-plan.js';
+import { checkPlan, listProfiles, loadPlan } from '../../src/cli/kernels-yaml.js';
 import type { Plan } from '../../src/config/plan.js';
-import { listProfiles, loadPlan } from '../../src/config/select.js';
 import { planOf, profile } from './helpers.js';
 
 const COMMITTED = join(import.meta.dirname, '../../kernels.yaml');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FORMAT } from '../../src/cli/kernels-yaml.js';
 import { ConfigError } from '../../src/config/errors.js';
 import { parseConfig, readConfig } from '../../src/config/load.js';
 import { heads, profile, refusal, row } from './helpers.js';
@@ -80,12 +81,12 @@ describe('the text of an error', () => {
 
   it('carries the problems, and the exit code for configuration errors', () => {
     try {
-      parseConfig('version: 2', 'k.yaml');
+      parseConfig('version: 2', 'k.yaml', FORMAT);
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(ConfigError);
       const { problems, parts } = error as ConfigError;
-      expect(parts.exitCode).toBe(2);
+      expect(parts.kind).toBe('config');
       expect(problems.map((each) => each.path)).toEqual(['profiles', 'version']);
       expect(problems.find((each) => each.path === 'version')).toMatchObject({
         file: 'k.yaml',
@@ -175,7 +176,7 @@ describe('YAML', () => {
   it('follows aliases and merge keys, and points at the place where a wrong value is written', () => {
     const text = (second: string) =>
       `version: 1\nprofiles:\n  p:\n    kernels:\n      - &base\n        name: a\n        source: deb\n        suite: ${second}\n        package: linux-image-amd64\n      - <<: *base\n        name: b\n`;
-    expect(parseConfig(text('bookworm'), 'k').profiles['p']!.kernels[1]).toMatchObject({
+    expect(parseConfig(text('bookworm'), 'k', FORMAT).profiles['p']!.kernels[1]).toMatchObject({
       name: 'b',
       suite: 'bookworm',
     });
@@ -186,7 +187,7 @@ describe('YAML', () => {
   });
 
   it('says why a file cannot be read', () => {
-    expect(() => readConfig('/nowhere/kernels.yaml')).toThrow(
+    expect(() => readConfig('/nowhere/kernels.yaml', FORMAT)).toThrow(
       '/nowhere/kernels.yaml: expected a file that can be read, got: ENOENT',
     );
   });

@@ -1,3 +1,4 @@
+import { FORMAT } from '../../src/cli/kernels-yaml.js';
 import { ConfigError } from '../../src/config/errors.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { Plan } from '../../src/config/plan.js';
@@ -5,7 +6,7 @@ import { selectPlan, type PlanOverrides } from '../../src/config/select.js';
 
 /** The message a text of kernels.yaml is refused with. */
 export function refusal(text: string): string {
-  return thrown(() => parseConfig(text, 'kernels.yaml'));
+  return thrown(() => parseConfig(text, 'kernels.yaml', FORMAT));
 }
 
 /** The refusal of options. */
@@ -14,7 +15,12 @@ export function optionRefusal(text: string, overrides: PlanOverrides): string {
 }
 
 export function planOf(text: string, overrides: PlanOverrides = {}): Plan {
-  return selectPlan(parseConfig(text, '/etc/matrix/kernels.yaml'), '/etc/matrix/kernels.yaml', overrides);
+  return selectPlan(
+    parseConfig(text, '/etc/matrix/kernels.yaml', FORMAT),
+    '/etc/matrix/kernels.yaml',
+    FORMAT,
+    overrides,
+  );
 }
 
 /** The heads of the problems, without source lines and carets. */

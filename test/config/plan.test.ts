@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import type { RpmRow } from '../../src/kernel/rpm.js';
 import { heads, optionRefusal, planOf, profile, refusal, row } from './helpers.js';
 
 const rows = (names: string[]) =>
@@ -100,9 +101,9 @@ describe('what is left out', () => {
           ].join(', ')}]`,
         ),
     );
-    expect(plan.kernels.map((each) => each.source === 'rpm' && each.signed_by)).toEqual(['elrepo', 'lab', 'none']);
+    expect(plan.kernels.map((each) => (each as RpmRow).signed_by)).toEqual(['elrepo', 'lab', 'none']);
     expect(plan.signing_keys).toEqual({
-      lab: { fingerprint: 'ABCD012345ABCD012345ABCD012345ABCD012345', urls: ['file:///etc/matrix/lab.asc'] },
+      lab: { fingerprint: 'ABCD012345ABCD012345ABCD012345ABCD012345', path: '/etc/matrix/lab.asc', urls: [] },
     });
   });
 
@@ -157,7 +158,7 @@ describe('rules between fields', () => {
     [
       'el7 in QEMU',
       profile('guest: { os: el7 }', rpmRow()),
-      'guest.os: expected os: debian, as the embedded provider (qemu) builds its guest from Debian packages, got el7',
+      'guest.os: expected os: debian, as provider qemu runs no other guest, got el7',
     ],
     [
       'Docker as RPM in Debian',
@@ -171,13 +172,23 @@ describe('rules between fields', () => {
     ],
     [
       'jobs on one host',
-      profile('jobs: 2\nmachine: { provider: ssh, host: h }\nguest: { os: debian }'),
+      profile('jobs: 2\nmachine: { provider: ssh, host: h }\nguest: { os: el7 }', rpmRow()),
       'jobs: expected 1 with provider ssh, which is one host, got 2',
     ],
     [
       'a host of unknown system',
       profile('machine: { provider: ssh, host: h }'),
-      'guest: expected os: debian or os: el7, as an existing host does not say, got nothing',
+      'guest: expected os: el7, as an existing host does not say, got nothing',
+    ],
+    [
+      'Debian on an existing host',
+      profile('machine: { provider: ssh, host: h }\nguest: { os: debian }'),
+      'kernels.yaml:5:18: profiles.p.guest.os: expected os: el7, as provider ssh runs no other guest, got debian',
+    ],
+    [
+      'Debian in Vagrant, without its name',
+      profile('machine: { provider: vagrant, box: b }\nguest: { suite: bookworm }'),
+      'kernels.yaml:5:12: profiles.p.guest: expected os: el7, as provider vagrant runs no other guest, got no os, which means debian',
     ],
     [
       'an unknown default',
@@ -317,9 +328,9 @@ describe('the command line', () => {
     expect(optionRefusal(profile('machine: { ssh_port: 65534 }'), { jobs: 8 })).toBe(
       '--jobs: expected at most 2 with ssh_port 65534, got 8',
     );
-    expect(optionRefusal(profile('machine: { provider: ssh, host: h }\nguest: { os: debian }'), { jobs: 2 })).toContain(
-      'which is one host',
-    );
+    expect(
+      optionRefusal(profile('machine: { provider: ssh, host: h }\nguest: { os: el7 }', rpmRow()), { jobs: 2 }),
+    ).toBe('--jobs: expected 1 with provider ssh, which is one host, got 2');
   });
 });
 

@@ -31,7 +31,13 @@ const rpm = (field: string) => (value: unknown) =>
     `kernels: [${JSON.stringify({ name: 'a', source: 'rpm', release: '4.4.1', rpm: 'k.rpm', [field]: value })}]`,
   );
 const machine = (fields: object, field: string) => (value: unknown) =>
-  profile(`machine: ${JSON.stringify({ ...fields, [field]: value })}\nguest: { os: debian }`);
+  profile(`machine: ${JSON.stringify({ ...fields, [field]: value })}`);
+/** As `machine`, of a provider that runs CentOS 7. */
+const el7Machine = (fields: object, field: string) => (value: unknown) =>
+  profile(
+    `machine: ${JSON.stringify({ ...fields, [field]: value })}\nguest: { os: el7 }`,
+    'kernels: [{ name: a, source: rpm, release: 4.4.1, rpm: k.rpm }]',
+  );
 const docker = (field: string) => (value: unknown) =>
   profile(
     `docker: ${JSON.stringify({ source: 'static', image_urls: ['http://h/i'], image_sha256: 'ab'.repeat(32), [field]: value })}`,
@@ -59,7 +65,7 @@ describe('values that would mean something to a shell are refused', () => {
     ['rpm of a dependency', (value) => docker('dependencies')([{ rpm: value }]), 'libcgroup-0.41-13.el7.x86_64.rpm'],
     ['fingerprint', signingKey('fingerprint'), 'AB'.repeat(20)],
     ['path of a key', signingKey('path'), 'keys/lab.asc'],
-    ['box_urls', inList(machine({ provider: 'vagrant', box: 'b' }, 'box_urls')), 'https://example.org/c7.box'],
+    ['box_urls', inList(el7Machine({ provider: 'vagrant', box: 'b' }, 'box_urls')), 'https://example.org/c7.box'],
     ['image', inProfile('docker.image'), 'registry.lab:5000/team/nginx:1.14.2'],
     ['docker package', inProfile('docker.package'), 'docker.io'],
     ['docker version', inProfile('docker.version'), '17.06.2.ce-1.el7.centos'],
@@ -68,10 +74,10 @@ describe('values that would mean something to a shell are refused', () => {
     ['limit', inProfile('sequence.limit'), '100m'],
     ['mirror', inProfile('guest.mirror'), 'http://mirror.lab/debian'],
     ['guest suite', inProfile('guest.suite'), 'bullseye'],
-    ['host', machine(ssh, 'host'), 'fe80::1'],
-    ['user', machine(ssh, 'user'), 'root'],
-    ['key', machine(ssh, 'key'), '~/.ssh/id_ed25519'],
-    ['box', machine({ provider: 'vagrant' }, 'box'), 'centos/7'],
+    ['host', el7Machine(ssh, 'host'), 'fe80::1'],
+    ['user', el7Machine(ssh, 'user'), 'root'],
+    ['key', el7Machine(ssh, 'key'), '~/.ssh/id_ed25519'],
+    ['box', el7Machine({ provider: 'vagrant' }, 'box'), 'centos/7'],
     ['memory', machine({ provider: 'qemu' }, 'memory'), '3GiB'],
     [
       'path',

@@ -1,18 +1,18 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { conclusion, table } from '../../src/cli/command/doctor.js';
-import type { KernelRow, Plan, VagrantMachineConfig } from '../../src/config/plan.js';
+import type { KernelRow, Plan } from '../../src/config/plan.js';
+import type { VagrantMachineConfig } from '../../src/provider/vagrant/config.js';
 import { artifacts } from '../../src/doctor/artifacts.js';
-import { bad, good, type Finding } from '../../src/doctor/finding.js';
+import { bad, good, type Finding } from '../../src/base/finding.js';
 import { needsOf } from '../../src/doctor/needs.js';
 import { obstacle } from '../../src/doctor/profile.js';
-import { existingHost } from '../../src/doctor/ssh.js';
-import { vagrantChecks } from '../../src/doctor/vagrant.js';
+import { existingHost } from '../../src/provider/ssh/checks.js';
+import { vagrantChecks } from '../../src/provider/vagrant/checks.js';
 import { deadUrl, Mirror, sha256 } from '../artifact/mirror.js';
 import { kernelRow, plan } from '../fixtures/build.js';
 
@@ -114,7 +114,7 @@ describe('the files a plan needs', () => {
       const [had] = await artifacts({ ...base, docker: { ...docker, urls: [dead, url] } });
       expect(had).toMatchObject({ ok: true, topic: 'Docker' });
       expect(had!.detail.split('\n')).toEqual([
-        'docker-1.tgz: can be had',
+        'docker-1.tgz: available',
         expect.stringMatching(new RegExp(`^  dead +${dead}: connect ECONNREFUSED`)),
         `  answers ${url}`,
       ]);
@@ -193,7 +193,7 @@ describe('programs', () => {
     expect(names(plan([row]))).not.toContain('gpg');
     expect(names({ ...vagrantPlan(), kernels: [row] })).toEqual(['vagrant']);
     const signed = vagrantPlan({ hypervisor: 'libvirt' });
-    const docker = { ...signed.docker, source: 'rpm' as const };
+    const docker = { ...signed.docker, source: 'rpm' as const, signed_by: 'docker-ce' };
     expect(names({ ...signed, docker })).toEqual(expect.arrayContaining(['vagrant', 'libvirt-clients', 'rpm', 'gpg']));
   });
 });

@@ -4,6 +4,7 @@ import type { RowFacts } from '../../src/run-events/facts.js';
 import { describe, expect, it } from 'vitest';
 import { Lab, nothingLostNothingLeft } from './lab.js';
 import { ROWS } from './profile.js';
+import { lacking, MACHINES } from '../needs.js';
 
 type Moment = [name: string, reached: (lab: Lab) => Promise<void>];
 
@@ -55,7 +56,7 @@ const FAULTS: Fault[] = [
     moments: [EXHAUST, CHURN],
     inject: (lab) => lab.qmp('set_link', { name: 'net', up: false }),
     // In Docker's hands the deadline of its command comes first.
-    reason: /silent|the connection|not ended after 90 s: docker run/,
+    reason: /silent|the connection|not finished after 90 s: docker run/,
   },
   {
     name: "the guest's SSH server is killed with the session",
@@ -67,7 +68,7 @@ const FAULTS: Fault[] = [
 
 const CASES = FAULTS.flatMap(({ moments, ...fault }) => moments.map((moment) => ({ ...fault, moment })));
 
-describe('a row in which', () => {
+describe.skipIf(lacking(MACHINES))('a row in which', () => {
   it.for(CASES.map((each) => [`${each.name} during ${each.moment[0]}`, each] as const))(
     '%s',
     async ([, fault], context) => {

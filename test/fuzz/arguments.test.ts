@@ -5,8 +5,9 @@
 import { stringify } from 'yaml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { artifactsOf } from '../../src/artifact/of-plan.js';
-import { checkPlan } from '../../src/config/check-plan.js';
+import type { QemuMachineConfig } from '../../src/provider/qemu/config.js';
+import { checkPlan, FORMAT } from '../../src/cli/kernels-yaml.js';
+import { artifactsOf } from '../../src/run/plan-artifacts.js';
 import { ConfigError } from '../../src/config/errors.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { Plan } from '../../src/config/plan.js';
@@ -75,7 +76,7 @@ const spoilt = (good: string, bad: string) => [bad, `${good}${bad}`, `${bad}${go
 function planOf(tree: unknown): Plan | null {
   try {
     const text = stringify({ version: 1, profiles: { p: tree } });
-    return selectPlan(parseConfig(text, '/etc/matrix/kernels.yaml'), '/etc/matrix/kernels.yaml');
+    return selectPlan(parseConfig(text, '/etc/matrix/kernels.yaml', FORMAT), '/etc/matrix/kernels.yaml', FORMAT);
   } catch (error) {
     if (error instanceof ConfigError) return null;
     throw error;
@@ -187,8 +188,7 @@ function qemuOption(text: string): string[] {
 
 describe('a hostile place of this host', () => {
   it('is one word to QEMU: a comma of a path ends no option', () => {
-    const config = planOf(TREES.qemu)!.machine;
-    if (config.provider !== 'qemu') throw new Error('not a plan of QEMU');
+    const config = planOf(TREES.qemu)!.machine as QemuMachineConfig;
     const of = (overlay: string, console: string) => qemuArguments(config, 'tcg', { overlay, console, sshPort: 1 });
     const plain = of('/overlay', '/console');
     fc.assert(

@@ -6,11 +6,9 @@ import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { checkPlan as problemsOf } from '../../src/config/check-plan.js';
+import { checkPlan as problemsOf, loadPlan } from '../../src/cli/kernels-yaml.js';
 import { ConfigError } from '../../src/config/errors.js';
-import type { Plan } from '../../src/config/plan.js';
-import { loadPlan } from '../../src/config/select.js';
-import { plan as planShape } from '../../src/run-events/plan-shape.js';
+import { type Plan, planSchema } from '../../src/config/plan.js';
 import { quote } from '../../src/remote/quote.js';
 import { safeName } from '../../src/report/paths.js';
 import { at, hostileText, hostileValue, nodesOf, place, settings } from './settings.js';
@@ -227,7 +225,7 @@ const strings: string[] = [];
 function checkPlan(plan: Plan): void {
   // What is written into the journal can be read from it again.
   const told = JSON.parse(JSON.stringify(plan)) as Plan;
-  expect(planShape.safeParse(told).success).toBe(true);
+  expect(planSchema.parse(told)).toEqual(told);
   // And gone on with.
   expect(problemsOf(told)).toEqual([]);
   expect(told).toEqual(plan);

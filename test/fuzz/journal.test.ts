@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rowsLeft } from '../../src/cli/resume.js';
+import { checkPlan } from '../../src/cli/kernels-yaml.js';
+import { trustedPlan } from '../../src/cli/resume.js';
 import { compareRuns } from '../../src/compare/compare.js';
 import { summarise } from '../../src/compare/summarise.js';
 import { thresholdsOf } from '../../src/compare/thresholds.js';
@@ -61,7 +62,7 @@ const SOURCES: Record<string, JournalEvent[]> = {
   'a shard': SHARDS[2]!,
   'a merged run': mergeShards(
     SHARDS.map((events, i) => ({ file: `${i}`, events })),
-    { run: 'merged', at: '2026-11-26T08:00:00.000Z', tool: { name: 'k', version: '1', node: 'v20' }, allowMissing: false, baseline: null }, // prettier-ignore
+    { run: 'merged', at: '2026-11-26T08:00:00.000Z', tool: { name: 'k', version: '1', node: 'v20' }, allowMissing: false, baseline: null, checkPlan }, // prettier-ignore
   ).events,
 };
 const BASE = summarise(replay(SOURCES.small!), reportInput(replay(SOURCES.small!)).verdicts);
@@ -295,8 +296,15 @@ function everything(bytes: Buffer): { events: JournalEvent[]; verdicts: unknown 
     renderComparisonJson([comparison], 0);
   }
   renderHistory({ runs: [{ summary: BASE, state: 'finished', href: null }, { summary, state: 'finished', href: './x' }], skipped: [] }); // prettier-ignore
-  refusedOr(() => rowsLeft(facts));
-  const merging = { run: 'm', at: '2026-11-26T08:00:00.000Z', tool: facts.tool, allowMissing: true, baseline: null };
+  refusedOr(() => trustedPlan(facts, 'runs/x', { config: 'none.yaml', yes: true }));
+  const merging = {
+    run: 'm',
+    at: '2026-11-26T08:00:00.000Z',
+    tool: facts.tool,
+    allowMissing: true,
+    baseline: null,
+    checkPlan,
+  };
   refusedOr(() => {
     const merged = mergeShards([{ file: 'a', events }], merging);
     allReports(parseJournal(journalText(merged.events)).events);

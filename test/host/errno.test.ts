@@ -22,13 +22,13 @@ describe('what the system refuses', () => {
   it.each(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'ESTALE'])(
     '%s is the host’s, not the command line’s',
     (code) => {
-      expect(explainErrno(failing(code))?.parts.exitCode).toBe(3);
+      expect(explainErrno(failing(code))?.parts.kind).toBe('unavailable');
     },
   );
 
   it('names what was done where the call has a word for it', () => {
     expect(explainErrno(failing('EACCES', { syscall: 'mkdir' }))?.parts.what).toBe(
-      '/data/x cannot be made: this user may not',
+      '/data/x cannot be created: permission denied',
     );
     expect(explainErrno(failing('ENOENT', { syscall: 'spawn gpg', path: 'gpg' }))?.parts.what).toMatch(
       /^gpg cannot be started/,

@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { findProgram, hostNeeds, HOST_NEEDS, installCommands, missingNeeds } from '../../src/host/setup.js';
+import { findProgram, installCommands, missingNeeds } from '../../src/host/setup.js';
+import { HOST_NEEDS, hostNeeds } from '../../src/provider/qemu/needs.js';
 
 describe('installCommands', () => {
   it('installs without sudo as root, never asking and without recommended packages', () => {

@@ -212,7 +212,7 @@ describe('the body of an event', () => {
       'a kernel from nowhere',
       'run.started',
       (event: { plan: { kernels: { source: unknown }[] } }) => (event.plan.kernels[0]!.source = '__proto__'),
-      'plan.kernels[0].source: expected "deb" or "file" or "rpm"',
+      'plan.kernels[0].source: expected the name of a kernel source',
     ],
   ] as never)('is not taken with %s', (_, kind, spoil, message) => {
     const read = spoilt(kind, spoil as never);

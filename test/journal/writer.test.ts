@@ -100,7 +100,7 @@ describe('a disk that fails', () => {
       where: file,
       why: 'ENOSPC: it is over\nwhat was measured up to event 1 is kept',
       next: 'free some space, then go on with this run: npm run matrix -- --resume',
-      exitCode: 3,
+      kind: 'unavailable',
     });
     expect(readFileSync(file)).toEqual(before);
     expect(refusal(writer)).toBe(error);

@@ -2,15 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DebKernelSource, KernelRow } from '../../src/config/plan.js';
+import type { KernelRow } from '../../src/config/plan.js';
 import { kernelTable } from '../../src/cli/command/doctor.js';
-import { kernelsOfSuite, suites } from '../../src/doctor/deb-kernels.js';
+import { kernelsOfSuite } from '../../src/kernel/deb-check.js';
 import { UserError } from '../../src/host/user-error.js';
 import { requireDrivers } from '../../src/provider/qemu/image/drivers.js';
-import { resolveDebKernel, resolveKernel } from '../../src/kernel/resolve.js';
+import { resolveDebKernel, type DebKernel } from '../../src/kernel/deb-resolve.js';
+import { kernelChecks } from '../../src/kernel/table.js';
+import { resolveKernel } from '../../src/kernel/resolve.js';
 import { plan } from '../fixtures/build.js';
 import { bzImage } from './boot-header.js';
 import { DebArchive } from './debs.js';
+import { KERNEL_TOOLS, lacking } from '../needs.js';
 
 const SUITE = 'trixie-backports';
 const mirrors = { main: 'http://deb.example/debian', security: 'http://security.example/debian-security' };
@@ -78,9 +81,9 @@ function split(release: string, version: string, { boot = false, lists = LISTS }
   archive.list({ name: `linux-image-${release}-unsigned`, version: `${version}+newer` });
 }
 
-function resolve(pattern: string, more: Partial<DebKernelSource> = {}, said: string[] = []) {
+function resolve(pattern: string, more: Partial<DebKernel> = {}, said: string[] = []) {
   const options = { onProgress: (line: string) => void said.push(line), signal: new AbortController().signal };
-  return resolveDebKernel({ source: 'deb', suite: SUITE, package: pattern, ...more }, mirrors, options);
+  return resolveDebKernel({ suite: SUITE, package: pattern, ...more }, mirrors, options);
 }
 
 async function refusal(work: Promise<unknown>): Promise<UserError['parts']> {
@@ -92,7 +95,7 @@ async function refusal(work: Promise<unknown>): Promise<UserError['parts']> {
   return (error as UserError).parts;
 }
 
-describe('a kernel from Debian', () => {
+describe.skipIf(lacking(KERNEL_TOOLS))('a kernel from Debian', () => {
   it.each(['lib/modules', 'usr/lib/modules'])('is one package with /boot and %s', async (prefix) => {
     whole('6.1.0-50-cloud-amd64', '6.1.176-1', prefix);
     const kernel = await resolve('linux-image-6.1.*-cloud-amd64');
@@ -156,7 +159,7 @@ describe('a kernel from Debian', () => {
   });
 });
 
-describe('a kernel of which packages were withdrawn', () => {
+describe.skipIf(lacking(KERNEL_TOOLS))('a kernel of which packages were withdrawn', () => {
   const release = '7.1.3+deb13-cloud-amd64';
 
   it('boots without the one that holds only lists', async () => {
@@ -218,14 +221,16 @@ describe('a kernel of which packages were withdrawn', () => {
   });
 });
 
-describe('whatever is wrong with a package costs its row, with a reason', () => {
+describe.skipIf(lacking(KERNEL_TOOLS))('whatever is wrong with a package costs its row, with a reason', () => {
   const row: KernelRow = {
     ...{ name: 'r', source: 'deb', suite: SUITE, package: 'linux-image-6.*' },
     ...{ cgroup: 'v1', cmdline: [] },
   };
   const refused = () =>
     refusal(
-      resolveKernel(row, undefined, mirrors, { onProgress: () => undefined, signal: new AbortController().signal }),
+      resolveKernel(row, {
+        ...{ files: undefined, mirrors, onProgress: () => undefined, signal: new AbortController().signal },
+      }),
     );
 
   it('no kernel in it', async () => {
@@ -266,7 +271,7 @@ describe('whatever is wrong with a package costs its row, with a reason', () => 
     expect((await refused()).why).toBe('it is no regular file');
     vi.stubEnv('KERNEL_MATRIX_CACHE', join(archive.root, 'index'));
     expect((await refused()).what).toMatch(
-      /^the kernel of row r cannot be made ready: .*a file stands where a folder is needed$/,
+      /^the kernel of row r cannot be made ready: .*a folder in its path is a file$/,
     );
   });
 });
@@ -286,7 +291,8 @@ describe('doctor', () => {
       ...{ os: 'debian' as const, suite: SUITE, mirror: mirrors.main, security_mirror: mirrors.security },
       boot_kernel: { suite: SUITE, package: 'linux-image-6.1.*' },
     };
-    const found = await suites({ ...base, guest });
+    const [check] = kernelChecks({ ...base, guest });
+    const found = await check!();
     expect(found.map(({ topic, ok }) => `${topic} ${ok}`)).toEqual([
       ...[`${SUITE} true`, 'first kernel true', 'kernel good true', 'kernel half false', 'kernel none false'],
     ]);

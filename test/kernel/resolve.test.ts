@@ -5,12 +5,12 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { KernelRow } from '../../src/config/plan.js';
-import { fileKernels } from '../../src/doctor/file-kernels.js';
 import { UserError } from '../../src/host/user-error.js';
-import { bzImageRelease, resolveFileKernel } from '../../src/kernel/resolve.js';
+import { bzImageRelease } from '../../src/kernel/bz-image.js';
+import { fileSource, resolveFileKernel, type FileRow } from '../../src/kernel/file.js';
 import { plan } from '../fixtures/build.js';
 import { bzImage } from './boot-header.js';
+import { KERNEL_TOOLS, lacking } from '../needs.js';
 
 let folder: string;
 beforeEach(() => {
@@ -147,11 +147,11 @@ describe('bzImageRelease', () => {
 });
 
 describe('doctor, of a kernel of the user’s own', () => {
-  const row = (path: string, modules?: string): KernelRow => ({
+  const row = (path: string, modules?: string): FileRow => ({
     ...{ name: 'mine', source: 'file', path, initramfs: 'auto', cgroup: 'v1', cmdline: [] },
     ...(modules === undefined ? {} : { modules }),
   });
-  const findings = (...rows: KernelRow[]) => fileKernels(plan(rows));
+  const findings = (...rows: FileRow[]) => fileSource.checks(rows, plan(rows))[0]!();
 
   it('tells its release, or why it would not do', async () => {
     const path = file(bzImage('6.1.0-50-amd64'));
@@ -165,10 +165,10 @@ describe('doctor, of a kernel of the user’s own', () => {
   });
 });
 
-describe('resolveFileKernel', () => {
+describe.skipIf(lacking(KERNEL_TOOLS))('resolveFileKernel', () => {
   it('fixes a kernel without modules by the hash of its file', async () => {
     const path = file(bzImage('4.4.155'));
-    const kernel = await resolveFileKernel({ source: 'file', path, initramfs: 'auto' });
+    const kernel = await resolveFileKernel({ path, initramfs: 'auto' });
     expect(kernel).toMatchObject({ release: '4.4.155', vmlinuz: path, moduleRoot: null, source: 'file' });
     expect(kernel.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(kernel.files).toEqual([{ name: 'bzImage', sha256: kernel.sha256 }]);
@@ -185,7 +185,7 @@ describe('resolveFileKernel', () => {
     symlinkSync(join(folder, 'gone'), join(modules, 'source'));
     symlinkSync(join(folder, 'elsewhere/a.ko'), join(modules, 'kernel/a.ko'));
     const path = file(bzImage('4.4.155'));
-    const { moduleRoot } = await resolveFileKernel({ source: 'file', path, modules, initramfs: 'auto' });
+    const { moduleRoot } = await resolveFileKernel({ path, modules, initramfs: 'auto' });
     const taken = join(moduleRoot!, 'lib/modules/4.4.155');
     expect(readdirSync(taken)).toEqual(expect.arrayContaining(['kernel', 'modules.builtin', 'modules.dep']));
     expect(readdirSync(taken)).not.toEqual(expect.arrayContaining(['build']));
@@ -208,7 +208,7 @@ describe('resolveFileKernel', () => {
     const refused = async (modules: string): Promise<UserError['parts']> => {
       vi.stubEnv('KERNEL_MATRIX_CACHE', join(folder, 'cache'));
       const path = file(bzImage(RELEASE));
-      const error = await resolveFileKernel({ source: 'file', path, modules, initramfs: 'auto' }).then(
+      const error = await resolveFileKernel({ path, modules, initramfs: 'auto' }).then(
         () => expect.unreachable('it should have been refused'),
         (reason: unknown) => reason,
       );
@@ -256,7 +256,7 @@ describe('resolveFileKernel', () => {
 
   it('says that the modules directory is not there, and which one is meant', async () => {
     const path = file(bzImage('4.4.155'));
-    const resolve = resolveFileKernel({ source: 'file', path, modules: join(folder, 'none'), initramfs: 'auto' });
+    const resolve = resolveFileKernel({ path, modules: join(folder, 'none'), initramfs: 'auto' });
     await expect(resolve).rejects.toThrow(/lib\/modules\/4\.4\.155/);
   });
 });

@@ -37,9 +37,9 @@ function withBaseline(): JournalBuilder {
 
 /** Text and numbers that JSON might not give back as they were. */
 function awkward(): JournalBuilder {
-  const journal = new JournalBuilder([{ ...kernelRow('a"b', 'clean'), release: undefined }]);
+  const journal = new JournalBuilder([{ ...kernelRow('a.b', 'clean'), release: undefined }]);
   const run = ran(null, { code: 125, running: null, error: '\u2028 é 😀 \ud800 \u0000 \\n', seconds: 1e-9 });
-  addRow(journal, 'a"b', { case1: { run }, exhausted: { seconds: 0.1 + 0.2 } });
+  addRow(journal, 'a.b', { case1: { run }, exhausted: { seconds: 0.1 + 0.2 } });
   return journal;
 }
 

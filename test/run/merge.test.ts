@@ -3,6 +3,7 @@ import { reportInput } from '../../src/report/input.js';
 import { parseJournal, replay } from '../../src/scenario/journal.js';
 import type { RunFacts } from '../../src/run-events/facts.js';
 import { describe, expect, it } from 'vitest';
+import { checkPlan } from '../../src/cli/kernels-yaml.js';
 import { longRow } from '../../bench/large-journal.js';
 import type { Plan } from '../../src/config/plan.js';
 import { UserError } from '../../src/host/user-error.js';
@@ -22,7 +23,7 @@ const TOOL = { name: 'kernel-matrix', version: '0.1.0', node: 'v20.20.2' };
 
 function merge(shards: readonly (readonly JournalEvent[])[], allowMissing = false): Merged {
   const journals = shards.map((events, i) => ({ file: `runs/${i + 1}/journal.jsonl`, events }));
-  return mergeShards(journals, { run: 'merged', at: AT, tool: TOOL, allowMissing, baseline: null });
+  return mergeShards(journals, { run: 'merged', at: AT, tool: TOOL, allowMissing, baseline: null, checkPlan });
 }
 
 function refusal(shards: readonly (readonly JournalEvent[])[], allowMissing = false): UserError['parts'] {
@@ -194,7 +195,7 @@ describe('runs that cannot be merged', () => {
   it('name a shard that is missing, and its rows', () => {
     expect(refusal([one, three])).toMatchObject({
       why: 'shard 2/3 is missing (rows in none of the others: 5.10)',
-      exitCode: 3,
+      kind: 'unavailable',
     });
   });
 
@@ -219,13 +220,13 @@ describe('runs that cannot be merged', () => {
   });
 
   it('name both places of a row that was finished twice', () => {
-    const { why, exitCode } = refusal([one, two, three, two]);
+    const { why, kind: whose } = refusal([one, two, three, two]);
     const line = two.findIndex(({ kind }) => kind === 'row.finished') + 1;
     expect(why).toBe(
       `row 5.10: runs/2/journal.jsonl:${line} (shard 2/3, run 20261125-220649-2of3) and ` +
         `runs/4/journal.jsonl:${line} (shard 2/3, run 20261125-220649-2of3)`,
     );
-    expect(exitCode).toBe(2);
+    expect(whose).toBe('input');
   });
 
   it('take the run that finished a row, where another of the same shard was killed, and say so', () => {
@@ -249,7 +250,7 @@ describe('runs that cannot be merged', () => {
     const killed = two.slice(0, 60);
     expect(refusal([one, killed, three])).toMatchObject({
       why: 'shard 2/3, run 20261125-220649-2of3 did not finish 5.10',
-      exitCode: 3,
+      kind: 'unavailable',
     });
     expect(judgeRun(replay(merge([one, killed, three], true).events))[0]).toMatchObject({
       verdict: 'not-measured',
@@ -269,7 +270,7 @@ describe('runs that cannot be merged', () => {
     expect(refusal([one, replan(two, change), three])).toMatchObject({
       what: `the plans differ: ${difference}`,
       where: 'runs/1/journal.jsonl\nruns/2/journal.jsonl',
-      exitCode: 2,
+      kind: 'input',
     });
   });
 
@@ -319,7 +320,7 @@ describe('runs that cannot be merged', () => {
       why: expect.stringMatching(
         /runs\/2\/journal\.jsonl:\d+: churn\.cycle .*\nruns\/3\/journal\.jsonl:1: .*no event/,
       ) as string,
-      exitCode: 3,
+      kind: 'unavailable',
     });
     expect(refusal([one, dangling as JournalEvent[], three]).why).toContain('read from event 9999, which is not there');
   });
@@ -342,7 +343,7 @@ describe('a shard whose plan no kernels.yaml can have made', () => {
   });
 
   it('differs from the others, where a path of it is none', () => {
-    const key = { fingerprint: 'A1'.repeat(20), urls: ['file:///a%2Fb'] };
+    const key = { fingerprint: 'A1'.repeat(20), urls: [], path: 'a%2Fb' };
     const { why } = refusal(withPlan((plan) => ({ ...plan, signing_keys: { mine: key } })));
     expect(why).toContain('signing_keys.mine.path: expected an absolute path');
   });

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RpmRow } from '../../src/kernel/rpm.js';
 import type { KernelRow, Plan } from '../../src/config/plan.js';
 import { fetchPlanFiles } from '../../src/run/plan-files.js';
 import { bytes, deadUrl, sha256 } from '../artifact/mirror.js';
@@ -18,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => journal.remove());
 
-const row = (name: string, urls: string[]): KernelRow => ({
+const row = (name: string, urls: string[]): RpmRow => ({
   source: 'rpm',
   rpm: `${name}.rpm`,
   urls,
@@ -61,7 +62,7 @@ describe('the files of a plan', () => {
     const files = await fetch(planOf([row('k', [dead, url])]));
     expect(files.kernels.get('k')).toMatchObject([{ name: 'k.rpm', sha256: sha256(KERNEL), place: url }]);
     expect(files.of('docker').map(({ name }) => name)).toEqual(['docker-1.tgz']);
-    expect(files.of('box')).toEqual([]);
+    expect(files.of('machine')).toEqual([]);
     expect(journal.of('artifact.fetched')).toMatchObject([
       { use: 'Docker', name: 'docker-1.tgz', from: 'url', verifiedBy: 'sha256 in the configuration', refused: [] },
       { use: 'kernel k', name: 'k.rpm', place: url, size: KERNEL.length, refused: [{ place: dead }] },
@@ -69,16 +70,16 @@ describe('the files of a plan', () => {
     expect(said).toContain('kernel k: k.rpm');
   });
 
-  it('cost only its row where a kernel cannot be had', async () => {
+  it('cost only its row where a kernel is not available', async () => {
     const files = await fetch(planOf([row('k', [bench.mirror.serve('k.rpm', KERNEL)]), row('gone', [])]));
     expect([...files.kernels.keys()]).toEqual(['k']);
-    expect(files.missing.get('gone')?.message).toContain('gone.rpm cannot be had');
+    expect(files.missing.get('gone')?.message).toContain('gone.rpm is not available');
   });
 
   it('of a kernel in several RPMs are all of them, or its row is lost with the one that is missing', async () => {
     const urls = [bench.mirror.serve('k.rpm', KERNEL)];
-    const parts = (name: string, places: string[]): KernelRow => {
-      const own = row(name, urls) as Extract<KernelRow, { source: 'rpm' }>;
+    const parts = (name: string, places: string[]): RpmRow => {
+      const own = row(name, urls);
       return {
         ...{ ...own, rpm: 'k.rpm' },
         modules_rpms: [
@@ -90,17 +91,17 @@ describe('the files of a plan', () => {
     const files = await fetch(planOf([parts('a', [bench.mirror.serve('a-m.rpm', KERNEL)]), parts('b', [])]));
     expect(files.kernels.get('a')?.map(({ name }) => name)).toEqual(['k.rpm', 'k.rpm', 'a-m.rpm']);
     expect(files.kernels.has('b')).toBe(false);
-    expect(files.missing.get('b')?.message).toContain('b-m.rpm cannot be had');
+    expect(files.missing.get('b')?.message).toContain('b-m.rpm is not available');
   });
 
   it('end the run where no kernel can be had', async () => {
-    expect((await rejection(fetch(planOf([row('gone', [])])))).message).toContain('gone.rpm cannot be had');
+    expect((await rejection(fetch(planOf([row('gone', [])])))).message).toContain('gone.rpm is not available');
   });
 
   it('end the run where what every row needs is not what it should be', async () => {
     const url = bench.mirror.serve('k.rpm', KERNEL);
     const wrong = planOf([row('k', [url])], { sha256: sha256('another') });
-    expect((await rejection(fetch(wrong))).message).toContain('docker-1.tgz cannot be had');
+    expect((await rejection(fetch(wrong))).message).toContain('docker-1.tgz is not available');
     expect(journal.of('artifact.fetched')).toEqual([]);
   });
 

@@ -223,17 +223,6 @@ describe.concurrent('a run', { timeout: 30_000 }, () => {
       expect(env.destroyed()).toEqual([['m1', false]]);
     }),
   );
-
-  it(
-    'refuses a profile that has no provider yet, before anything is done',
-    inEnv(async (env) => {
-      const plan = { ...labPlan(ROWS), machine: { provider: 'ssh' as const, host: 'h', port: 22, user: 'root' } };
-      const input = { run: 'test-run', folder: env.folder, plan, rows: ROWS, keep: false, consoleFile: () => '' };
-      const error = await rejection(runMatrix(input, env.journal.writer, env.lab.observer, env.cancel.signal));
-      expect(error).toBeInstanceOf(UserError);
-      expect(env.journal.events().map((event) => event.kind)).toEqual(['run.started']);
-    }),
-  );
 });
 
 describe.concurrent('a run whose kernels can all not be had', { timeout: 30_000 }, () => {
@@ -441,7 +430,7 @@ describe.concurrent('a session that is lost', { timeout: 30_000 }, () => {
           : undefined;
       await env.run({ rows: [ROWS[1]!] });
       expect(env.journal.of('row.finished')[0]?.reason).toMatch(
-        /silent for 60 s, so the guest looks dead, .*progress 31500.*console: no new line for \d+ s/,
+        /silent for 60 s, so the guest is probably dead, .*progress 31500.*console: no new line for \d+ s/,
       );
     }),
   );

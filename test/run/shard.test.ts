@@ -23,7 +23,7 @@ describe('--shard', () => {
     'refuses %j and quotes it',
     (text) => {
       expect(refusal(text).parts.what).toContain(JSON.stringify(text));
-      expect(refusal(text).parts.exitCode).toBe(2);
+      expect(refusal(text).parts.kind).toBe('usage');
     },
   );
 

@@ -8,13 +8,14 @@ import { slotsOf, type ChurnFacts } from '../../src/scenario/cgroup-slots/facts.
 import type { RunFacts } from '../../src/run-events/facts.js';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadPlan } from '../../src/config/select.js';
+import { loadPlan } from '../../src/cli/kernels-yaml.js';
 import type { GuestShell } from '../../src/remote/guest-shell.js';
 import { prepareBackend } from '../../src/run/backend.js';
 import { runMatrix } from '../../src/run/run.js';
 import { exitCode } from '../../src/verdict/exit.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { factsOfOnlyRun, workFolder, writeConfig } from './support.js';
+import { lacking, MACHINES } from '../needs.js';
 
 /** Stands before the real docker on PATH; after the removal of a limited container it pins one id. */
 const PINNING_DOCKER = `#!/bin/sh
@@ -36,7 +37,7 @@ fi
 exit $code
 `;
 
-describe('a kernel made to hold the id of every limited container', () => {
+describe.skipIf(lacking(MACHINES))('a kernel made to hold the id of every limited container', () => {
   const folder = workFolder();
   let facts: RunFacts;
 

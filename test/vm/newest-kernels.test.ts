@@ -5,14 +5,16 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { FORMAT } from '../../src/cli/kernels-yaml.js';
 import { parseConfig } from '../../src/config/load.js';
-import type { DebKernelSource, DebianGuestConfig, Plan } from '../../src/config/plan.js';
+import type { DebianGuestConfig, Plan } from '../../src/config/plan.js';
 import { selectPlan } from '../../src/config/select.js';
 import { AptSuite, findMirrors, type DebianMirrors } from '../../src/host/apt.js';
 import { describeOffer, lackOf } from '../../src/kernel/deb-offers.js';
 import { requireDrivers } from '../../src/provider/qemu/image/drivers.js';
-import { chooseDeb } from '../../src/kernel/deb.js';
-import { resolveDebKernel } from '../../src/kernel/resolve.js';
+import { debSource, type DebRow } from '../../src/kernel/deb.js';
+import { chooseDeb, resolveDebKernel, type DebKernel } from '../../src/kernel/deb-resolve.js';
+import { lacking, MACHINES } from '../needs.js';
 
 const KERNELS_YAML = resolve(import.meta.dirname, '../../kernels.yaml');
 const MINUTES = 60_000;
@@ -21,19 +23,21 @@ const MINUTES = 60_000;
 const config = parseConfig(
   readFileSync(KERNELS_YAML, 'utf8').replace(/^( {6})# ((?:- name| {2}\w+):.*)$/gm, '$1$2'),
   KERNELS_YAML,
+  FORMAT,
 );
 const plans = Object.keys(config.profiles)
-  .map((profile) => selectPlan(config, KERNELS_YAML, { profile }))
+  .map((profile) => selectPlan(config, KERNELS_YAML, FORMAT, { profile }))
   .filter((plan): plan is Plan & { guest: DebianGuestConfig } => plan.guest.os === 'debian');
 
-type Source = Pick<DebKernelSource, 'suite' | 'package'>;
-const rows: [name: string, source: Source][] = plans.flatMap((plan) => [
+const rows: [name: string, kernel: DebKernel][] = plans.flatMap((plan) => [
   [`the first kernel of ${plan.profile}`, plan.guest.boot_kernel],
-  ...plan.kernels.flatMap((row): [string, Source][] => (row.source === 'deb' ? [[`row ${row.name}`, row]] : [])),
+  ...plan.kernels.flatMap((row): [string, DebKernel][] =>
+    row.source === debSource.id ? [[`row ${row.name}`, row as DebRow]] : [],
+  ),
 ]);
 const suites = [...new Set(rows.map(([, { suite }]) => suite))];
 
-describe('the newest kernel', () => {
+describe.skipIf(lacking(MACHINES))('the newest kernel', () => {
   let mirrors: DebianMirrors;
   beforeAll(async () => {
     mirrors = await findMirrors(plans[0]!.guest);
@@ -42,7 +46,7 @@ describe('the newest kernel', () => {
   it.each(rows)(
     'of %s has a kernel of this guest, its modules, and the drivers of every bus it has had',
     async (_, source) => {
-      const kernel = await resolveDebKernel({ source: 'deb', ...source }, mirrors, {
+      const kernel = await resolveDebKernel(source, mirrors, {
         onProgress: () => undefined,
         signal: AbortSignal.timeout(5 * MINUTES),
       });

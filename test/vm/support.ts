@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findMirrors } from '../../src/host/apt.js';
 import { cacheRoot } from '../../src/host/cache.js';
-import { resolveDebKernel, type ResolvedKernel } from '../../src/kernel/resolve.js';
+import { resolveDebKernel } from '../../src/kernel/deb-resolve.js';
+import type { ResolvedKernel } from '../../src/kernel/resolved-kernel.js';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -42,7 +43,7 @@ export function shareUserlands(cache: string): void {
 
 /** Starts the program with these words after its name. */
 export function start(words: string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts'), ...words], {
+  const child = spawn(process.execPath, [join(PROJECT, 'scripts/start.js'), ...words], {
     cwd: PROJECT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -108,7 +109,7 @@ export function qemuProcesses(text: string): number[] {
 
 /** A Debian kernel, extracted: what a user's own build looks like from outside. */
 export async function debianKernel(suite: string, pattern: string): Promise<ResolvedKernel> {
-  return resolveDebKernel({ source: 'deb', suite, package: pattern }, await findMirrors({}), {
+  return resolveDebKernel({ suite, package: pattern }, await findMirrors({}), {
     onProgress: () => undefined,
     signal: new AbortController().signal,
   });

@@ -1,4 +1,5 @@
 import type { RunFacts } from '../../run-events/facts.js';
+import { Argument, Option } from 'commander';
 import { basename, dirname, resolve } from 'node:path';
 import { baselineText, emptyBaseline } from '../../compare/baseline-file.js';
 import { compareRuns } from '../../compare/compare.js';
@@ -15,6 +16,8 @@ import { keptBeside, refusePlace, writeResult } from '../output-place.js';
 import { baselineFileOf, findRun } from '../paths.js';
 import { wantsColor } from '../live/choose.js';
 import { factsOf } from '../reports.js';
+import type { CliCommand } from '../command.js';
+import { CONFIG, RUNS_DIR } from '../options.js';
 
 export interface BaselineOptions {
   config: string;
@@ -23,6 +26,19 @@ export interface BaselineOptions {
   file?: string;
   allowIncomplete: boolean;
 }
+
+export const command: CliCommand = {
+  arguments: [new Argument('[run]', 'id, folder, or latest').default('latest')],
+  options: [
+    new Option('--file <file>', 'where the baseline is kept (default: kernels.baseline.json beside the configuration)'),
+    new Option('--allow-incomplete', 'also of a run that did not finish or in which a kernel was not measured').default(
+      false,
+    ),
+    CONFIG,
+    RUNS_DIR,
+  ],
+  run: baselineCommand,
+};
 
 /**
  * `kernel-matrix baseline <run>`: makes a run the one that later runs of its profile are compared with, and says what that changes.
@@ -87,6 +103,6 @@ function incomplete(run: string, folder: string, lacking: string[]): UserError {
     where: resolve(folder),
     why: lacking.join('\n'),
     next: 'take a run in which every kernel was measured, or say --allow-incomplete',
-    exitCode: EXIT.notMeasured,
+    kind: 'unavailable',
   });
 }

@@ -1,13 +1,15 @@
+import { Option } from 'commander';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { plain } from '../../base/text/plain.js';
 import { cacheRoot, sweepScratch } from '../../host/cache.js';
 import { openFiles } from '../../host/open-files.js';
 import { UserError } from '../../host/user-error.js';
-import { listMachines, sweep } from '../../provider/qemu/registry.js';
-import { removeBoxes } from '../../provider/vagrant/boxes.js';
-import { listVagrantMachines, sweepVagrant } from '../../provider/vagrant/registry.js';
+import { PROVIDERS } from '../../provider/index.js';
+import { knownMachines, sweepMachines } from '../../provider/table.js';
 import { chooseOld, readRuns, removeRun, type StoredRun } from '../retention.js';
+import type { CliCommand } from '../command.js';
+import { RUNS_DIR } from '../options.js';
 
 export interface CleanOptions {
   kept: boolean;
@@ -26,24 +28,40 @@ export interface CleanOptions {
 
 type Say = (line: string) => void;
 
+export const command: CliCommand = {
+  options: [
+    new Option('--kept', 'also machines left running with --keep').default(false),
+    new Option('--cache', 'also downloads and images').default(false),
+    new Option('--runs', 'also every run and its reports').default(false),
+    new Option('--keep-last <n>', 'also the oldest runs, all but the last n'),
+    new Option('--profile <name>', 'with --keep-last: only runs of this profile are counted and removed'),
+    new Option(
+      '--unfinished',
+      'with --keep-last: unfinished runs too, which stay otherwise to be gone on with',
+    ).default(false),
+    new Option('--dry-run', 'with --keep-last: say which runs would be removed, and do nothing').default(false),
+    RUNS_DIR,
+  ],
+  help: `
+A run that is under way, on this host, in a container or on another host that shares the folder, is never removed, nor one whose
+machines are kept, nor anything that is no run. Every run counts, a shard and a merged run too, but for one that began in the
+future: the clock of its host was wrong.
+`,
+  run: clean,
+};
+
 /** `kernel-matrix clean`: ends what a killed run left, and on request more; says what it did. */
 export async function clean(options: CleanOptions): Promise<number> {
   const say: Say = (line) => process.stdout.write(`${line}\n`);
   const keepLast = keepLastOf(options);
   if (keepLast !== null && options.dryRun) return removeOld(keepLast, options, say);
-  for (const { record, killed } of sweep({ kept: options.kept || options.cache })) {
-    say(`${killed ? 'ended and removed' : 'removed what was left of'} machine ${record.id}`);
-  }
-  for (const { record, error } of await sweepVagrant({ kept: options.kept || options.cache })) {
-    say(
-      error === null
-        ? `destroyed Vagrant machine ${record.id}`
-        : `Vagrant machine ${record.id} could not be destroyed: ${error.message}`,
-    );
+  for (const { id, ran, error } of await sweepMachines({ kept: options.kept || options.cache })) {
+    if (error !== null) say(`machine ${id} could not be removed: ${error.message}`);
+    else say(`${ran ? 'ended and removed' : 'removed what was left of'} machine ${id}`);
   }
   const scratch = sweepScratch();
   if (scratch > 0) say(`removed ${scratch} half-made folder${scratch === 1 ? '' : 's'}`);
-  const busy = [...listMachines(), ...listVagrantMachines()];
+  const busy = knownMachines();
   for (const record of busy) {
     say(
       `machine ${record.id} ${record.kept ? 'is kept (clean -- --kept ends it)' : 'belongs to a run that is under way'}`,
@@ -54,34 +72,28 @@ export async function clean(options: CleanOptions): Promise<number> {
       process.stderr.write('the cache is in use; nothing of it was removed\n');
       return 3;
     }
-    for (const { record, error } of await removeBoxes()) {
-      say(error === null ? `removed box ${record.name} from Vagrant` : `box ${record.name} stays: ${error.message}`);
-    }
-    for (const each of [
-      'images',
-      'snapshots',
-      'userlands',
-      'kernels',
-      'docker',
-      'debs',
-      'artifacts',
-      'apt',
-      'tmp',
-      'accelerator.json',
-      'probe-initramfs',
-    ]) {
-      rmSync(join(cacheRoot(), each), { recursive: true, force: true });
-    }
+    await emptyCache(say);
     say(`emptied ${cacheRoot()}`);
   }
   if (options.runs) removeAll(await storedRuns(options.runsDir), options.runsDir, say);
   return keepLast === null ? 0 : removeOld(keepLast, options, say);
 }
 
+/** Removes downloads, what was made of them, and what the providers have put into stores of other programs. */
+async function emptyCache(say: Say): Promise<void> {
+  for (const provider of PROVIDERS) {
+    for (const { id, error } of (await provider.emptyStores?.()) ?? [])
+      say(error === null ? `removed ${id}` : `${id} stays: ${error.message}`);
+    for (const name of provider.cached) rmSync(join(cacheRoot(), name), { recursive: true, force: true });
+  }
+  for (const name of ['kernels', 'debs', 'artifacts', 'apt', 'tmp'])
+    rmSync(join(cacheRoot(), name), { recursive: true, force: true });
+}
+
 /** @throws UserError for options that make no sense together. */
 function keepLastOf({ keepLast, profile, unfinished, dryRun, runs }: CleanOptions): number | null {
   const refuse = (what: string) =>
-    new UserError({ what, next: 'clean -- --keep-last 30 [--profile NAME] [--unfinished] [--dry-run]', exitCode: 2 });
+    new UserError({ what, next: 'clean -- --keep-last 30 [--profile NAME] [--unfinished] [--dry-run]', kind: 'usage' });
   if (keepLast === undefined) {
     const alone = profile !== undefined ? '--profile' : unfinished ? '--unfinished' : dryRun ? '--dry-run' : null;
     if (alone !== null) throw refuse(`${alone} goes with --keep-last only`);
@@ -134,7 +146,7 @@ async function removeOld(keepLast: number, options: CleanOptions, say: Say): Pro
 /** Runs with what speaks for them: a process that writes one, a machine that was kept for it. */
 async function storedRuns(runsDir: string): Promise<StoredRun[]> {
   const machines = new Map(
-    [...listMachines(), ...listVagrantMachines()].map(({ id, run, kept }) => [
+    knownMachines().map(({ id, run, kept }) => [
       run,
       kept ? `its machine ${id} is kept (clean -- --kept ends it)` : `its machine ${id} is at work`,
     ]),

@@ -1,8 +1,9 @@
+import { Argument, Option } from 'commander';
 import { compareRuns } from '../../compare/compare.js';
 import { summarise } from '../../compare/summarise.js';
 import { thresholdsOf } from '../../compare/thresholds.js';
 import type { Comparison } from '../../compare/types.js';
-import { loadPlan } from '../../config/select.js';
+import { loadPlan } from '../kernels-yaml.js';
 import { renderComparisonMarkdown } from '../../report/comparison-markdown.js';
 import { renderComparisonTerminal } from '../../report/comparison-terminal.js';
 import { renderComparisonJson } from '../../report/comparison-json.js';
@@ -12,6 +13,8 @@ import { EXIT } from '../exit-codes.js';
 import { findRun } from '../paths.js';
 import { wantsColor } from '../live/choose.js';
 import { factsOf } from '../reports.js';
+import type { CliCommand } from '../command.js';
+import { RUNS_DIR } from '../options.js';
 
 export interface CompareOptions {
   runsDir: string;
@@ -19,6 +22,31 @@ export interface CompareOptions {
   /** Take the thresholds from this file instead of from the plan of the later run. */
   config?: string;
 }
+
+export const command: CliCommand = {
+  arguments: [
+    new Argument('<base>', 'the earlier run: id, folder, latest, or a baseline file'),
+    new Argument('<run...>', 'the later runs; each is compared with the first'),
+  ],
+  options: [
+    new Option('--format <format>', 'how to show it').choices(['terminal', 'markdown', 'json']).default('terminal'),
+    new Option('--config <file>', 'take the thresholds (compare:) from this file instead of from the later run'),
+    RUNS_DIR,
+  ],
+  help: `
+A regression is a verdict for the worse (clean, reclaimable, leaks) of a kernel or a case, a refusal at an earlier cycle, or a
+figure worse beyond the thresholds of compare: in kernels.yaml. A kernel that is new, gone, inconclusive or not measured is
+named as such and is never a pass. Times are compared only where host, machines, cycles and tool are the same.
+
+Exits with 4 if anything is worse, with 3 if a kernel was not measured or is inconclusive in one of the runs or none is in both, else
+with 0. A known failure of the later run that was in force when it started does not count.
+
+Examples:
+  npm run compare -- 20270101-010000 latest
+  npm run compare -- kernels.baseline.json latest --format markdown
+`,
+  run: compareCommand,
+};
 
 /**
  * `kernel-matrix compare <base> <run...>`: each run against the first, which may be a baseline file too.

@@ -1,15 +1,18 @@
+import { Option } from 'commander';
 import { largest } from '../../base/lists.js';
-import { listProfiles, loadPlan } from '../../config/select.js';
-import type { Finding } from '../../doctor/finding.js';
+import { listProfiles, loadPlan } from '../kernels-yaml.js';
+import type { Finding } from '../../base/finding.js';
 import { examine } from '../../doctor/profile.js';
 import { automaticJobs, hostSize } from '../../run/host-limits.js';
 import { EXIT } from '../exit-codes.js';
 import { plain, plainLines } from '../../base/text/plain.js';
 import { suite as suiteName } from '../../config/fields.js';
-import { show } from '../../config/rules.js';
-import { kernelsOfSuite } from '../../doctor/deb-kernels.js';
+import { show } from '../../config/breach.js';
+import { kernelsOfSuite } from '../../kernel/deb-check.js';
 import { UserError } from '../../host/user-error.js';
 import { describeOffer, type DebOffer } from '../../kernel/deb-offers.js';
+import type { CliCommand } from '../command.js';
+import { CONFIG } from '../options.js';
 
 export interface DoctorOptions {
   config: string;
@@ -17,6 +20,23 @@ export interface DoctorOptions {
   /** A Debian suite whose kernels are listed; nothing else is looked at. */
   kernels?: string;
 }
+
+export const command: CliCommand = {
+  options: [
+    CONFIG,
+    new Option('--profile <name>', 'profile to check for (default: each of default_profile)'),
+    new Option(
+      '--kernels <suite>',
+      'list the kernels that a Debian suite offers, and what is left of each; nothing else',
+    ),
+  ],
+  help: `
+For each file that a profile needs from elsewhere it tells which URL answers, whether it is cached, and what is missing; for each row
+from Debian which kernel it is by the index of today, and which of its packages have been withdrawn. No file is downloaded. Exits
+with 0 if a profile will run here, with 3 if none will.
+`,
+  run: doctor,
+};
 
 /**
  * `kernel-matrix doctor`: checks this host for a profile, or for each that `matrix` may take by itself.
@@ -66,7 +86,7 @@ async function listKernels(suite: string, { config, profile }: DoctorOptions): P
   if (!named.success)
     throw new UserError({
       what: `--kernels: expected ${named.error.issues[0]!.message}, got ${show(suite)}`,
-      exitCode: 2,
+      kind: 'usage',
     });
   const { guest } = loadPlan(config, { profile });
   const found = await kernelsOfSuite(suite, guest.os === 'debian' ? guest : {});

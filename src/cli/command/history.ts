@@ -1,4 +1,5 @@
 import type { RunFacts } from '../../run-events/facts.js';
+import { Option } from 'commander';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { judge } from '../../compare/judge.js';
@@ -11,6 +12,8 @@ import { EXIT } from '../exit-codes.js';
 import { placeKey, refusePlace, writeResult } from '../output-place.js';
 import { JOURNAL } from '../paths.js';
 import { factsOf } from '../reports.js';
+import type { CliCommand } from '../command.js';
+import { RUNS_DIR } from '../options.js';
 
 export interface HistoryOptions {
   runsDir: string;
@@ -22,6 +25,15 @@ export interface HistoryOptions {
 
 /** Its name where none is given. */
 const PAGE = 'history.html';
+
+export const command: CliCommand = {
+  options: [
+    RUNS_DIR,
+    new Option('--out <file>', 'where to write it (default: history.html in the folder of runs)'),
+    new Option('--last <n>', 'only the newest n runs'),
+  ],
+  run: history,
+};
 
 /** `kernel-matrix history`: one page over the runs of a folder. What cannot be read is named, on the page too, and left out. */
 export async function history(options: HistoryOptions): Promise<number> {
@@ -37,7 +49,7 @@ export async function history(options: HistoryOptions): Promise<number> {
       what: found.skipped.length === 0 ? 'there is no run yet' : 'none of the runs can be read',
       where: resolve(options.runsDir),
       next: 'npm run matrix makes one',
-      exitCode: EXIT.usage,
+      kind: 'input',
     });
   }
   const runs = found.runs.slice(-last);
@@ -57,7 +69,7 @@ function lastOf(text: string | undefined): number {
   throw new UserError({
     what: `--last ${text} is no number of runs`,
     next: 'give a whole number from 1, for example --last 30',
-    exitCode: EXIT.usage,
+    kind: 'usage',
   });
 }
 

@@ -1,4 +1,5 @@
 import { readJournal } from '../../scenario/journal.js';
+import { Argument, Option } from 'commander';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { copyInside, namesInside } from '../../host/copy-files.js';
@@ -12,10 +13,13 @@ import { JournalError } from '../../journal/read.js';
 import { kernelFolders, safeName } from '../../report/paths.js';
 import { plain } from '../../base/text/plain.js';
 import { takeBaseline } from '../baseline.js';
+import { checkPlan } from '../kernels-yaml.js';
 import { findRun, JOURNAL, newRunId } from '../paths.js';
-import { parseReporters, refuseKept } from '../reporters.js';
+import { parseReporters, REPORTER_HELP, refuseKept } from '../reporters.js';
 import { report, unusable } from '../reports.js';
 import { tool } from '../tool.js';
+import type { CliCommand } from '../command.js';
+import { CONFIG, REPORTER, RUNS_DIR } from '../options.js';
 
 export interface MergeCommandOptions {
   into?: string;
@@ -26,6 +30,33 @@ export interface MergeCommandOptions {
   reporter: string[];
   runsDir: string;
 }
+
+export const command: CliCommand = {
+  arguments: [new Argument('<run...>', 'one of every shard: ids, or folders')],
+  options: [
+    new Option('--into <id>', 'name of the merged run (default: the time, and -merged)'),
+    new Option('--baseline [run|file]', 'compare the whole with a run or a baseline file, as matrix --baseline does'),
+    CONFIG,
+    new Option('--allow-missing', 'merge what there is: rows of a missing shard were then not measured').default(false),
+    REPORTER,
+    RUNS_DIR,
+  ],
+  help: `
+The rows are those of the whole plan, in its order. No row is taken twice: where one run of a shard finished it and another
+did not, the finished one counts. Plans that differ are refused, naming the first difference; a shard that is missing,
+unfinished, there twice or damaged is named. Hosts and clocks of the shards are recorded in the merged journal and in
+matrix.md. A merged run can be neither gone on with nor merged again. Exits as the whole run would have; --config only tells
+where the baseline is.
+
+Example:
+  npm run matrix -- --shard 1/2   on one host
+  npm run matrix -- --shard 2/2   on another
+  npm run merge -- runs/*-1of2 runs/*-2of2
+
+${REPORTER_HELP}
+`,
+  run: merge,
+};
 
 /** `kernel-matrix merge <run…>`: makes one run of the runs of shards; returns what its verdicts say to exit with. */
 export async function merge(names: string[], options: MergeCommandOptions): Promise<number> {
@@ -39,6 +70,7 @@ export async function merge(names: string[], options: MergeCommandOptions): Prom
   const { baseline: named, config, runsDir } = options;
   const baseline = named && profile !== undefined ? await takeBaseline(named, { config, runsDir, profile }) : null;
   const { events, parts, notes } = mergeShards(journals, {
+    checkPlan,
     run,
     at: new Date().toISOString(),
     tool: tool(),
@@ -75,7 +107,7 @@ function newName({ into, runsDir }: MergeCommandOptions): string {
   if (into !== safeName(into)) {
     throw new UserError({
       what: `--into: expected a name of letters, digits and . _ + -, got ${JSON.stringify(into)}`,
-      exitCode: 2,
+      kind: 'usage',
     });
   }
   if (!existsSync(join(runsDir, into))) return into;
@@ -87,7 +119,7 @@ function taken(into: string, folder: string, cause?: unknown): UserError {
     what: `--into: ${into} is there already`,
     where: resolve(folder),
     next: 'choose another name; nothing was changed',
-    exitCode: 2,
+    kind: 'usage',
     cause,
   });
 }

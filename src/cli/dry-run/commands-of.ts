@@ -9,8 +9,10 @@ import { el7Guest } from '../../guest/el7/el7.js';
 import { el7Recipe } from '../../guest/el7/recipe.js';
 import type { El7Artifacts, RpmFile } from '../../guest/el7/steps.js';
 import { GuestShell } from '../../remote/guest-shell.js';
+import { sourceOf } from '../../kernel/table.js';
 import type { Machine } from '../../provider/machine.js';
-import { REMEMBER_DEFAULT_KERNEL, RESTORE_DEFAULT_KERNEL } from '../../provider/ssh/default-entry.js';
+import type { ProviderCommands } from '../../provider/provider.js';
+import { providerOf } from '../../provider/table.js';
 import { runtimeOf } from '../../runtime/index.js';
 import { scenariosOf } from '../../scenario/index.js';
 import { createJournal } from '../../scenario/journal.js';
@@ -25,21 +27,22 @@ export async function commandsOf(plan: Plan): Promise<string> {
   if (plan.guest.os !== 'el7') return '';
   const artifacts = placeholders(plan);
   const rows = await Promise.all(plan.kernels.map((row) => commandsOfRow(row, plan, artifacts)));
-  return [...recipeLines(plan, artifacts), ...rows.flat(), ...ending(plan), ''].join('\n');
+  const { last = [] } = extraCommands(plan);
+  return [...recipeLines(plan, artifacts), ...rows.flat(), ...last, ''].join('\n');
 }
 
 function recipeLines(plan: Plan, artifacts: El7Artifacts): string[] {
-  const recipe = el7Recipe(plan, artifacts, plan.machine.provider === 'ssh');
+  const recipe = el7Recipe(plan, artifacts, isExisting(plan));
+  const { before = [], first = [] } = extraCommands(plan);
   const lines = [
     '',
     'commands in the guest, as root. `$` runs; `?` is asked first, and what follows it runs only if it fails;',
     '`source:` is the line of the source procedure a command stands for.',
     '',
-    ...onThisHost(plan),
+    ...before,
     'once for each machine:',
+    ...first,
   ];
-  if (plan.machine.provider === 'ssh')
-    lines.push('', '# what the default kernel is, to restore it', `$ ${REMEMBER_DEFAULT_KERNEL}`);
   for (const left of recipe.leftOut) lines.push('', `source: ${left.source}`, `  not run: ${left.why}`);
   for (const step of recipe.steps) {
     lines.push('', `# ${step.name}: ${step.why}`);
@@ -55,28 +58,18 @@ function recipeLines(plan: Plan, artifacts: El7Artifacts): string[] {
   return lines;
 }
 
-/** The commands of this host that make a machine and reach it. */
-function onThisHost({ machine }: Plan): string[] {
-  if (machine.provider !== 'vagrant') return [];
-  const provider = machine.hypervisor === undefined ? '' : ` --provider ${machine.hypervisor}`;
-  return [
-    'on this host, for each machine (the Vagrantfile is vagrant/Vagrantfile; one vagrant command at a time):',
-    '',
-    `$ vagrant up m1${provider}`,
-    '$ vagrant ssh-config m1   (read once; everything below goes over SSH)',
-    '',
-  ];
+/** What the provider does beside the guest's commands. */
+function extraCommands({ machine }: Plan): Partial<ProviderCommands> {
+  return providerOf(machine).commands?.(machine) ?? {};
 }
 
-function ending(plan: Plan): string[] {
-  if (plan.machine.provider === 'vagrant') return ['', '# at the end, on this host', '$ vagrant destroy -f m1'];
-  if (plan.machine.provider !== 'ssh') return [];
-  return ['', '# at the end', `$ ${RESTORE_DEFAULT_KERNEL}`];
+function isExisting({ machine }: Plan): boolean {
+  return providerOf(machine).existing !== undefined;
 }
 
 async function commandsOfRow(row: KernelRow, plan: Plan, artifacts: El7Artifacts): Promise<string[]> {
   const release = row.release ?? '';
-  const oneShot = plan.machine.provider === 'ssh';
+  const oneShot = isExisting(plan);
   const title = `CentOS Linux (${release}) 7 (Core)`;
   const pretend = new PretendGuest(release, row.cgroup, {
     menu: `menuentry '${title}' --class centos {\n`,
@@ -144,7 +137,15 @@ function placeholders(plan: Plan): El7Artifacts {
     docker: [rpm(`${docker.package ?? 'docker-ce'}-${docker.version ?? ''}.x86_64.rpm`)],
     tools: [],
     kernels: new Map(
-      plan.kernels.flatMap((row) => (row.source === 'rpm' ? [[row.name, [rpm(row.rpm)]] as const] : [])),
+      plan.kernels.map(
+        (row) =>
+          [
+            row.name,
+            sourceOf(row)
+              .artifacts(row, plan)
+              .map(({ name }) => rpm(name)),
+          ] as const,
+      ),
     ),
     image: archive === undefined ? null : { ...rpm('image.tar'), path: archive },
   };

@@ -4,10 +4,10 @@ import { runtimeOf } from '../../runtime/index.js';
 import { grubVariable, type BootLoader, type Guest } from '../guest.js';
 import type { GuestShell } from '../../remote/guest-shell.js';
 
-/** Where the embedded image keeps the root of the container image. */
+/** The container image's root file system, inside the embedded image. */
 const IMAGE_ARCHIVE = '/opt/kernel-matrix/image.tar';
 
-/** Takes the keys of the machine that is started from a saved one (provider/qemu/image/files/rekey). */
+/** Replaces the SSH keys in a machine that is started from a snapshot (provider/qemu/image/files/rekey). */
 const REKEY = '/usr/local/lib/kernel-matrix/rekey';
 const REKEY_PID = '/run/kernel-matrix-rekey.pid';
 
@@ -17,9 +17,9 @@ const bootLoader: BootLoader = {
   select: (entry) => sh`grub-set-default ${entry}`,
   readBack: 'grub-editenv list',
   selected: (environment) => grubVariable(environment, 'saved_entry'),
-  // The image's menu puts it there (provider/qemu/image/menu.ts).
+  // Set by the image's menu (provider/qemu/image/menu.ts).
   entryOf: (cmdline) => /(?:^|\s)km\.entry=(\S+)/.exec(cmdline)?.[1] ?? '',
-  // What reboot(8) does, with one second of grace instead of three.
+  // As reboot(8), but with one second of grace instead of three.
   reboot: 'telinit -t 1 6',
 };
 
@@ -41,7 +41,7 @@ export function debianGuest(plan: Plan): Guest {
         timeout: timeouts.docker,
       });
     },
-    // Nothing in the guest loads the balloon by itself. Kernels before 5.7 cannot report free pages, or have no such module.
+    // Nothing else in the guest loads the balloon driver. Kernels before 5.7 cannot report free pages, or lack the module.
     async giveBack(shell: GuestShell): Promise<void> {
       await shell.run('modprobe -q virtio_balloon');
     },

@@ -13,9 +13,9 @@ import { runSteps } from './runner.js';
 import type { El7Artifacts } from './steps.js';
 
 /**
- * A guest of CentOS 7, or of what is built from the same sources.
- * @param oneShot the machine is an existing host: rows are booted once each, its own kernel stays the default.
- * @throws UserError if the plan asks for what cannot be done on CentOS 7.
+ * A CentOS 7 guest, or one of a distribution built from the same sources.
+ * @param oneShot the machine is an existing host: each row is booted once, and the host's own kernel stays the default.
+ * @throws UserError if CentOS 7 does not support the plan.
  */
 export function el7Guest(plan: Plan, artifacts: El7Artifacts, oneShot: boolean): Guest {
   const recipe = el7Recipe(plan, artifacts, oneShot);
@@ -34,14 +34,14 @@ export function el7Guest(plan: Plan, artifacts: El7Artifacts, oneShot: boolean):
   };
 }
 
-/** @throws UserError if no kernel could be selected on this host, before anything is changed on it. */
+/** Checks that kernels can be selected on this host, before anything is changed on it. @throws UserError if not. */
 export async function requireMenu(shell: GuestShell): Promise<void> {
   const { stdout, stderr, code } = await shell.run(PRINT_MENU);
   if (code === 0 && menuEntries(stdout).length > 0) return;
   throw new UserError({
-    what: `${shell.machine}: no boot menu of GRUB 2 is there that can be read, so no kernel could be selected: nothing was changed`,
+    what: `${shell.machine}: no readable GRUB 2 boot menu was found, so no kernel can be selected; nothing was changed`,
     where: '/etc/grub2.cfg, /etc/grub2-efi.cfg',
     why: excerpt(plainLines(stderr.trim())) || 'it has no menuentry with a title',
-    next: 'guest.os el7 is for CentOS, RHEL, Oracle Linux and Scientific Linux 7; menus of EL 8 and newer are made of other files',
+    next: 'guest.os el7 supports CentOS, RHEL, Oracle Linux and Scientific Linux 7; EL 8 and newer store their menus in other files',
   });
 }

@@ -1,4 +1,4 @@
-import type { QemuMachineConfig } from '../../config/plan.js';
+import type { QemuMachineConfig } from './config.js';
 
 export type Accelerator = 'kvm' | 'tcg';
 

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { QemuMachineConfig } from '../../config/plan.js';
+import type { QemuMachineConfig } from './config.js';
 import { identify } from '../../host/process.js';
 import { runTool } from '../../host/tool.js';
 import { UserError } from '../../host/user-error.js';

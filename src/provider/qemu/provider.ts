@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import type { DebianGuestConfig, DockerConfig, KernelRow, Plan, QemuMachineConfig } from '../../config/plan.js';
+import type { DebianGuestConfig, DockerConfig, KernelRow, Plan } from '../../config/plan.js';
+import type { QemuMachineConfig } from './config.js';
 import { findMirrors, type DebianMirrors } from '../../host/apt.js';
 import { cacheFolder, scratchFolder } from '../../host/cache.js';
 import { runTool } from '../../host/tool.js';
@@ -14,7 +15,8 @@ import { qemuArguments } from './command-line.js';
 import { BOOT_KERNEL, busyboxOf, ensureImage, KernelFault, type BaseImage, type ImageKernel } from './image/build.js';
 import { unpackDocker, type DockerPrograms } from './image/docker-static.js';
 import { writeInitramfs } from './image/initramfs.js';
-import { resolveDebKernel, resolveKernel } from '../../kernel/resolve.js';
+import { resolveDebKernel } from '../../kernel/deb-resolve.js';
+import { resolveKernel } from '../../kernel/resolve.js';
 import type { ResolvedKernel } from '../../kernel/resolved-kernel.js';
 import { ensureUserland, userlandRecipe } from './image/userland.js';
 import { makeKeys } from './keys.js';
@@ -31,9 +33,9 @@ export interface PrepareProgress {
 
 /** Files that had to be fetched from elsewhere than Debian. */
 export interface QemuFiles {
-  /** RPMs of rows with `source: rpm`, by the row's name; the kernel's own first. */
+  /** Of rows whose kernel was fetched, by the row's name. */
   kernels: Map<string, LocalFile[]>;
-  /** Rows whose RPM could not be had. */
+  /** Rows of which a file could not be had. */
   missing: Map<string, Error>;
   /** Docker's static archive; null where Docker is a Debian package. */
   docker: LocalFile | null;
@@ -92,7 +94,7 @@ async function prepareWith(
   const { kernels, missing } = await resolveRows(input, mirrors, progress, signal);
   // After the rows: where none of them can be had, the reasons are theirs.
   const bootProgress = (message: string) => progress.artifacts(BOOT_KERNEL, message);
-  const boot = await resolveDebKernel({ source: 'deb', ...guest.boot_kernel }, mirrors, {
+  const boot = await resolveDebKernel(guest.boot_kernel, mirrors, {
     onProgress: bootProgress,
     signal,
   }).catch((error: unknown) => {
@@ -137,8 +139,8 @@ async function resolveRows(
     }
     const onProgress = (message: string) => progress.artifacts(row.name, message);
     try {
-      const rpms = files.kernels.get(row.name);
-      kernels.set(row.name, await resolveKernel(row, rpms, mirrors, { onProgress, signal }));
+      const context = { files: files.kernels.get(row.name), mirrors, onProgress, signal };
+      kernels.set(row.name, await resolveKernel(row, context));
     } catch (error) {
       signal.throwIfAborted();
       missing.set(row.name, error as Error);
@@ -177,7 +179,7 @@ function imageKernels(rows: KernelRow[], kernels: Map<string, ResolvedKernel>, b
   for (const row of rows) {
     const resolved = kernels.get(row.name);
     if (!resolved) continue;
-    const initramfs = row.source === 'file' ? row.initramfs : 'auto';
+    const { initramfs = 'auto' } = resolved;
     found.push({ name: row.name, resolved, cgroup: row.cgroup, cmdline: row.cmdline, initramfs });
   }
   return found;

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { append } from '../../base/lists.js';
 import { homeFolder } from '../../host/home.js';
-import type { SshMachineConfig } from '../../config/plan.js';
+import type { SshMachineConfig } from './config.js';
 import { runTool } from '../../host/tool.js';
 import { UserError } from '../../host/user-error.js';
 import { parseKnownHosts, type HostKey, type KnownHosts } from '../../remote/host-key.js';
@@ -43,14 +43,14 @@ export async function hostKeysOf(
       where: files.join(', '),
       why: 'a line @revoked of known_hosts is about it',
       next: 'have a new host key made on the host, and set it as host_key: under machine: in kernels.yaml',
-      exitCode: 2,
+      kind: 'config',
     });
   }
   throw new UserError({
     what: `nothing tells whether what answers at ${host}:${port} is the host that is meant: its key is not known`,
     where: files.join(', '),
     next: `ssh -p ${port} ${user}@${host} once and compare the fingerprint it shows, or set host_key: under machine: in kernels.yaml`,
-    exitCode: 2,
+    kind: 'config',
   });
 }
 
@@ -80,7 +80,7 @@ function requireReadable(file: string): void {
       where: file,
       why: (error as Error).message,
       next: 'make it readable for this user',
-      exitCode: 2,
+      kind: 'config',
       cause: error,
     });
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeFolder } from '../../host/home.js';
-import type { SshMachineConfig } from '../../config/plan.js';
+import type { SshMachineConfig } from './config.js';
 import { UserError } from '../../host/user-error.js';
 import type { Session } from '../../remote/session.js';
 import { connect as connectSsh, type SshAddress } from '../../remote/ssh.js';
@@ -128,7 +128,7 @@ export function withoutConsent(config: SshMachineConfig): UserError {
     what: `${config.host} exists already and nobody has said that it may be changed`,
     why: 'packages, kernels and the boot menu are changed, every container is removed, and it is rebooted',
     next: 'add --yes, or consent: true under machine: in kernels.yaml; --dry-run shows every command',
-    exitCode: 2,
+    kind: 'config',
   });
 }
 
@@ -143,6 +143,6 @@ export function loginKeysOf({ key }: SshMachineConfig): string[] {
   throw new UserError({
     what: `no private key to log in with: none of ${DEFAULT_KEYS.join(', ')} in ~/.ssh`,
     next: 'set key: under machine: in kernels.yaml',
-    exitCode: 2,
+    kind: 'config',
   });
 }

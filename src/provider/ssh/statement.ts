@@ -1,9 +1,9 @@
-import type { Plan } from '../../config/plan.js';
+import type { SshMachineConfig } from './config.js';
+import type { PlanOf } from '../provider.js';
 
 /** What a run does to a host that is somebody's, in words: printed before anything is touched. */
-export function statementOf(plan: Plan): string {
+export function statementOf(plan: PlanOf<SshMachineConfig>): string {
   const { machine, docker, guest } = plan;
-  if (machine.provider !== 'ssh') return '';
   const releases = plan.kernels.map((row) => row.release ?? row.name).join(', ');
   const sources =
     guest.os === 'el7' && guest.package_sources !== 'keep'

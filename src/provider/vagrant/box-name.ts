@@ -1,4 +1,4 @@
-import type { VagrantMachineConfig } from '../../config/plan.js';
+import type { VagrantMachineConfig } from './config.js';
 
 /**
  * The name Vagrant is to know a box by. Vagrant takes a box that it has under a name without looking at its content again

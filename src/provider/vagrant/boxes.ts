@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { writeWhole } from '../../host/write-file.js';
-import type { VagrantMachineConfig } from '../../config/plan.js';
+import type { VagrantMachineConfig } from './config.js';
 import { cacheFolder } from '../../host/cache.js';
 import { boxName, isOurs } from './box-name.js';
 import { hasVirsh, removeBoxVolumes } from './libvirt.js';

@@ -1,9 +1,10 @@
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { VagrantMachineConfig } from '../../config/plan.js';
+import type { VagrantMachineConfig } from './config.js';
 import type { HostKey } from '../../remote/host-key.js';
 import type { Session } from '../../remote/session.js';
 import { connect } from '../../remote/ssh.js';
+import { shell } from '../../remote/quote.js';
 import { SudoSession } from '../../remote/sudo.js';
 import { ConsoleWatcher } from '../../console/watch.js';
 import type { OnFinding } from '../../console/console.js';
@@ -19,13 +20,12 @@ import {
   type VagrantRecord,
 } from './registry.js';
 import { vagrantSettings } from './settings.js';
-import { loginCommand, parseSshConfig, type SshConfig } from './ssh-config.js';
+import { loginWords, SHORT_SECONDS } from './login.js';
+import { parseSshConfig, type SshConfig } from './ssh-config.js';
 import { vagrant } from './vagrant.js';
 
 /** Seconds `vagrant up` may take beyond the boot: the box is fetched, unpacked and copied. */
 const BOX_SECONDS = 3600;
-/** Seconds of a command that starts nothing. */
-const SHORT_SECONDS = 120;
 
 /** Everything a Vagrant machine is made of. */
 export interface VagrantMachineInput {
@@ -40,19 +40,11 @@ export interface VagrantMachineInput {
   onFinding?: OnFinding | undefined;
 }
 
-/** A Vagrant machine; beside what every machine has, snapshots. */
-export interface VagrantMachine extends Machine {
-  /** Keeps its state under a name, in place of an earlier one. @throws UserError where the provider has no snapshots. */
-  saveSnapshot(name: string, signal: AbortSignal): Promise<void>;
-  /** Takes it back to that state; sessions to it are lost. */
-  restoreSnapshot(name: string, signal: AbortSignal): Promise<void>;
-}
-
 /**
  * `vagrant up`, and `vagrant ssh-config` once. What an attempt that fails has made is destroyed.
  * @throws UserError with vagrant's last words, MachineFailure if the console shows that it died.
  */
-export async function startVagrant(input: VagrantMachineInput, signal: AbortSignal): Promise<VagrantMachine> {
+export async function startVagrant(input: VagrantMachineInput, signal: AbortSignal): Promise<Machine> {
   const machine = new Started(input);
   try {
     await machine.start(signal);
@@ -63,7 +55,7 @@ export async function startVagrant(input: VagrantMachineInput, signal: AbortSign
   }
 }
 
-class Started implements VagrantMachine {
+class Started implements Machine {
   readonly facts: MachineFacts;
   readonly console: FileConsole;
   readonly watch: ConsoleWatcher;
@@ -162,14 +154,6 @@ class Started implements VagrantMachine {
     return Promise.resolve(null);
   }
 
-  async saveSnapshot(name: string, signal: AbortSignal): Promise<void> {
-    await this.snapshot(['save', '--force', this.name, name], `keeping the state of ${this.name}`, signal);
-  }
-
-  async restoreSnapshot(name: string, signal: AbortSignal): Promise<void> {
-    await this.snapshot(['restore', '--no-provision', this.name, name], `taking ${this.name} back to ${name}`, signal);
-  }
-
   async destroy(): Promise<void> {
     if (this.state !== 'running') return;
     this.state = 'destroyed';
@@ -182,12 +166,7 @@ class Started implements VagrantMachine {
     this.watch.stop();
     writeVagrantRecord({ ...this.record, kept: true });
     const { ssh } = this;
-    const way = ssh ? loginCommand(ssh) : 'vagrant ssh';
+    const way = ssh ? shell`${loginWords(ssh)}` : 'vagrant ssh';
     return `${this.name} is left running: ${way}; npm run clean -- --kept ends it`;
-  }
-
-  private async snapshot(words: string[], purpose: string, signal: AbortSignal): Promise<void> {
-    const timeout = this.input.bootTimeout + SHORT_SECONDS;
-    await vagrant(this.record, ['snapshot', ...words], { timeout, purpose, signal, log: this.log });
   }
 }

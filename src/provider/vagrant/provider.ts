@@ -1,4 +1,4 @@
-import type { VagrantMachineConfig } from '../../config/plan.js';
+import type { VagrantMachineConfig } from './config.js';
 import type { MachineProvider } from '../machine.js';
 import { startVagrant } from './machine.js';
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { VagrantMachineConfig } from '../../config/plan.js';
+import type { VagrantMachineConfig } from './config.js';
 import { boxName } from './box-name.js';
 
 /** The folder of the Vagrantfile, in the sources and in the installed package alike. */

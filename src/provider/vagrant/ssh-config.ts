@@ -1,7 +1,6 @@
 import { excerpt } from '../../base/text/excerpt.js';
 import { plainLines } from '../../base/text/plain.js';
 import { UserError } from '../../host/user-error.js';
-import { shell } from '../../remote/quote.js';
 import { expandTokens, readSection } from './ssh-config-file.js';
 
 /** How to reach a machine, out of `vagrant ssh-config`. */
@@ -39,12 +38,6 @@ export function parseSshConfig(text: string, machine: string): SshConfig {
   const keys = [...new Set(named.map((each) => expandTokens(each, { host, port, user, machine })))];
   if (keys.length === 0) throw bad(text, machine, 'it has no IdentityFile');
   return { host, port, user, keys };
-}
-
-/** The command that logs in by hand, with every key as it is tried here. */
-export function loginCommand({ host, port, user, keys }: SshConfig): string {
-  const identities = keys.flatMap((each) => ['-i', each]);
-  return shell`ssh -p ${port} -o IdentitiesOnly=yes ${identities} ${`${user}@${host}`}`;
 }
 
 function bad(text: string, machine: string, why: string): BadSshConfig {

@@ -52,7 +52,7 @@ export async function vagrant(
       what: 'vagrant is not installed',
       where: options.purpose,
       next: 'install Vagrant with vagrant-libvirt or VirtualBox, or take the profile that needs neither: npm run matrix -- --profile embedded',
-      exitCode: 2,
+      kind: 'host',
     });
   }
   const { timeout, purpose, signal, log } = options;

@@ -15,6 +15,8 @@ export interface MergeOptions {
   tool: { name: string; version: string; node: string };
   /** Rows of shards that are missing or unfinished become rows that were not measured. */
   allowMissing: boolean;
+  /** What is wrong with a plan, by all that kernels.yaml demands; nothing if all is well. */
+  checkPlan: (plan: Plan) => string[];
   /** What the whole is compared with; null without one. */
   baseline: EventBodies['baseline.taken'] | null;
 }

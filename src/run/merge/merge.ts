@@ -4,17 +4,7 @@ import type { Plan } from '../../config/plan.js';
 import { UserError } from '../../host/user-error.js';
 import type { EventDraft, JournalEvent } from '../../run-events/events.js';
 import { journalOf, recordOf, type MergeOptions } from './journal.js';
-import {
-  chooseSources,
-  described,
-  gapsOf,
-  NOT_TO_BE_HAD,
-  type Part,
-  partsOf,
-  refuseDifferent,
-  type ShardJournal,
-  WRONG,
-} from './parts.js';
+import { chooseSources, described, gapsOf, type Part, partsOf, refuseDifferent, type ShardJournal } from './parts.js';
 
 /** What was taken over from one journal. */
 export interface MergedPart {
@@ -40,9 +30,9 @@ export interface Merged {
  * that is allowed, if a shard or row is missing or unfinished.
  */
 export function mergeShards(journals: readonly ShardJournal[], options: MergeOptions): Merged {
-  const parts = partsOf(journals);
+  const parts = partsOf(journals, options.checkPlan);
   const [first] = parts;
-  if (first === undefined) throw new UserError({ what: 'no run is named', exitCode: WRONG });
+  if (first === undefined) throw new UserError({ what: 'no run is named', kind: 'input' });
   refuseDifferent(parts);
   const whole = first.shard.kernels;
   const sources = chooseSources(whole, parts);
@@ -52,7 +42,7 @@ export function mergeShards(journals: readonly ShardJournal[], options: MergeOpt
       what: 'these runs do not make a whole one',
       why: gaps.join('\n'),
       next: 'go on with what is unfinished (matrix --resume RUN, on its host) and name every shard, or merge what there is: --allow-missing',
-      exitCode: NOT_TO_BE_HAD,
+      kind: 'unavailable',
     });
   }
   const plan: Plan = {

@@ -2,7 +2,6 @@
 import { replay } from '../../scenario/journal.js';
 import type { RowFacts, RunFacts } from '../../run-events/facts.js';
 import { append } from '../../base/lists.js';
-import { checkPlan } from '../../config/check-plan.js';
 import type { KernelRow, Plan } from '../../config/plan.js';
 import { UserError } from '../../host/user-error.js';
 import type { JournalEvent, Shard } from '../../run-events/events.js';
@@ -16,10 +15,6 @@ export interface ShardJournal {
   events: readonly JournalEvent[];
 }
 
-/** Exit codes: what is given is wrong; or what is given cannot make a whole run. */
-export const WRONG = 2;
-export const NOT_TO_BE_HAD = 3;
-
 /** One run that does a shard. */
 export interface Part {
   file: string;
@@ -31,8 +26,12 @@ export interface Part {
   rows: ReadonlyMap<string, RowFacts>;
 }
 
-/** The journals as runs of a shard, in the order of the shards. @throws UserError naming every one that is none. */
-export function partsOf(journals: readonly ShardJournal[]): Part[] {
+/**
+ * The journals as runs of a shard, in the order of the shards.
+ * @param checkPlan what is wrong with a plan, by all that kernels.yaml demands.
+ * @throws UserError naming every one that is none.
+ */
+export function partsOf(journals: readonly ShardJournal[], checkPlan: (plan: Plan) => string[]): Part[] {
   const parts: Omit<Part, 'prefix' | 'rows'>[] = [];
   const damaged: string[] = [];
   const foreign: string[] = [];
@@ -61,7 +60,7 @@ export function partsOf(journals: readonly ShardJournal[]): Part[] {
       what: 'only runs of matrix --shard can be merged',
       why: foreign.join('\n'),
       next: 'leave these out',
-      exitCode: WRONG,
+      kind: 'input',
     });
   }
   parts.sort((a, b) => a.shard.index - b.shard.index);
@@ -81,7 +80,7 @@ export function damagedError(problems: readonly string[]): UserError {
         : `the journals of ${problems.length} shards are damaged`,
     why: problems.join('\n'),
     next: 'restore it from a copy, run the shard again, or leave it out and merge the others: --allow-missing',
-    exitCode: NOT_TO_BE_HAD,
+    kind: 'unavailable',
   });
 }
 
@@ -100,7 +99,7 @@ export function refuseDifferent(parts: readonly Part[]): void {
       where: `${first.file}\n${other.file}`,
       why: 'rows of different plans side by side would be compared as if they had been treated alike',
       next: 'run all shards with the same kernels.yaml and the same options',
-      exitCode: WRONG,
+      kind: 'input',
     });
   }
 }
@@ -128,7 +127,7 @@ export function chooseSources(whole: readonly KernelRow[], parts: readonly Part[
     what: twice.length === 1 ? 'a row is there twice' : `${twice.length} rows are there twice`,
     why: twice.join('\n'),
     next: 'name only one of these runs',
-    exitCode: WRONG,
+    kind: 'input',
   });
 }
 

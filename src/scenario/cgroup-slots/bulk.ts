@@ -140,5 +140,5 @@ function number(result: Recorded, key: string): number {
 }
 
 function saidBy({ stdout, stderr, seq }: Recorded): string {
-  return excerpt((stdout + stderr).trim(), REASON, `all of it is journal ${seq}`);
+  return excerpt((stdout + stderr).trim(), REASON, `complete in journal ${seq}`);
 }

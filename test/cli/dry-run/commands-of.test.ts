@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { SshMachineConfig } from '../../../src/provider/ssh/config.js';
+import { loadPlan } from '../../../src/cli/kernels-yaml.js';
 import { commandsOf } from '../../../src/cli/dry-run/commands-of.js';
-import { loadPlan } from '../../../src/config/select.js';
 
 const KERNELS_YAML = fileURLToPath(new URL('../../../kernels.yaml', import.meta.url));
 
@@ -89,11 +90,8 @@ describe('the commands of the centos7 profile', { timeout: 30_000 }, () => {
   });
 
   it('on an existing host select for one boot only, and restore its own kernel', async () => {
-    const own = await commandsOf({
-      ...plan,
-      machine: { provider: 'ssh', host: 'h', port: 22, user: 'root' },
-      kernels: plan.kernels.slice(1, 2),
-    });
+    const machine: SshMachineConfig = { provider: 'ssh', host: 'h', port: 22, user: 'root' };
+    const own = await commandsOf({ ...plan, machine, kernels: plan.kernels.slice(1, 2) });
     expect(own).toContain("$ grub2-reboot 'CentOS Linux (4.4.159-1.el7.elrepo.x86_64) 7 (Core)'");
     expect(own).not.toContain('grub2-set-default');
     expect(own.trimEnd().split('\n').at(-1)).toContain('grubby --set-default');

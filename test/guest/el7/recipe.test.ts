@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KernelRow, Plan } from '../../../src/config/plan.js';
+import type { RpmRow } from '../../../src/kernel/rpm.js';
+import type { Plan } from '../../../src/config/plan.js';
 import { GuestShell } from '../../../src/remote/guest-shell.js';
 import { daemonJson } from '../../../src/guest/el7/docker.js';
 import { UserError } from '../../../src/host/user-error.js';
@@ -26,7 +27,7 @@ afterEach(() => {
   journal.remove();
 });
 
-const row = (name: keyof typeof RELEASES, cmdline: string[] = []): KernelRow => ({
+const row = (name: keyof typeof RELEASES, cmdline: string[] = []): RpmRow => ({
   source: 'rpm',
   rpm: `${name}.rpm`,
   urls: [],
@@ -147,7 +148,7 @@ describe('the el7 recipe', { timeout: 30_000 }, () => {
     wrong.docker[0]!.sha256 = '0'.repeat(64);
     const error = await rejection(provision(planOf(), wrong));
     expect(error).toBeInstanceOf(StepFailed);
-    expect(error.message).toContain('is not what was verified here');
+    expect(error.message).toContain('differs from the verified file');
     expect(guest.commands.some((command) => command.startsWith('yum') && command.includes('localinstall'))).toBe(false);
   });
 

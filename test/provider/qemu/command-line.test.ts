@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { QemuMachineConfig } from '../../../src/config/plan.js';
+import type { QemuMachineConfig } from '../../../src/provider/qemu/config.js';
 import { qemuArguments } from '../../../src/provider/qemu/command-line.js';
 
 const config: QemuMachineConfig = {

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import type { SshMachineConfig } from '../../../src/config/plan.js';
+import type { SshMachineConfig } from '../../../src/provider/ssh/config.js';
 import { UserError } from '../../../src/host/user-error.js';
 import { REMEMBER_DEFAULT_KERNEL, RESTORE_DEFAULT_KERNEL } from '../../../src/provider/ssh/default-entry.js';
 import { sshProvider } from '../../../src/provider/ssh/provider.js';
@@ -10,6 +10,7 @@ import { statementOf } from '../../../src/provider/ssh/statement.js';
 import { kernelRow, plan } from '../../fixtures/build.js';
 import { TestServer } from '../../remote/server.js';
 import { FakeSession, rejection, type Answers } from '../../guest/fakes.js';
+import { lacking, SSH_KEYGEN } from '../../needs.js';
 
 const config: SshMachineConfig = {
   provider: 'ssh',
@@ -91,7 +92,7 @@ describe('an existing host', () => {
     expect(commands().at(-1)).toBe("sudo -n -H -- sh -c 'echo '\\''a b'\\'' $(id)'");
   });
 
-  it('is logged in to with whichever of the keys in ~/.ssh it knows', async () => {
+  it.skipIf(lacking(SSH_KEYGEN))('is logged in to with whichever of the keys in ~/.ssh it knows', async () => {
     const server = await new TestServer(
       (command, channel) => {
         channel.write(command.startsWith('nproc') ? '8\nMemTotal: 16266528 kB\n' : '');
@@ -136,6 +137,5 @@ describe('an existing host', () => {
       'neither rebooted nor powered off',
     ])
       expect(text).toContain(word);
-    expect(statementOf(plan([]))).toBe('');
   });
 });

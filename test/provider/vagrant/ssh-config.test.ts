@@ -4,7 +4,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { BadSshConfig, loginCommand, parseSshConfig } from '../../../src/provider/vagrant/ssh-config.js';
+import { loginWords } from '../../../src/provider/vagrant/login.js';
+import { BadSshConfig, parseSshConfig } from '../../../src/provider/vagrant/ssh-config.js';
 import { matchesPattern, readSection } from '../../../src/provider/vagrant/ssh-config-file.js';
 
 const section = (name: string, body: string) => `Host ${name}\n${body.replace(/^(?=.)/gm, '  ')}\n\n`;
@@ -36,9 +37,9 @@ describe('parseSshConfig', () => {
       user: 'vagrant',
       keys: ['ed25519', 'rsa'].map((type) => `/home/a b/.vagrant.d/insecure_private_keys/vagrant.key.${type}`),
     });
-    expect(loginCommand(way)).toBe(
-      `ssh -p 2222 -o IdentitiesOnly=yes -i '${way.keys[0]}' -i '${way.keys[1]}' vagrant@127.0.0.1`,
-    );
+    const [first = '', second = ''] = way.keys;
+    const options = ['-p', '2222', '-o', 'IdentitiesOnly=yes', '-i', first, '-i', second];
+    expect(loginWords(way)).toEqual(['ssh', ...options, 'vagrant@127.0.0.1']);
   });
 
   it('takes the section of its machine', () => {

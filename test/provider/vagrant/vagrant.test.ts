@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { VagrantMachineConfig } from '../../../src/config/plan.js';
+import type { VagrantMachineConfig } from '../../../src/provider/vagrant/config.js';
 import { UserError } from '../../../src/host/user-error.js';
 import { MachineFailure } from '../../../src/provider/machine.js';
 import { identify } from '../../../src/host/process.js';
@@ -21,6 +21,7 @@ import {
 import { settledLine, vagrant } from '../../../src/provider/vagrant/vagrant.js';
 import { rejection } from '../../guest/fakes.js';
 import { TestServer } from '../../remote/server.js';
+import { lacking, SSH_KEYGEN } from '../../needs.js';
 import { FakeVagrant } from './fake-vagrant.js';
 
 const HOSTILE = `b"o'x $(touch PWNED) #{exit}`;
@@ -78,15 +79,11 @@ describe('a Vagrant machine', { timeout: 30_000 }, () => {
       emulated: true,
       machines: [{ name: 'm1', console: machine.console?.file }],
     });
-    await machine.saveSnapshot('provisioned', forever);
-    await machine.restoreSnapshot('provisioned', forever);
     await machine.destroy();
     await machine.destroy();
     expect(fake.calls()).toEqual([
       'up m1 --provider libvirt --no-color',
       'ssh-config m1 --no-color',
-      'snapshot save --force m1 provisioned --no-color',
-      'snapshot restore --no-provision m1 provisioned --no-color',
       'destroy -f m1 --no-color',
     ]);
     // Every call in the machine's own environment, and no value of kernels.yaml among the words.
@@ -104,25 +101,29 @@ describe('a Vagrant machine', { timeout: 30_000 }, () => {
     await machine.destroy();
   });
 
-  it('is logged in to with whichever of its keys the guest knows, and printed with all of them', async () => {
-    const server = await new TestServer((_command, channel) => channel.exit(0), {
-      keys: 2,
-      takes: [1],
-    }).start();
-    const { host, port, keyFiles } = server.address();
-    const identities = keyFiles.map((each) => `  IdentityFile ${each}\n`).join('');
-    fake.set('ssh-config', `Host m1\n  HostName ${host}\n  User root\n  Port ${port}\n${identities}`);
-    const machine = await startVagrant(input('m1'), forever);
-    try {
-      (await machine.connect(60, forever)).close();
-      expect(server.offered).toEqual([[0, 1]]);
-      expect(machine.keep()).toContain(`-i ${keyFiles.join(' -i ')} root@127.0.0.1`);
-    } finally {
-      await server.stop();
-    }
-  });
+  it.skipIf(lacking(SSH_KEYGEN))(
+    'is logged in to with whichever of its keys the guest knows, and printed with all of them',
+    async () => {
+      const server = await new TestServer((_command, channel) => channel.exit(0), {
+        keys: 2,
+        takes: [1],
+      }).start();
+      const { host, port, keyFiles } = server.address();
+      const identities = keyFiles.map((each) => `  IdentityFile ${each}\n`).join('');
+      fake.set('ssh-config', `Host m1\n  HostName ${host}\n  User root\n  Port ${port}\n${identities}`);
+      const machine = await startVagrant(input('m1'), forever);
+      try {
+        (await machine.connect(60, forever)).close();
+        expect(server.offered).toEqual([[0, 1]]);
+        expect(machine.keep()).toContain(`-i ${keyFiles.join(' -i ')} root@127.0.0.1`);
+      } finally {
+        await server.stop();
+      }
+    },
+  );
 
   it('never runs two commands at a time', async () => {
+    fake.set('slow');
     const provider = vagrantProvider({ run: 'r1', config, bootTimeout: 60, onProgress: () => undefined });
     const names = ['m1', 'm2', 'm3'];
     const machines = await Promise.all(names.map((name) => provider.start(name, join(root, 'run', name), forever)));
@@ -287,8 +288,7 @@ describe('settledLine', () => {
 });
 
 describe('the Vagrantfile', () => {
-  const ruby = spawnSync('ruby', ['-v']).status === 0;
-  it.skipIf(!ruby)('is Ruby', () => {
+  it.skipIf(lacking(['ruby']))('is Ruby', () => {
     mkdirSync(join(root, 'x'));
     expect(spawnSync('ruby', ['-c', 'vagrant/Vagrantfile'], { encoding: 'utf8' }).stdout).toBe('Syntax OK\n');
   });

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadPlan } from '../../../src/cli/kernels-yaml.js';
 import type { DebianGuestConfig } from '../../../src/config/plan.js';
 import type { DebianMirrors } from '../../../src/host/apt.js';
 import { runTool } from '../../../src/host/tool.js';
-import { loadPlan } from '../../../src/config/select.js';
 import { ensureUserland, userlandRecipe } from '../../../src/provider/qemu/image/userland.js';
 
 /**

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ResolvedKernel } from '../../../src/kernel/resolve.js';
+import type { ResolvedKernel } from '../../../src/kernel/resolved-kernel.js';
 import { dockerTree, kernelTree, perlTree, type DebianParts } from './sources.js';
 import type { WrappedPackage } from './spec.js';
 

@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AptSuite, type DebianMirrors, type DebPackage } from '../../../src/host/apt.js';
 import { runTool } from '../../../src/host/tool.js';
-import { resolveDebKernel, type ResolvedKernel } from '../../../src/kernel/resolve.js';
+import { resolveDebKernel } from '../../../src/kernel/deb-resolve.js';
+import type { ResolvedKernel } from '../../../src/kernel/resolved-kernel.js';
 
 /** What of Debian the stand-in's packages wrap. */
 export interface DebianParts {
@@ -26,7 +27,7 @@ const DOCKER_PARTS = ['docker.io', 'containerd', 'runc', 'tini'];
  */
 export async function debianParts(mirrors: DebianMirrors, signal: AbortSignal): Promise<DebianParts> {
   const kernel = (suite: string, line: string) =>
-    resolveDebKernel({ source: 'deb', suite, package: `linux-image-${line}.*-cloud-amd64` }, mirrors, {
+    resolveDebKernel({ suite, package: `linux-image-${line}.*-cloud-amd64` }, mirrors, {
       onProgress: () => undefined,
       signal,
     });

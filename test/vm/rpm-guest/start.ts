@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { QemuMachineConfig } from '../../../src/config/plan.js';
+import type { QemuMachineConfig } from '../../../src/provider/qemu/config.js';
 import { runTool } from '../../../src/host/tool.js';
 import type { HostKey } from '../../../src/remote/host-key.js';
 import { connect, type SshAddress } from '../../../src/remote/ssh.js';

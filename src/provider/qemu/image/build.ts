@@ -1,7 +1,8 @@
 import { renameSync } from 'node:fs';
 import { chmod, copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { DockerConfig, KernelRow, QemuMachineConfig } from '../../../config/plan.js';
+import type { DockerConfig, KernelRow } from '../../../config/plan.js';
+import type { QemuMachineConfig } from '../config.js';
 import { cacheFolder, requireSpace, scratchFolder } from '../../../host/cache.js';
 import { withLock } from '../../../host/lock.js';
 import { runTool } from '../../../host/tool.js';
@@ -186,7 +187,7 @@ async function refuseClashes(kernels: ImageKernel[]): Promise<void> {
         what: `kernels ${other.name} and ${kernel.name} both report the release ${release} but have different modules`,
         where: `they would share /lib/modules/${release} in the guest${other.name === BOOT_KERNEL ? ' (boot is the kernel it boots first)' : ''}`,
         next: 'run them one at a time with --kernels, change boot_kernel:, or build one with another CONFIG_LOCALVERSION',
-        exitCode: 2,
+        kind: 'config',
       }),
     );
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { QemuMachineConfig } from '../../../config/plan.js';
+import type { QemuMachineConfig } from '../config.js';
 import { runTool } from '../../../host/tool.js';
 import { UserError } from '../../../host/user-error.js';
 import { insmodFiles } from './initramfs.js';

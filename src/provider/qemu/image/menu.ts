@@ -1,4 +1,5 @@
-import type { CgroupVersion, QemuMachineConfig } from '../../../config/plan.js';
+import type { CgroupVersion } from '../../../config/plan.js';
+import type { QemuMachineConfig } from '../config.js';
 import { UserError } from '../../../host/user-error.js';
 
 /** One kernel of the guest's GRUB menu. */

@@ -1,8 +1,7 @@
 /** The curve of free slots over a churn case. A leak is the red that grows where the line falls. */
 import { scaleLinear, scalePoint } from 'd3-scale';
 import { area, curveStep, line as polyline } from 'd3-shape';
-import type { Markup } from '../markup.js';
-import { markup } from '../markup.js';
+import { type Markup, markup } from '../markup.js';
 import type { Curve, Probe } from '../../../document/document.js';
 import { at, label, line, path, svg } from './svg.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { NAME_PATTERN } from '../../src/config/fields.js';
-import { configSchema } from '../../src/config/schema.js';
+import { FORMAT } from '../src/cli/kernels-yaml.js';
+import { NAME_PATTERN } from '../src/config/fields.js';
 
 /** Keys whose value people write as `5.10`: editors see a number there, and load.ts takes its text. */
 const MAY_LOOK_LIKE_A_NUMBER = new Set(['name', 'release', 'version', 'limit']);
@@ -10,7 +10,7 @@ const MAY_LOOK_LIKE_A_NUMBER = new Set(['name', 'release', 'version', 'limit']);
  * between fields are not in it: the program checks those.
  */
 export function jsonSchemaText(): string {
-  const schema = z.toJSONSchema(configSchema, {
+  const schema = z.toJSONSchema(FORMAT.schema, {
     io: 'input',
     override: ({ jsonSchema, path }) => {
       if (jsonSchema.type === 'string' && MAY_LOOK_LIKE_A_NUMBER.has(String(path.at(-1)))) {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { FORMAT, loadPlan } from '../../src/cli/kernels-yaml.js';
 import { CENTOS_7_KEY, DOCKER_CE_KEY, ELREPO_KEY } from '../../src/artifact/keys.js';
-import { artifactsOf } from '../../src/artifact/of-plan.js';
+import { artifactsOf } from '../../src/run/plan-artifacts.js';
 import { parseConfig } from '../../src/config/load.js';
-import { loadPlan, selectPlan } from '../../src/config/select.js';
+import { selectPlan } from '../../src/config/select.js';
 import { fileURLToPath } from 'node:url';
 
 const KERNELS_YAML = fileURLToPath(new URL('../../kernels.yaml', import.meta.url));
@@ -10,7 +11,7 @@ const KERNELS_YAML = fileURLToPath(new URL('../../kernels.yaml', import.meta.url
 /** The plan of a Vagrant profile with these lines in it. */
 function planOf(lines: string, keys = '') {
   const text = `version: 1\n${keys}profiles:\n  p:\n    machine: { provider: vagrant, box: c7 }\n${lines.replace(/^(?=.)/gm, '    ')}`;
-  return selectPlan(parseConfig(text, '/etc/matrix/kernels.yaml'), '/etc/matrix/kernels.yaml');
+  return selectPlan(parseConfig(text, '/etc/matrix/kernels.yaml', FORMAT), '/etc/matrix/kernels.yaml', FORMAT);
 }
 const ROW =
   'kernels: [{ name: a, source: rpm, release: 4.4.1, rpm: k.rpm, urls: [https://lab/k.rpm], signed_by: lab }]\n';
@@ -25,7 +26,7 @@ describe('what a plan needs from elsewhere', () => {
       ['kernel', 'kernel-lt-4.4.159-1.el7.elrepo.x86_64.rpm', ELREPO_KEY],
       ['kernel', 'kernel-ml-4.18.12-1.el7.elrepo.x86_64.rpm', ELREPO_KEY],
       [
-        'box',
+        'machine',
         'CentOS-7-x86_64-Vagrant-1803_01.VirtualBox.box',
         'b24c912b136d2aa9b7b94fc2689b2001c8d04280cf25983123e45b6a52693fb3',
       ],

@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KernelRow, MachineConfig, Plan } from '../../src/config/plan.js';
+import type { RpmRow } from '../../src/kernel/rpm.js';
+import type { MachineConfig, Plan } from '../../src/config/plan.js';
+import type { SshMachineConfig } from '../../src/provider/ssh/config.js';
+import type { VagrantMachineConfig } from '../../src/provider/vagrant/config.js';
 import { prepareBackend } from '../../src/run/backend.js';
 import type { PlanFile, PlanFiles } from '../../src/run/plan-files.js';
 import { plan } from '../fixtures/build.js';
 import { TempJournal } from '../guest/fakes.js';
 
 const RELEASE = '4.4.159-1.el7.elrepo.x86_64';
-const row = (name: string): KernelRow => ({
+const row = (name: string): RpmRow => ({
   source: 'rpm',
   rpm: `kernel-lt-${RELEASE}.rpm`,
   urls: [],
@@ -50,7 +53,7 @@ const prepare = (machine: MachineConfig) =>
     () => Promise.resolve(files),
   );
 
-describe.each<MachineConfig>([
+describe.each<VagrantMachineConfig | SshMachineConfig>([
   { provider: 'vagrant', cpus: 2, memory_mib: 8192, box: 'b', box_urls: [] },
   { provider: 'ssh', host: 'h', port: 22, user: 'root', key: '/k' },
 ])('CentOS 7 on $provider', (machine) => {
