@@ -12,7 +12,7 @@ const PROJECT = join(import.meta.dirname, '..');
 const ROUNDS = 5;
 
 export const cli: Subject = {
-  about: 'start-up of --help and of report of a real run, through tsx and as built: time, CPU, memory',
+  about: 'start-up of --help and of report of a real run, from the sources and as built: time, CPU, memory',
   async run(record, folder) {
     const run = join(folder, 'runs', 'real');
     mkdirSync(run, { recursive: true });
@@ -22,15 +22,18 @@ export const cli: Subject = {
     // Its dependencies are looked for beside it, its own name and version above it.
     cpSync(join(PROJECT, 'package.json'), join(folder, 'package.json'));
     symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
-    const tsx = ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts')];
+    const sources = [join(PROJECT, 'scripts/start.js')];
     const built = [join(dist, 'cli/main.js')];
     const report = ['report', 'real', '--runs-dir', join(folder, 'runs')];
+    const dryRun = ['matrix', '--dry-run', '--profile', 'embedded'];
     const programs: Program[] = [
       { name: 'node alone', words: ['-e', ''] },
-      { name: '--help, through tsx', words: [...tsx, '--help'] },
+      { name: '--help, from the sources', words: [...sources, '--help'] },
       { name: '--help, as built', words: [...built, '--help'] },
-      { name: 'report of three kernels, through tsx', words: [...tsx, ...report] },
+      { name: 'report of three kernels, from the sources', words: [...sources, ...report] },
       { name: 'report of three kernels, as built', words: [...built, ...report] },
+      { name: 'matrix --dry-run, from the sources', words: [...sources, ...dryRun] },
+      { name: 'matrix --dry-run, as built', words: [...built, ...dryRun] },
     ];
     await inTurn(programs, folder, record);
   },
@@ -47,7 +50,7 @@ async function inTurn(programs: Program[], folder: string, record: Recorder): Pr
     for (const { name, words } of programs) {
       const used = await usageOf(words, folder, { cwd: PROJECT });
       if (used.code !== 0) throw new Error(`${name}: exit code ${used.code}\n${used.stderr}`);
-      // The first fills tsx's cache of compiled files.
+      // The first makes the bundle of the sources.
       if (round > 0) uses.get(name)!.push(used);
     }
   }

@@ -114,7 +114,7 @@ class MatrixBench {
   async run(name: string, words: string[], core?: number): Promise<Run> {
     const runs = join(this.folder, name);
     mkdirSync(runs);
-    const program = ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts'), 'matrix', '--config', this.config];
+    const program = [join(PROJECT, 'scripts/start.js'), 'matrix', '--config', this.config];
     const usage = await usageOf([...program, '--runs-dir', runs, ...words], this.folder, {
       cwd: PROJECT,
       ...(core === undefined ? {} : { core }),

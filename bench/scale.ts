@@ -10,7 +10,7 @@ import type { Subject } from './subject.js';
 import { usageOf } from './usage.js';
 
 const MILLION = 1_000_000;
-const MAIN = join(import.meta.dirname, '../src/cli/main.ts');
+const MAIN = join(import.meta.dirname, '../scripts/start.js');
 
 export const scale: Subject = {
   about: 'a journal of 1,000,000 events, a page of 300 kernels, a shard of 150,000 events, 500 shards, 1,000 runs',
@@ -78,7 +78,7 @@ async function history(record: Recorder, folder: string, count: number): Promise
 
 /** Exit codes 1 and 3 tell of verdicts, not of a failure. */
 async function cost(record: Recorder, what: string, folder: string, words: string[]): Promise<void> {
-  const used = await usageOf(['--import', 'tsx', MAIN, ...words], folder);
+  const used = await usageOf([MAIN, ...words], folder);
   if (used.code !== 0 && used.code !== 1 && used.code !== 3) throw new Error(used.stderr);
   record.figure(what, used.cpuSeconds, 's of CPU');
   record.figure(`${what}: peak memory`, used.maxRssMib, 'MiB');

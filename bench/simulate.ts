@@ -123,11 +123,8 @@ async function merging(record: Recorder, folder: string): Promise<void> {
   record.figure('merging them', told.merge, 's of CPU');
   record.figure('peak memory of reading and merging', only.maxRssMib, 'MiB');
   const names = Array.from({ length: HOSTS }, (_, i) => `s${i + 1}`);
-  const main = join(import.meta.dirname, '../src/cli/main.ts');
-  const whole = await usageOf(
-    ['--import', 'tsx', main, 'merge', ...names, '--into', 'all', '--runs-dir', runs],
-    folder,
-  );
+  const main = join(import.meta.dirname, '../scripts/start.js');
+  const whole = await usageOf([main, 'merge', ...names, '--into', 'all', '--runs-dir', runs], folder);
   if (whole.code === 2) throw new Error(whole.stderr);
   record.figure('npm run merge, every report included', whole.cpuSeconds, 's of CPU');
   record.figure('its peak memory', whole.maxRssMib, 'MiB');

@@ -1,11 +1,8 @@
 import type { ErrorKind } from '../host/user-error.js';
 
-/**
- * What the program's exit code says. 0, 1, 3 and 4 of a run come from the verdicts (`exitCode` of src/verdict/exit.ts);
- * the others are the program's own.
- */
+/** The program's exit codes. 0, 1, 3 and 4 of a run come from its verdicts (`exitCode` of src/verdict/exit.ts). */
 export const EXIT = {
-  /** Everything measured is as expected, or nothing was expected of it. */
+  /** Everything measured is as expected, or has no expectation. */
   expected: 0,
   /** A verdict differs from what kernels.yaml expects. */
   differs: 1,
@@ -13,17 +10,17 @@ export const EXIT = {
   usage: 2,
   /** A kernel, or the whole run, could not be measured. */
   notMeasured: 3,
-  /** Something is worse than the baseline, or than the earlier run that `compare` was given. Wins over 1, and 1 over 3. */
+  /** Something is worse than in the baseline or in the earlier run of `compare`. Wins over 1, and 1 over 3. */
   regressed: 4,
   /** A bug of this program (EX_SOFTWARE of sysexits.h). */
   internal: 70,
-  /** What was to be written, on stdout or into a report, could not be: the disk is full or fails (EX_IOERR of sysexits.h). */
+  /** Output to stdout or a report could not be written, as the disk is full or fails (EX_IOERR of sysexits.h). */
   output: 74,
   /** Stopped by SIGHUP. */
   hungUp: 129,
   /** Stopped by SIGINT, Ctrl-C. */
   interrupted: 130,
-  /** The reader of stdout has gone (`| head`) and nothing else is to be told: what a shell says of a program ended by SIGPIPE. */
+  /** The reader of stdout has closed it (`| head`), and all else went well. Shells report 141 for a program that SIGPIPE ended. */
   readerGone: 141,
   /** Stopped by SIGTERM. */
   terminated: 143,

@@ -1,30 +1,30 @@
-/** The mark of a program that writes a run's journal: who it is, and whether it still lives. */
+/** The mark of a process that writes a run's journal, and whether that process still runs. */
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { alive, identify, isProcessId, pidNamespace, type ProcessId } from '../host/process.js';
 import { readRegularStart } from '../host/regular-file.js';
 
-/** How often a living owner renews its mark, in milliseconds. */
+/** Interval at which an owner renews its mark, in milliseconds. */
 export const RENEWED_EVERY = 30_000;
 /**
- * Age from which the mark of an owner that cannot be asked counts as left behind, in milliseconds. Twenty renewals: a host that
- * is suspended or a share that hangs for some minutes loses no run.
+ * Age in milliseconds from which a mark counts as left behind, if /proc of this host does not show its owner. Twenty renewals: a
+ * host that is suspended, or a share that hangs for some minutes, loses no run.
  */
 export const LEFT_BEHIND = 20 * RENEWED_EVERY;
-/** Ids of marks; they become a part of a file's name. */
+/** Pattern of a mark's id, which becomes part of a file name. */
 export const MARK_ID = /^[0-9a-f-]{36}$/;
-/** Longest mark that is read, in bytes; ours has some 250. */
+/** Most bytes of a mark that are read; a mark of this program has about 250. */
 const LONGEST = 4096;
 
 export interface OwnerMark {
   process: ProcessId;
   host: string;
-  /** What machine-id(5) says of that host; empty where there is none. */
+  /** machine-id(5) of that host; empty if it has none. */
   machine: string;
-  /** The namespace in which `process.pid` counts (pid_namespaces(7)); containers of one host have one each. */
+  /** The namespace of `process.pid` (pid_namespaces(7)): each container of a host has its own. */
   namespace: string;
-  /** No other mark has it, so that each can be succeeded once. */
+  /** Unique, so that each mark has one successor at most. */
   id: string;
 }
 
@@ -47,7 +47,7 @@ function machineId(): string {
   }
 }
 
-/** What a mark's file holds: a mark, or an id alone where nothing of use is in it, which no living owner has left. */
+/** Content of a mark's file. Without a process, the content is no mark, so that no running owner can have written it. */
 export type FoundMark = OwnerMark | { id: string; process: null };
 
 /** @throws UserError if the file is no regular one, the error of node:fs if it cannot be read. */
@@ -71,18 +71,18 @@ function parsed(text: string): OwnerMark | null {
   return typeof id === 'string' && MARK_ID.test(id) ? { process, host, machine, namespace, id } : null;
 }
 
-/** Whether `/proc` of this process can tell if the owner lives: the same boot of the same kernel, and the same namespace. */
-export function canBeAsked(mark: OwnerMark, own: OwnerMark): boolean {
+/** Whether `/proc` of this process shows the owner: the same boot of the same host, and the same namespace. */
+export function isLocal(mark: OwnerMark, own: OwnerMark): boolean {
   return mark.process.boot === own.process.boot && mark.namespace === own.namespace;
 }
 
 /**
- * Whether the owner may still be at work.
- * @param age of its mark, in milliseconds, by the clock of the file system that holds it.
+ * Whether the owner may still run.
+ * @param age of its mark, in milliseconds, by the clock of its file system.
  */
 export function lives(mark: OwnerMark, own: OwnerMark, age: number): boolean {
-  if (canBeAsked(mark, own)) return alive(mark.process);
-  // The same host, booted anew since: nothing of the earlier boot lives.
+  if (isLocal(mark, own)) return alive(mark.process);
+  // The same host after a reboot: no process of the earlier boot runs.
   const sameHost = mark.machine !== '' && mark.machine === own.machine && mark.host === own.host;
   if (sameHost && mark.namespace === own.namespace) return false;
   return age < LEFT_BEHIND;

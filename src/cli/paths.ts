@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../host/user-error.js';
 
-/** Where runs are kept when nothing else is said. */
+/** Default folder of runs. */
 export const RUNS = 'runs';
-/** The user's list of kernels and profiles when no other is named. */
+/** Default configuration file. */
 export const DEFAULT_CONFIG = 'kernels.yaml';
 export const JOURNAL = 'journal.jsonl';
 
@@ -14,8 +14,8 @@ export function baselineFileOf(config: string): string {
 }
 
 /**
- * A run's name: the local time it started, so that names sort by age.
- * @param ending what tells runs apart that several hosts may start in the same second, in one folder they share.
+ * Id of a new run: its local start time, so that ids sort by age.
+ * @param ending tells apart runs that several hosts start in the same second, in a folder they share.
  */
 export function newRunId(runs: string, now = new Date(), ending = ''): string {
   const two = (value: number) => String(value).padStart(2, '0');
@@ -28,7 +28,7 @@ export function newRunId(runs: string, now = new Date(), ending = ''): string {
   }
 }
 
-/** Makes the folder of a new run and returns its name; of two runs that start in the same second each has its own. */
+/** Makes the folder of a new run and returns its id. Runs that start in the same second get different ids. */
 export function newRunFolder(runs: string, now = new Date(), ending = ''): string {
   mkdirSync(runs, { recursive: true });
   for (;;) {
@@ -37,7 +37,7 @@ export function newRunFolder(runs: string, now = new Date(), ending = ''): strin
       mkdirSync(join(runs, run));
       return run;
     } catch (error) {
-      // Somebody else has just made it.
+      // Another process has just made it.
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
   }
@@ -48,7 +48,7 @@ export function listRuns(runs: string): string[] {
   if (!existsSync(runs)) return [];
   return (
     entries(runs)
-      // A merge under way has a name with a dot.
+      // A merge in progress has a name that begins with a dot.
       .filter((name) => !name.startsWith('.') && existsSync(join(runs, name, JOURNAL)))
       .sort()
   );
@@ -92,7 +92,7 @@ function entries(folder: string): string[] {
   }
 }
 
-/** A folder that may not be looked into seems to have no journal: this tells the two apart. */
+/** Tells a folder that may not be read from one without a journal. */
 function refuseClosed(folder: string): void {
   try {
     statSync(join(folder, JOURNAL));

@@ -11,16 +11,16 @@ export interface PrintErrorOptions {
   /** Show stacks and causes: --debug, or DEBUG in the environment. */
   debug: boolean;
   color: boolean;
-  /** Where the text goes; stderr if left out. */
+  /** stderr by default. */
   write?: (text: string) => void;
 }
 
-/** True if the environment asks for stacks. */
+/** Whether the environment asks for stacks. */
 export function debugWanted(env: NodeJS.ProcessEnv = process.env): boolean {
   return env.DEBUG !== undefined && env.DEBUG !== '' && env.DEBUG !== '0';
 }
 
-/** Prints an error that reached the top. @returns the exit code the program ends with. */
+/** Prints an error that ends the program. @returns the exit code. */
 export function printError(thrown: unknown, options: PrintErrorOptions): number {
   const error = explainErrno(thrown) ?? thrown;
   const write = options.write ?? ((text: string) => process.stderr.write(text));
@@ -30,9 +30,9 @@ export function printError(thrown: unknown, options: PrintErrorOptions): number 
   return EXIT.internal;
 }
 
-/** An error as what, where, why and what to do next; what the system refused too; anything else as a bug of this program. */
+/** Formats an error as what, where, why and next. An error that is neither a UserError nor an errno is reported as a bug. */
 export function formatError(thrown: unknown, options: Pick<PrintErrorOptions, 'debug' | 'color'>): string {
-  // Stacks and causes are of errors that know nothing of secrets.
+  // A UserError is redacted already; stacks and causes are not.
   return redact(formatted(explainErrno(thrown) ?? thrown, options));
 }
 
@@ -49,7 +49,7 @@ function formatted(error: unknown, { debug, color }: Pick<PrintErrorOptions, 'de
       ['next', next],
     ] as const;
     for (const [label, text] of parts) {
-      // Under each other, so that a quoted log of twelve lines is seen as one answer.
+      // Continuation lines are indented, so that a quoted log reads as one block.
       if (text)
         lines.push(
           `  ${colors.bold(`${label}:`.padEnd(6))} ${plainLines(text).trimEnd().replaceAll('\n', '\n         ')}`,
@@ -66,7 +66,7 @@ function formatted(error: unknown, { debug, color }: Pick<PrintErrorOptions, 'de
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return `thrown: ${String(error)}`;
-  // An AggregateError's own message is mostly empty; what went wrong is in its parts.
+  // The message of an AggregateError is usually empty; the causes are in its parts.
   const parts = error instanceof AggregateError ? error.errors.map((each) => `  ${messageOf(each)}`) : [];
   return [error.message || error.name, ...parts].join('\n');
 }

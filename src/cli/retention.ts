@@ -1,4 +1,4 @@
-/** Which runs of a folder may go: how old they are, whether they are still needed, and why one stays. */
+/** Which runs of a folder may be removed, by age and use, and why the others stay. */
 import { lstatSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { plain } from '../base/text/plain.js';
@@ -7,18 +7,18 @@ import { factsOrNull } from '../journal/replay.js';
 import { JOURNAL, listRuns } from './paths.js';
 import { isOwnerFile, ownerOf, ownRun } from './run-owner.js';
 
-/** How far ahead of this host's clock a run may have started, in milliseconds: hosts' clocks differ by less than a day. */
+/** How far in the future a run may have started, in milliseconds: clocks of hosts differ by less than a day. */
 const AHEAD = 24 * 60 * 60 * 1000;
 
 /** One folder with a journal in it. */
 export interface StoredRun {
-  /** Its folder's name. */
+  /** Name of its folder. */
   name: string;
-  /** Whether its journal begins as a run's does. What does not is another program's, and is never removed. */
+  /** Whether its journal begins as that of a run. Anything else belongs to another program and is never removed. */
   isRun: boolean;
-  /** What its journal tells; null if that cannot be read, so that nothing is known of it. */
-  told: { profile: string; startedAt: string; finished: boolean } | null;
-  /** Why it must stay whatever its age; null if nothing speaks for it. */
+  /** From its journal; null if that cannot be read. */
+  facts: { profile: string; startedAt: string; finished: boolean } | null;
+  /** Why it must stay whatever its age, else null. */
   inUse: string | null;
 }
 
@@ -27,51 +27,51 @@ export interface RetentionOptions {
   keepLast: number;
   /** Only runs of this profile are counted and removed. */
   profile?: string | undefined;
-  /** Unfinished runs may go too; without it they stay, for `matrix --resume` can go on with them. */
+  /** Unfinished runs may be removed too. Else they stay, as `matrix --resume` can finish them. */
   unfinished: boolean;
-  /** This host's time, in milliseconds since 1970. */
+  /** Time of this host, in milliseconds since 1970. */
   now: number;
 }
 
 export interface Retention {
   remove: StoredRun[];
-  /** Runs that are older than the last ones and stay all the same, with the reason. */
+  /** Runs that are old enough and stay, with the reason. */
   spared: { run: StoredRun; reason: string }[];
 }
 
 /**
- * Splits runs by age. Every run counts as one, finished or not, so that a night that failed does not make older ones stay
- * longer. One whose journal cannot be read has no age; nor has one that began in the future, on a host whose clock was wrong: neither is
- * counted, and both stay. Pure.
+ * Splits runs by age. Pure. Every run counts, finished or not, so that a failed night does not make older runs stay longer. A run
+ * whose journal cannot be read has no age, nor has one that began in the future, on a host with a wrong clock: these are not counted
+ * and stay.
  */
 export function chooseOld(
   runs: readonly StoredRun[],
   { keepLast, profile, unfinished, now }: RetentionOptions,
 ): Retention {
   const result: Retention = { remove: [], spared: [] };
-  const aged: { run: StoredRun; told: NonNullable<StoredRun['told']> }[] = [];
+  const aged: { run: StoredRun; facts: NonNullable<StoredRun['facts']> }[] = [];
   for (const run of runs) {
-    const { told } = run;
-    if (told !== null && Date.parse(told.startedAt) <= now + AHEAD) aged.push({ run, told });
-    else if (told !== null) {
-      if (profile === undefined || told.profile === profile)
+    const { facts } = run;
+    if (facts !== null && Date.parse(facts.startedAt) <= now + AHEAD) aged.push({ run, facts });
+    else if (facts !== null) {
+      if (profile === undefined || facts.profile === profile)
         result.spared.push({
           run,
-          reason: `it began in the future (${told.startedAt}): the clock of its host was wrong`,
+          reason: `it began in the future (${facts.startedAt}): the clock of its host was wrong`,
         });
     } else if (profile === undefined)
       result.spared.push({ run, reason: 'its journal cannot be read, so its age is not known' });
   }
-  const ours = aged.filter(({ told }) => profile === undefined || told.profile === profile);
+  const ours = aged.filter(({ facts }) => profile === undefined || facts.profile === profile);
   ours.sort(
-    (a, b) => Date.parse(b.told.startedAt) - Date.parse(a.told.startedAt) || (a.run.name < b.run.name ? 1 : -1),
+    (a, b) => Date.parse(b.facts.startedAt) - Date.parse(a.facts.startedAt) || (a.run.name < b.run.name ? 1 : -1),
   );
-  for (const { run, told } of ours.slice(keepLast).reverse()) {
+  for (const { run, facts } of ours.slice(keepLast).reverse()) {
     if (run.inUse !== null) result.spared.push({ run, reason: run.inUse });
-    else if (!told.finished && !unfinished) {
+    else if (!facts.finished && !unfinished) {
       result.spared.push({
         run,
-        reason: `it is not finished (matrix --resume ${run.name} goes on; --unfinished removes it)`,
+        reason: `it is not finished (matrix --resume ${run.name} finishes it; --unfinished removes it)`,
       });
     } else result.remove.push(run);
   }
@@ -80,7 +80,7 @@ export function chooseOld(
 
 /**
  * Reads every run of a folder.
- * @param use what holds files open, and runs that have machines, with a word on each.
+ * @param use files that are open on this host, and why a run must stay, for runs that have machines.
  */
 export async function readRuns(
   runsDir: string,
@@ -89,19 +89,19 @@ export async function readRuns(
   const runs: StoredRun[] = [];
   for (const name of listRuns(runsDir)) {
     const folder = join(runsDir, name);
-    // A link may lead anywhere: what it leads to is not this folder's to remove.
+    // A link may lead out of this folder: its target must not be removed.
     if (!lstatSync(folder).isDirectory()) continue;
     const journal = join(folder, JOURNAL);
-    const told = await readTold(journal);
-    const machine = told && use.machines.get(told.run);
+    const facts = await readFactsOf(journal);
+    const machine = facts && use.machines.get(facts.run);
     const open = use.openFiles.has(realpathSync(journal)) ? 'it is under way' : null;
     const inUse = open ?? ownedBy(folder) ?? machine ?? null;
-    runs.push({ name, isRun: told !== null || (await beginsAsRun(journal)), told, inUse });
+    runs.push({ name, isRun: facts !== null || (await beginsAsRun(journal)), facts, inUse });
   }
   return runs;
 }
 
-/** Who writes it, on whatever host or in whatever container, as a reason to let it be; null if nobody does. */
+/** Which process writes the run, on any host or in any container, as a reason for it to stay; null if none does. */
 function ownedBy(folder: string): string | null {
   try {
     const owner = ownerOf(folder);
@@ -111,7 +111,7 @@ function ownedBy(folder: string): string | null {
   }
 }
 
-/** Whether the first event of a journal can be read and is a run's; what follows it may be damaged. */
+/** Whether the first event of a journal can be read and is that of a run; the rest may be damaged. */
 async function beginsAsRun(file: string): Promise<boolean> {
   try {
     const events = readEvents(file);
@@ -119,23 +119,22 @@ async function beginsAsRun(file: string): Promise<boolean> {
     await events.return();
     return first.done !== true && first.value.kind === 'run.started';
   } catch {
-    // What cannot be read begins as nothing.
     return false;
   }
 }
 
-async function readTold(file: string): Promise<(NonNullable<StoredRun['told']> & { run: string }) | null> {
+async function readFactsOf(file: string): Promise<(NonNullable<StoredRun['facts']> & { run: string }) | null> {
   const facts = await factsOrNull(file);
   if (facts === null) return null;
-  // What was merged cannot be gone on with, so rows it lacks leave nothing unfinished.
+  // A merged run cannot be resumed, so rows it lacks do not make it unfinished.
   const finished = facts.shards.length > 0 || facts.rows.every(({ outcome }) => outcome !== null);
   return { run: facts.run, profile: facts.profile, startedAt: facts.startedAt, finished };
 }
 
 /**
- * Removes a run's folder, its journal last: what a kill leaves is a run still, for the next time. It is owned meanwhile, so that
- * nobody goes on with it.
- * @throws UserError if somebody owns it.
+ * Removes a run's folder, its journal last: after a kill the rest is still known as a run. It is owned meanwhile, so that it cannot
+ * be resumed.
+ * @throws UserError if another process owns it.
  */
 export function removeRun(folder: string): void {
   const disown = ownRun(folder);

@@ -1,6 +1,6 @@
 import { EXIT } from './exit-codes.js';
 
-/** The signals a long command cleans up for. */
+/** Signals after which a long command cleans up. */
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 const CODES: Record<StopSignal, number> = {
@@ -9,7 +9,7 @@ const CODES: Record<StopSignal, number> = {
   SIGHUP: EXIT.hungUp,
 };
 
-/** The reason of the abort signal after a signal: the user's wish, not an error of anything. */
+/** The abort reason after a signal: the user's wish, not an error. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly exitCode: number;
@@ -21,36 +21,36 @@ export class Interrupted extends Error {
 }
 
 export interface SignalOptions {
-  /** What is being given up, for the message: `destroying the machines`. */
+  /** What cleaning up does, for the message: `destroying the machines`. */
   doing: string;
-  /** Shows one line to the user; through the display, where one is drawing. */
+  /** Prints one line, through the live display if there is one. */
   print(line: string): void;
-  /** Kills what would otherwise outlive a forced exit. Must not wait: the user has asked twice. */
+  /** Kills what would outlive a forced exit. Must not wait. */
   killChildren(): void;
-  /** Seconds that cleaning up may take after the first signal; then the program ends as after a second one. */
+  /** Seconds for cleaning up after the first signal; then the program ends as after a second one. */
   budget: number;
-  /** A clock in milliseconds; the real one if left out. */
+  /** Clock in milliseconds; `performance.now` by default. */
   now?: () => number;
-  /** Called last of all on a forced exit; process.exit if left out. */
+  /** Called last on a forced exit; `process.exit` by default. */
   exit?: (code: number) => void;
 }
 
 export interface SignalWatch {
   /** Aborted by the first signal, with an `Interrupted` as its reason. */
   signal: AbortSignal;
-  /** Gives the signals back to Node's own behaviour. */
+  /** Restores the default handling of the signals. */
   close(): void;
 }
 
 /**
- * In a terminal Ctrl-C reaches the whole process group, and npm forwards the signal it got itself, so one press arrives
- * twice; systemd sends SIGHUP right after SIGTERM. A second signal this soon is the same wish, not impatience.
+ * Time in which signals count as one. In a terminal Ctrl-C reaches the whole process group and npm forwards it too, so that it
+ * arrives twice; systemd sends SIGHUP right after SIGTERM.
  */
-const SAME_WISH_MS = 1000;
+const ONE_SIGNAL_MS = 1000;
 
 /**
- * Turns SIGINT, SIGTERM and SIGHUP into an abort, so that cleaning up has its time, but no more than its budget. A second one
- * more than a second later ends the program at once, after `killChildren`.
+ * Turns SIGINT, SIGTERM and SIGHUP into an abort, which leaves time to clean up, but no more than the budget. A second signal, more
+ * than a second later, ends the program at once, after `killChildren`.
  */
 export function watchSignals(options: SignalOptions): SignalWatch {
   const now = options.now ?? (() => performance.now());
@@ -78,13 +78,13 @@ export function watchSignals(options: SignalOptions): SignalWatch {
       budget = setTimeout(() => force(`not ended after ${options.budget} s`, reason.exitCode), options.budget * 1000);
       return;
     }
-    if (now() - first < SAME_WISH_MS) return;
+    if (now() - first < ONE_SIGNAL_MS) return;
     force(`${by} again`, reason.exitCode);
   };
 
   const signals = Object.keys(CODES) as StopSignal[];
   for (const each of signals) process.on(each, listener);
-  // A reader or a terminal that has gone away is no reason to die with machines running.
+  // The program must not die with machines running because a reader or a terminal is gone.
   process.stdout.on('error', ignore);
   process.stderr.on('error', ignore);
   return {

@@ -1,10 +1,10 @@
-/** Files of a folder that are written piece by piece and appear together, each whole, once all of them are made. */
+/** Writes files of a folder piece by piece and puts all of them in place when all are complete. */
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { partName, sweepParts } from '../host/part-file.js';
 import { moveInside, placeInside, writeAll } from '../host/write-file.js';
 
-/** What is held before it is written: of one file, and of all that are open. */
+/** Most characters held in memory: of one file, and of all open files. */
 const PIECE = 2 ** 16;
 const MOST_HELD = 2 ** 22;
 
@@ -16,14 +16,14 @@ interface OpenFile {
 
 export class StagedFiles {
   private readonly stage: string;
-  /** Files begun, each with its name in the stage: a number, so that no folder is made there. */
+  /** Name of each file in the stage: a number, so that the stage needs no folders. */
   private readonly made = new Map<string, string>();
   private readonly open = new Map<string, OpenFile>();
   private held = 0;
 
   /** @throws the error of node:fs if nothing can be made in the folder. */
   constructor(private readonly folder: string) {
-    // What a killed process has left; the name tells whose it is.
+    // Left by killed processes; the name has the process id.
     sweepParts(folder);
     this.stage = join(folder, partName('reports'));
     mkdirSync(this.stage);
@@ -35,7 +35,7 @@ export class StagedFiles {
     this.finish(name);
   }
 
-  /** Adds to a file. Any number may be open: what they hold together is bounded. */
+  /** Appends to a file. Any number of files may be open; the memory of all is bounded. */
   append(name: string, text: string): void {
     let file = this.open.get(name);
     if (file === undefined) {
@@ -49,7 +49,7 @@ export class StagedFiles {
     else if (this.held > MOST_HELD) for (const [each, other] of this.open) this.flush(each, other);
   }
 
-  /** Nothing more is added to a file. */
+  /** Closes a file. */
   finish(name: string): void {
     const file = this.open.get(name) ?? { pieces: [], held: 0 };
     if (file.held > 0 || !this.made.has(name)) this.flush(name, file);
@@ -57,8 +57,8 @@ export class StagedFiles {
   }
 
   /**
-   * Puts every file in its place; none if one cannot be.
-   * @throws UserError for a link, or for anything else but a regular file, where a file is to be; the error of node:fs.
+   * Puts all files in place, or none.
+   * @throws UserError if a link, or anything else but a regular file, is in the place of one; the error of node:fs.
    */
   commit(): void {
     for (const name of this.open.keys()) this.finish(name);
@@ -67,7 +67,7 @@ export class StagedFiles {
     this.discard();
   }
 
-  /** Removes what was not put in its place. */
+  /** Removes what was not put in place. */
   discard(): void {
     rmSync(this.stage, { recursive: true, force: true });
   }

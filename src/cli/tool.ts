@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** This program's name and version, and the Node.js that runs it. */
+/** Name and version of this program, and the version of Node.js. */
 export function tool(): { name: string; version: string; node: string } {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   const { name, version } = JSON.parse(text) as { name: string; version: string };

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import ssh2, { type AnyAuthMethod, type AuthenticationType, type ParsedKey } from 'ssh2';
+import type { AnyAuthMethod, AuthenticationType, ParsedKey } from 'ssh2';
 import { plain } from '../base/text/plain.js';
 import { UserError } from '../host/user-error.js';
 
@@ -118,6 +118,7 @@ async function readKey(file: string): Promise<ParsedKey | string> {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message;
   }
   // Of several keys in one file, each would do; ssh-keygen writes one.
+  const { default: ssh2 } = await import('ssh2');
   const parsed = ssh2.utils.parseKey(content) as ParsedKey | ParsedKey[] | Error;
   if (parsed instanceof Error) return plain(parsed.message);
   const key = [parsed].flat().find((each) => each.isPrivateKey());

@@ -4,10 +4,10 @@ import { chooseOld, type RetentionOptions, type StoredRun } from '../../src/cli/
 const NOW = Date.UTC(2027, 0, 20);
 
 /** A finished run of a day of January. */
-function run(day: number, more: Partial<NonNullable<StoredRun['told']>> & { inUse?: string } = {}): StoredRun {
-  const { inUse = null, ...told } = more;
+function run(day: number, more: Partial<NonNullable<StoredRun['facts']>> & { inUse?: string } = {}): StoredRun {
+  const { inUse = null, ...facts } = more;
   const startedAt = new Date(Date.UTC(2027, 0, day)).toISOString();
-  return { name: `run-${day}`, isRun: true, told: { profile: 'embedded', startedAt, finished: true, ...told }, inUse };
+  return { name: `run-${day}`, isRun: true, facts: { profile: 'embedded', startedAt, finished: true, ...facts }, inUse };
 }
 
 function removed(runs: StoredRun[], options: Partial<RetentionOptions> = {}): string[] {
@@ -63,7 +63,7 @@ describe('the runs that may go', () => {
   });
 
   it('are never those of which nothing is known', () => {
-    const damaged: StoredRun = { name: 'damaged', isRun: false, told: null, inUse: null };
+    const damaged: StoredRun = { name: 'damaged', isRun: false, facts: null, inUse: null };
     const { remove, spared } = chooseOld([damaged, ...DAYS], { keepLast: 4, unfinished: true, now: NOW });
     expect(remove.map(({ name }) => name)).toEqual(['run-1']);
     expect(spared).toMatchObject([{ run: damaged }]);

@@ -100,7 +100,7 @@ describe('every command in docs/nightly', { timeout: 60_000 }, () => {
   });
 
   it.each([...used])('%s is there, with all of its options', async (script, options) => {
-    expect(scripts[script]).toBe(`node --import tsx src/cli/main.ts ${script}`);
+    expect(scripts[script]).toBe(`node scripts/start.js ${script}`);
     const help = (await program([script, '--help'])).stdout;
     for (const option of options) expect(help, option).toMatch(new RegExp(`^  (-\\w, )?${option}[ ,\\n]`, 'm'));
   });

@@ -7,7 +7,7 @@ import { isMainThread } from 'node:worker_threads';
 if (isMainThread) {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc');
-  const file = process.env.HEAP_FILE;
+  const file = String(process.env.HEAP_FILE);
   process.on('SIGUSR2', () => {
     collect();
     const { heapUsed, external } = process.memoryUsage();

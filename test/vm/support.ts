@@ -43,7 +43,7 @@ export function shareUserlands(cache: string): void {
 
 /** Starts the program with these words after its name. */
 export function start(words: string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts'), ...words], {
+  const child = spawn(process.execPath, [join(PROJECT, 'scripts/start.js'), ...words], {
     cwd: PROJECT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

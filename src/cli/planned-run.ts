@@ -1,11 +1,11 @@
-/** What `matrix` is asked to do: a new run, a part of one, or what an earlier one has left. */
+/** The run that the options of `matrix` ask for: a new one, a shard of one, or the rest of one that was stopped. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { KernelRow, Plan } from '../config/plan.js';
 import type { EventBodies, Shard } from '../journal/events.js';
 import { UserError } from '../host/user-error.js';
 import { automaticJobs, hostSize } from '../run/host-limits.js';
-import { parseShard, rowsOfShard } from '../run/shard.js';
+import { parseShard, rowsOfShard, shardName } from '../run/shard.js';
 import { plain } from '../base/text/plain.js';
 import { takeBaseline } from './baseline.js';
 import { choosePlan } from './choose-profile.js';
@@ -27,39 +27,39 @@ export interface MatrixOptions {
   fresh: boolean;
   dryRun: boolean;
   resume?: string | true;
-  /** A run or a baseline file to compare with; true: the file beside kernels.yaml. */
+  /** A run or a baseline file to compare with; true stands for the file beside kernels.yaml. */
   baseline?: string | true;
-  /** An existing host may be changed; a resumed run may do what kernels.yaml does not say. */
+  /** Consent to change an existing host, and to resume a run that differs from kernels.yaml. */
   yes?: boolean;
   live: boolean;
-  /** Reports asked for by name, as written. */
+  /** Values of --reporter, as typed. */
   reporter: string[];
 }
 
-/** What the options ask for. */
-export interface Asked {
+/** A run before it has a folder. */
+export interface PlannedRun {
   plan: Plan;
   profileReason: string;
   rows: KernelRow[];
-  /** What it is compared with; a resumed run has it in its journal. */
+  /** What the run is compared with; null also for a resumed run, whose journal has it. */
   baseline: EventBodies['baseline.taken'] | null;
-  /** What the command line changed of kernels.yaml. */
+  /** Options that override kernels.yaml. */
   asked: NonNullable<EventBodies['run.started']['asked']>;
-  /** The part of the matrix that `plan` is; null if it is all of it. */
+  /** The shard that `plan` is; null for the whole matrix. */
   shard: Shard | null;
-  /** The run that is gone on with; null for a new one. */
+  /** The run that is resumed; null for a new one. */
   resumed: { run: string; folder: string } | null;
 }
 
-/** A run that is to be done or gone on with. */
-export interface Work extends Asked {
+/** A run with its id and its folder. */
+export interface Run extends PlannedRun {
   run: string;
   folder: string;
 }
 
-/** A new run; nothing is made yet. @throws UserError, ConfigError for what the options or kernels.yaml have wrong. */
-export async function fresh(options: MatrixOptions): Promise<Asked> {
-  const { plan, reason, shard } = await planned(options);
+/** Plans a new run; nothing is created. @throws UserError, ConfigError for wrong options or a wrong kernels.yaml. */
+export async function newRun(options: MatrixOptions): Promise<PlannedRun> {
+  const { plan, reason, shard } = await planFor(options);
   const { config, runsDir } = options;
   const baseline = options.baseline
     ? await takeBaseline(options.baseline, { config, runsDir, profile: plan.profile })
@@ -71,16 +71,16 @@ export async function fresh(options: MatrixOptions): Promise<Asked> {
   return { plan, profileReason: reason, rows: plan.kernels, baseline, asked, shard, resumed: null };
 }
 
-/** Gives a new run its folder: once nothing is left that would keep it from starting. */
-export function withFolder(asked: Asked, runs: string): Work {
-  if (asked.resumed !== null) return { ...asked, ...asked.resumed };
-  const { shard } = asked;
+/** Creates the folder of a new run. Call it when nothing else can keep the run from starting. */
+export function withFolder(planned: PlannedRun, runs: string): Run {
+  if (planned.resumed !== null) return { ...planned, ...planned.resumed };
+  const { shard } = planned;
   const run = newRunFolder(runs, new Date(), shard ? `-${shard.index}of${shard.total}` : '');
-  return { ...asked, run, folder: join(runs, run) };
+  return { ...planned, run, folder: join(runs, run) };
 }
 
-/** The plan that the options ask for, cut down to the rows of one part where --shard is given. */
-export async function planned(options: MatrixOptions): Promise<{ plan: Plan; reason: string; shard: Shard | null }> {
+/** The plan for the options, with the rows of one shard only if --shard is given. @throws UserError, ConfigError */
+export async function planFor(options: MatrixOptions): Promise<{ plan: Plan; reason: string; shard: Shard | null }> {
   if (options.shard !== undefined && options.baseline !== undefined) {
     throw new UserError({
       what: '--baseline cannot be given with --shard: rows of other shards would be missed',
@@ -104,10 +104,10 @@ export async function planned(options: MatrixOptions): Promise<{ plan: Plan; rea
 }
 
 /**
- * Takes plan and pins from the journal, so that a resumed run compares what it began to compare; see {@link trustedPlan}.
- * @throws UserError if the run cannot be gone on with, or does not say what the user's kernels.yaml says.
+ * Takes plan and pinned versions from the journal, so that the rest is measured as the beginning was; see {@link trustedPlan}.
+ * @throws UserError if the run cannot be resumed, or differs from the user's kernels.yaml.
  */
-export async function resumed(options: MatrixOptions): Promise<Asked> {
+export async function resumedRun(options: MatrixOptions): Promise<PlannedRun> {
   const taken = ['profile', 'kernels', 'cycles', 'shard', 'baseline'] as const;
   const clashing = taken.filter((key) => options[key] !== undefined);
   if (clashing.length > 0) {
@@ -123,4 +123,10 @@ export async function resumed(options: MatrixOptions): Promise<Asked> {
   for (const line of notes) process.stderr.write(`${plain(line)}\n`);
   const { run, profileReason, shard } = facts;
   return { plan, profileReason, rows, shard, baseline: null, asked: {}, resumed: { run, folder } };
+}
+
+/** One line on a shard and its rows. */
+export function describeShard(shard: Shard, { kernels }: Plan): string {
+  const rows = kernels.map((row) => row.name).join(', ');
+  return `shard ${shardName(shard)}: ${rows === '' ? 'no row falls to it' : rows} (of ${shard.kernels.length} rows)`;
 }
