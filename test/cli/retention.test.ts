@@ -7,7 +7,12 @@ const NOW = Date.UTC(2027, 0, 20);
 function run(day: number, more: Partial<NonNullable<StoredRun['facts']>> & { inUse?: string } = {}): StoredRun {
   const { inUse = null, ...facts } = more;
   const startedAt = new Date(Date.UTC(2027, 0, day)).toISOString();
-  return { name: `run-${day}`, isRun: true, facts: { profile: 'embedded', startedAt, finished: true, ...facts }, inUse };
+  return {
+    name: `run-${day}`,
+    isRun: true,
+    facts: { profile: 'embedded', startedAt, finished: true, ...facts },
+    inUse,
+  };
 }
 
 function removed(runs: StoredRun[], options: Partial<RetentionOptions> = {}): string[] {
