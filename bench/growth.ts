@@ -1,4 +1,6 @@
 /** Whether what shows text of guests takes time as the text grows, or more: a text is compared with ten texts of a tenth of it. */
+import { replay } from '../src/scenario/journal.js';
+import { shortError } from '../src/runtime/short-error.js';
 import { csvField } from '../src/base/text/csv.js';
 import { excerpt } from '../src/base/text/excerpt.js';
 import { htmlText } from '../src/base/text/html.js';
@@ -7,10 +9,8 @@ import { fenced, markdown } from '../src/base/text/markdown.js';
 import { plain, plainLines } from '../src/base/text/plain.js';
 import { element } from '../src/base/text/xml.js';
 import { redact } from '../src/host/redact.js';
-import type { JournalEvent } from '../src/journal/events.js';
-import { replay } from '../src/journal/replay.js';
+import type { JournalEvent } from '../src/run-events/events.js';
 import { ConsoleReader } from '../src/console/reader.js';
-import { shortError } from '../src/report/finding.js';
 import { FORMAT_NAMES, renderReport, reportInput } from '../src/report/index.js';
 import { renderTerminal } from '../src/report/terminal.js';
 import { renderTranscripts } from '../src/report/transcript-maker.js';
@@ -95,7 +95,7 @@ export const growth: Subject = {
           renders((input) => renderReport(name, input)),
         ),
       );
-    const table = renders(({ facts, verdicts }) => renderTerminal(facts, verdicts, { width: 120, colour: false }));
+    const table = renders((input) => renderTerminal(input, { width: 120, colour: false }));
     record.pair(await worst('the table for the terminal', table));
     record.pair(
       await worst('the transcript', (text) => {

@@ -1,11 +1,11 @@
 /** In a machine: what is measured where the kernel under test is. One machine, one kernel. */
+import { createJournal } from '../src/scenario/journal.js';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadPlan } from '../src/cli/kernels-yaml.js';
 import type { Plan } from '../src/config/plan.js';
 import { GuestShell } from '../src/remote/guest-shell.js';
-import { JournalWriter } from '../src/journal/writer.js';
 import { prepareBackend } from '../src/run/backend.js';
 import { installBulkTool } from '../src/scenario/cgroup-slots/bulk.js';
 import { pairsOf, timed } from './compare.js';
@@ -25,7 +25,7 @@ export async function withGuest(
   work: (shell: GuestShell) => Promise<void>,
   plan: Plan = loadPlan('kernels.yaml', { profile: 'embedded', kernels: '6.1' }),
 ): Promise<void> {
-  const journal = JournalWriter.create(join(folder, 'journal.jsonl'));
+  const journal = createJournal(join(folder, 'journal.jsonl'));
   const silent = { event: () => undefined, progress: () => undefined, close: () => undefined };
   const { signal } = new AbortController();
   const backend = await prepareBackend({ plan, run: `bench-${process.pid}`, keepable: false }, journal, silent, signal);

@@ -1,7 +1,6 @@
 /** Reads the journal it is given and tells what that cost; a process of its own, so that its memory is nobody else's. */
-import { readJournal } from '../src/journal/read.js';
-import type { JournalEvent } from '../src/journal/events.js';
-import { replay } from '../src/journal/replay.js';
+import { readJournal, replay } from '../src/scenario/journal.js';
+import type { JournalEvent } from '../src/run-events/events.js';
 import { timed } from './compare.js';
 import type { ReadCost } from './journal.js';
 

@@ -1,8 +1,8 @@
 /** The journal: what syncing every event costs, and reading a long one. */
+import { createJournal } from '../src/scenario/journal.js';
 import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { journalText } from '../src/journal/lines.js';
-import { JournalWriter } from '../src/journal/writer.js';
 import { comparePairs } from './compare.js';
 import { largeJournal } from './large-journal.js';
 import type { Subject } from './subject.js';
@@ -81,7 +81,7 @@ export const journal: Subject = {
 };
 
 function synced(file: string): void {
-  const writer = JournalWriter.create(file);
+  const writer = createJournal(file);
   for (let i = 0; i < 200; i++) writer.append(COMMAND);
   writer.close();
 }
@@ -89,7 +89,7 @@ function synced(file: string): void {
 function unsynced(file: string): void {
   const descriptor = openSync(file, 'wx');
   for (let i = 0; i < 200; i++)
-    writeSync(descriptor, `${JSON.stringify({ v: 1, seq: i, at: new Date(), ...COMMAND })}\n`);
+    writeSync(descriptor, `${JSON.stringify({ v: 3, seq: i, at: new Date(), ...COMMAND })}\n`);
   fsyncSync(descriptor);
   closeSync(descriptor);
 }

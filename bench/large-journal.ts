@@ -1,11 +1,12 @@
 /** Journals of any size, made of copies of a real row, so that their events are as large as real ones. */
+import { JOURNAL_VERSION } from '../src/journal/event.js';
+import { parseJournal } from '../src/scenario/journal.js';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelRow } from '../src/config/plan.js';
-import { JOURNAL_VERSION, type JournalEvent, type Shard } from '../src/journal/events.js';
+import { type JournalEvent, type Shard } from '../src/run-events/events.js';
 import { lineOf } from '../src/journal/lines.js';
-import { parseJournal } from '../src/journal/read.js';
-import { renumber } from '../src/journal/renumber.js';
+import { renumber } from '../src/run/merge/renumber.js';
 
 /** Recorded on real machines: three kernels, one cycle a case. */
 export const REAL = join(import.meta.dirname, '../test/fixtures/three-kernels.jsonl');

@@ -1,9 +1,10 @@
 /** The whole matrix as a user runs it: nothing cached, machines prepared; one job and two; and the plain way. */
+import { slotsOf } from '../src/scenario/cgroup-slots/facts.js';
+import { readJournal, replay } from '../src/scenario/journal.js';
+import type { RowFacts, RunFacts } from '../src/run-events/facts.js';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadPlan } from '../src/cli/kernels-yaml.js';
-import { readJournal } from '../src/journal/read.js';
-import { replay, type RowFacts, type RunFacts } from '../src/journal/replay.js';
 import { timeSpent } from '../src/report/time-spent.js';
 import { judgeRun } from '../src/verdict/kernel.js';
 import { pairsOf } from './compare.js';
@@ -131,7 +132,7 @@ class MatrixBench {
 
 /** From the start of the program's run to the first row whose machine is prepared. */
 function untilReady({ rows, startedAt }: RunFacts): number {
-  const ready = rows.map(({ cleaned }) => Date.parse(cleaned!.at));
+  const ready = rows.map((row) => Date.parse(slotsOf(row).cleaned!.at));
   return (Math.min(...ready) - Date.parse(startedAt)) / 1000;
 }
 

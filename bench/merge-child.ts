@@ -1,10 +1,10 @@
 /** Reads the journals of shards and merges them; a process of its own, so that its memory is nobody else's. */
+import { parseJournal } from '../src/scenario/journal.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkPlan } from '../src/cli/kernels-yaml.js';
-import type { ShardJournal } from '../src/journal/merge-parts.js';
-import { mergeShards } from '../src/journal/merge.js';
-import { parseJournal } from '../src/journal/read.js';
+import type { ShardJournal } from '../src/run/merge/parts.js';
+import { mergeShards } from '../src/run/merge/merge.js';
 import { timed } from './compare.js';
 
 const [runs, total] = process.argv.slice(2) as [string, string];

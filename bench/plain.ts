@@ -2,12 +2,12 @@
  * The plain way to do the same: one machine that is rebooted from kernel to kernel, and every command a process of `ssh` of its own.
  * The commands are those of a run of ours, from its journal, so both do the same work in the guest.
  */
+import type { RowFacts } from '../src/run-events/facts.js';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../src/config/plan.js';
-import type { RowFacts } from '../src/journal/replay.js';
 import { listMachines } from '../src/provider/qemu/registry.js';
 import { withGuest } from './guest.js';
 

@@ -1,6 +1,6 @@
 /** Making every report of a run, for small and large matrices. */
-import type { RunFacts } from '../src/journal/replay.js';
-import { replay } from '../src/journal/replay.js';
+import type { RunFacts } from '../src/run-events/facts.js';
+import { replay } from '../src/scenario/journal.js';
 import { buildReports, FORMAT_NAMES, renderReport, reportInput } from '../src/report/index.js';
 import { renderTerminal } from '../src/report/terminal.js';
 import { median, timed } from './compare.js';
@@ -31,8 +31,7 @@ export const reports: Subject = {
 async function byFormat(facts: RunFacts, tell: (name: string, ms: number) => void): Promise<void> {
   const input = reportInput(facts);
   tell('verdicts', (await typical(() => void reportInput(facts))) * 1000);
-  const { verdicts, transcripts } = input;
-  const table = () => renderTerminal(facts, verdicts, { width: 160, colour: false }, transcripts);
+  const table = () => renderTerminal(input, { width: 160, colour: false });
   tell('table for the terminal', (await typical(() => void table())) * 1000);
   for (const name of FORMAT_NAMES) tell(name, (await typical(() => void renderReport(name, input))) * 1000);
 }

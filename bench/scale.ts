@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { JournalEvent } from '../src/journal/events.js';
+import type { JournalEvent } from '../src/run-events/events.js';
 import { withChromium } from '../test/browser/chromium.js';
 import { largeEvents, largeJournal, longRow, writeJournal } from './large-journal.js';
 import type { Recorder } from './results.js';

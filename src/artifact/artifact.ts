@@ -2,17 +2,17 @@ import { posix } from 'node:path';
 import { UserError } from '../host/user-error.js';
 
 /**
- * Something this program needs from elsewhere and does not make itself: an RPM, a Vagrant box, an image archive, a
- * signing key. Where it may be had, and by what it is known to be the right one.
+ * A file that this program downloads: an RPM, a Vagrant box, an image archive, a signing key. It names the places to get it from, and
+ * how its content is verified.
  */
 export interface Artifact {
   /** File name, unique in a kernels.yaml: its name in the cache, in a stand-in folder and in kernels.lock. */
   name: string;
   /** http:, https: or file: URLs, tried in order. */
   urls: readonly string[];
-  /** 64 hex digits, where kernels.yaml or this program pins the content. */
+  /** 64 hex digits, if kernels.yaml or this program pins the content. */
   sha256?: string | undefined;
-  /** `rpm`: a package signed by `key`. `key`: the public key `key` itself, known by its fingerprint. */
+  /** `rpm`: a package signed by `key`. `key`: the public key `key` itself, identified by its fingerprint. */
   signature?: 'rpm' | 'key' | undefined;
   /** Needed with `signature`. */
   key?: SigningKey | undefined;
@@ -20,7 +20,7 @@ export interface Artifact {
 
 /** A public key whose fingerprint is pinned; the key itself is fetched like any other artifact. */
 export interface SigningKey {
-  /** Whose it is, for messages: `CentOS 7`. */
+  /** The owner, for messages: `CentOS 7`. */
   owner: string;
   /** Of the primary key: 40 hex digits, upper case, no spaces. */
   fingerprint: string;
@@ -29,19 +29,19 @@ export interface SigningKey {
   urls: readonly string[];
 }
 
-/** The artifact that a signing key is. */
+/** A signing key as an artifact. */
 export function keyArtifact(key: SigningKey): Artifact {
   return { name: key.name, urls: key.urls, signature: 'key', key };
 }
 
-/** What makes an artifact the right one, in the words of kernels.lock; null if nothing but its first download would. */
+/** How an artifact is verified, in the form of kernels.lock; null if it can only be trusted on first use. */
 export function proofOf(artifact: Artifact): string | null {
   if (artifact.signature === 'rpm') return `rpm signature of ${artifact.key?.fingerprint}`;
   if (artifact.signature === 'key') return `key fingerprint ${artifact.key?.fingerprint}`;
   return artifact.sha256 === undefined ? null : 'sha256 in the configuration';
 }
 
-/** One path component without anything a shell, a URL, a terminal or YAML treats specially; never starts with a dot or dash. */
+/** One path component without characters that are special to a shell, a URL, a terminal or YAML; starts with a letter or digit. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._+~-]{0,199}$/;
 export const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -51,10 +51,10 @@ export function isArtifactName(name: string): boolean {
 }
 
 /**
- * Checks an artifact before anything is done with it: its name becomes a path, its URLs are opened.
+ * Checks an artifact before it is used: its name becomes a path, and its URLs are opened.
  * @returns the artifact with its hash in lower case.
- * @throws UserError for a name that is no plain file name, a URL of another scheme or with a password in it, a hash or
- *   fingerprint of the wrong shape, a signature without a key.
+ * @throws UserError for a name that is not a plain file name, a URL of another scheme or with a password, a malformed hash or
+ *   fingerprint, a signature without a key.
  */
 export function checkArtifact(artifact: Artifact): Artifact {
   const { name, urls, signature, key } = artifact;
@@ -62,8 +62,8 @@ export function checkArtifact(artifact: Artifact): Artifact {
   if (!isArtifactName(name)) {
     throw refuse(
       shown,
-      'its name is no plain file name',
-      'use letters, digits and . _ + ~ - only, no folder, at most 200 characters, a letter or digit first',
+      'its name is not a plain file name',
+      'use only letters, digits and . _ + ~ - (no folder), at most 200 characters, starting with a letter or digit',
     );
   }
   for (const url of urls) checkUrl(url, shown);
@@ -72,10 +72,14 @@ export function checkArtifact(artifact: Artifact): Artifact {
     throw refuse(shown, 'its sha256 is not 64 hexadecimal digits', 'take the hash from `sha256sum FILE`');
   }
   if (signature !== undefined && key === undefined) {
-    throw refuse(shown, 'a signature is asked for, but no key is named', 'name the key in src/artifact/keys.ts');
+    throw refuse(shown, 'it requires a signature, but names no key', 'name the key in src/artifact/keys.ts');
   }
   if (key !== undefined && !/^[0-9A-F]{40}$/.test(key.fingerprint)) {
-    throw refuse(shown, 'its key has no fingerprint of 40 hexadecimal digits', 'pin the whole fingerprint, no key ID');
+    throw refuse(
+      shown,
+      'its key has no fingerprint of 40 hexadecimal digits',
+      'use the full fingerprint, not a key ID',
+    );
   }
   return { ...artifact, sha256 };
 }
@@ -85,18 +89,14 @@ function checkUrl(text: string, artifact: string): void {
   try {
     url = new URL(text);
   } catch {
-    throw refuse(artifact, `${JSON.stringify(text.slice(0, 200))} is no URL`, 'write it out in full, with https://');
+    throw refuse(artifact, `${JSON.stringify(text.slice(0, 200))} is not a URL`, 'write the full URL, with https://');
   }
   if (!['http:', 'https:', 'file:'].includes(url.protocol)) {
     throw refuse(artifact, `a URL starts with ${url.protocol}`, 'use http:, https: or file:');
   }
-  // It would be written to kernels.lock and shown in errors.
+  // URLs are written to kernels.lock and shown in errors.
   if (url.username !== '' || url.password !== '') {
-    throw refuse(
-      artifact,
-      `the URL at ${url.host} has a user name or password in it`,
-      'put the file in a local folder',
-    );
+    throw refuse(artifact, `the URL at ${url.host} contains a user name or password`, 'put the file in a local folder');
   }
 }
 

@@ -7,8 +7,9 @@ import { requireSize } from './limits.js';
 import type { TransferOptions } from './download.js';
 
 /**
- * Copies a local file, so that what is verified is what is used even if the original changes afterwards.
- * @throws Error with the reason if it is no regular file, cannot be read, has another size than it may or changes it meanwhile; NoSpace without space.
+ * Copies a local file, so that the verified content is used even if the original changes afterwards.
+ * @throws Error with the reason if it is not a regular file, cannot be read, is too large, or changes its size while it is copied;
+ *   NoSpace if the disk has too little space.
  */
 export async function copyLocal(
   name: string,
@@ -18,7 +19,7 @@ export async function copyLocal(
   options: TransferOptions,
 ): Promise<void> {
   const stat = statSync(source);
-  if (!stat.isFile()) throw new Error('it is no regular file');
+  if (!stat.isFile()) throw new Error('it is not a regular file');
   requireSize(stat.size, options.limits);
   requireSpace(dirname(target), Math.ceil(stat.size / 2 ** 20), name);
   let bytes = 0;
@@ -31,7 +32,7 @@ export async function copyLocal(
   });
   const signal = options.signal;
   try {
-    // One byte more than there should be: a file that grows without end is not read to its end.
+    // Reads at most one byte more than expected, because the file may grow without end.
     await pipeline(createReadStream(source, { end: stat.size }), count, createWriteStream(target, { flush: true }), {
       signal,
     });
@@ -39,5 +40,5 @@ export async function copyLocal(
     if (signal?.aborted) throw signal.reason;
     throw error;
   }
-  if (bytes !== stat.size) throw new Error(`it changed while it was read: ${bytes} of ${stat.size} bytes`);
+  if (bytes !== stat.size) throw new Error(`it changed while it was read: ${bytes} bytes instead of ${stat.size}`);
 }

@@ -7,37 +7,37 @@ import type { Part, PartOrigin } from './part.js';
 import { isFull } from './reason.js';
 import { guardAgainstStall, type StallGuard } from './stall.js';
 
-/** How far a transfer is. */
+/** Progress of a transfer. */
 export interface Progress {
   name: string;
   url: string;
-  /** Bytes that are there, those of an earlier run included. */
+  /** Bytes received, including those of an earlier run. */
   bytes: number;
-  /** Size of the whole in bytes; null if the server does not tell. */
+  /** Size of the file in bytes; null if the server does not send it. */
   total: number | null;
 }
 
 export interface TransferOptions {
-  /** Longest silence in seconds before a transfer is given up. */
+  /** Longest silence in seconds before a transfer is aborted. */
   stall: number;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
   limits: Limits;
 }
 
-/** What was done: `resumed` if bytes of an earlier run are part of it. */
+/** The result of a transfer: `resumed` if it includes bytes of an earlier run. */
 export interface Transfer {
   resumed: boolean;
 }
 
 /**
- * Downloads a URL into a part file and leaves it there, whole but not verified. Bytes of an earlier run are continued
- * with a Range request: from the same URL only if the server says it is the same file (If-Range with its ETag or date), and
- * from any URL if the content is known by its hash. A server without ranges starts again at the first byte.
- * @param known whether the whole will be checked against a hash known beforehand.
- * @throws Error with the reason if the URL does not answer, refuses, stalls, is too slow or ends early; what came is kept for next
- *   time. WrongSize if it has another size than it may, NoSpace if the disk has less room than it asks for, ENOSPC if it was
- *   filled: what was received beyond a limit is removed. The signal's reason if it aborts.
+ * Downloads a URL into a part file, complete but not verified. Bytes of an earlier run are continued with a Range request: from the
+ * same URL only if the server confirms that it is the same file (If-Range with its ETag or date), and from any URL if the hash of the
+ * content is known. Without ranges the download restarts at the first byte.
+ * @param known whether the file will be checked against a known hash.
+ * @throws Error with the reason if the URL does not answer, refuses, stalls, is too slow or ends early; the received bytes are kept for
+ *   next time. WrongSize if it is too large, NoSpace if the disk has too little space for it, ENOSPC if it filled the disk: then the
+ *   received bytes are removed. The signal's reason if it aborts.
  */
 export async function download(
   name: string,
@@ -52,12 +52,12 @@ export async function download(
     if (have === total) return { resumed: true };
     const transfer = await request(name, url, part, have, options);
     if (transfer) return transfer;
-    // The server has another file or none so long: what is there is of no use.
+    // The server has another file, or a shorter one, so the received bytes are useless.
   }
   part.discard();
   const transfer = await request(name, url, part, 0, options);
   if (transfer) return transfer;
-  throw new Error('it answers a request for the whole file with a part of it');
+  throw new Error('it answers a request for the whole file with a part');
 }
 
 function mayContinue(part: Part, url: string, known: boolean): boolean {
@@ -66,7 +66,7 @@ function mayContinue(part: Part, url: string, known: boolean): boolean {
   return known || (origin.url === redact(url) && (origin.etag ?? origin.modified) !== undefined);
 }
 
-/** One request from byte `have` on; null if the answer cannot be joined to the bytes that are there. */
+/** One request from byte `have` on; null if the answer does not continue the existing bytes. */
 async function request(
   name: string,
   url: string,
@@ -81,7 +81,7 @@ async function request(
     const range = contentRange(response);
     try {
       if (response.status === 416 && have > 0) {
-        // All of it is there: the last run ended between the last byte and the check.
+        // The file is complete: the last run ended between the last byte and the check.
         return range?.total === have ? { resumed: true } : null;
       }
       const partial = response.status === 206;
@@ -100,13 +100,13 @@ async function request(
           options.onProgress?.({ name, url, bytes, total: total ?? null }),
         );
       } catch (error) {
-        // What fills the disk, or is not the file, is of no use next time.
+        // Data that fills the disk, or is not the file, is useless next time.
         if (error instanceof WrongSize || isFull(error)) part.discard();
         throw error;
       }
       return { resumed: start > 0 };
     } finally {
-      // Of an answer that is not used, or not to its end, the rest must not come.
+      // Cancel the rest of an answer that is not read to its end.
       if (!response.bodyUsed) await response.body?.cancel().catch(() => undefined);
     }
   } catch (error) {
@@ -117,7 +117,7 @@ async function request(
   }
 }
 
-/** Sends a GET; a compressed answer is not asked for, since bytes are counted and hashed as they are stored. */
+/** Sends a GET request for an uncompressed answer, because bytes are counted and hashed as they are stored. */
 export async function ask(url: string, headers: Record<string, string>, guard: StallGuard): Promise<Response> {
   const response = await fetch(url, {
     headers: { 'Accept-Encoding': 'identity', 'User-Agent': 'kernel-matrix', ...headers },
@@ -178,7 +178,7 @@ function originOf(url: string, response: Response, total: number | undefined): P
   };
 }
 
-/** fetch would unpack such an answer, and the bytes would no longer be those that were hashed. */
+/** Refuses an encoded answer: fetch would decode it, and the bytes would not match the hash. */
 function requireIdentity(response: Response): void {
   const encoding = response.headers.get('content-encoding');
   if (encoding && encoding !== 'identity') throw new Error(`it sends the file re-encoded (${encoding})`);

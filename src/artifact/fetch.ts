@@ -16,53 +16,53 @@ import { verify, type Expectation, type Verified } from './verify.js';
 import { wantedHash } from './wanted.js';
 import { WrongContent } from './wrong-content.js';
 
-/** Longest silence of a server in seconds, where the configuration says nothing. */
+/** Default for the longest silence of a server, in seconds. */
 export const DEFAULT_STALL_SECONDS = 60;
 
 export interface FetchOptions {
   /** Path of kernels.lock; see `lockFileOf`. */
   lockFile: string;
-  /** A folder whose files stand in for every URL, or the base URL of a mirror; $KERNEL_MATRIX_ARTIFACTS without it. */
+  /** A folder whose files replace every URL, or the base URL of a mirror; default: $KERNEL_MATRIX_ARTIFACTS. */
   standIn?: string | undefined;
   /** Longest silence of a server in seconds. */
   stall?: number | undefined;
-  /** Least bytes a second of a server, on average; `LEAST_RATE` without it. */
+  /** Minimum average rate of a server in bytes per second; default: `LEAST_RATE`. */
   leastRate?: number | undefined;
   /**
-   * Takes an artifact that has neither hash nor signature as it comes the first time and records its hash. Without it
-   * such an artifact is refused.
+   * Accepts an artifact that has neither hash nor signature at its first download, and records its hash. Default: such an artifact is
+   * refused.
    */
   trustFirstUse?: boolean | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
-  /** Called once if another run fetches the same artifact now. */
+  /** Called once if another run is fetching the same artifact. */
   onWait?: (() => void) | undefined;
 }
 
 /** A verified artifact in the cache. */
 export interface FetchedArtifact {
   name: string;
-  /** In the cache; never to be changed. */
+  /** Path in the cache; must not be changed. */
   path: string;
   /** 64 hex digits. */
   sha256: string;
   /** Bytes. */
   size: number;
-  /** Where it was taken from now. */
+  /** Source of this fetch. */
   from: 'cache' | 'stand-in' | 'url';
-  /** The URL or path it was taken from now. */
+  /** URL or path of this fetch. */
   place: string;
   /** As in kernels.lock. */
   verifiedBy: string;
-  /** Places that were tried before and why they were not taken; worth showing even if another place served. */
+  /** Places that failed before, with reasons; worth showing even if another place succeeded. */
   refused: Refusal[];
 }
 
 /**
- * Brings an artifact into the cache, verified: from the cache, else the stand-in folder, else its URLs in order. What is
- * not verified never appears under its name; a download that breaks off is continued next time.
- * @throws UserError if no place has it, with the reason of each; if it differs from kernels.lock; if nothing tells the right
- *   one; if the disk cannot be written. The signal's reason if it aborts.
+ * Fetches an artifact into the cache and verifies it: from the cache, or else the stand-in folder, or else its URLs in order. Only
+ * verified files appear under their names. An interrupted download is continued next time.
+ * @throws UserError if no place has it, with the reason for each; if it differs from kernels.lock; if it cannot be verified; if the
+ *   disk cannot be written. The signal's reason if it aborts.
  */
 export async function fetchArtifact(given: Artifact, options: FetchOptions): Promise<FetchedArtifact> {
   const artifact = checkArtifact(withMirror(given, options.standIn ?? standInPlace()));
@@ -70,7 +70,7 @@ export async function fetchArtifact(given: Artifact, options: FetchOptions): Pro
   const wanted = wantedHash(artifact, readLockFile(lockFile).get(artifact.name), lockFile);
   const part = new Part(partPath(artifact, wanted));
   return withLock(part.file, { signal, onWait: options.onWait }, async () => {
-    // Read again: the holder before may have recorded it.
+    // Read again, because the previous holder of the lock may have recorded it.
     const entry = readLockFile(lockFile).get(artifact.name);
     const now = wantedHash(artifact, entry, lockFile);
     if (now === undefined && proofOf(artifact) === null && !options.trustFirstUse) throw unprovable(artifact, lockFile);
@@ -83,9 +83,9 @@ export async function fetchArtifact(given: Artifact, options: FetchOptions): Pro
 /** One attempt at an artifact, under its lock. */
 class Fetch {
   private readonly refused: Refusal[] = [];
-  /** Whether a place had something else under this name. */
+  /** Whether a place had other content under this name. */
   private differs = false;
-  /** Whether a place asked for more room than the disk has, or filled it. */
+  /** Whether a place needed more space than the disk has, or filled it. */
   private full = false;
 
   constructor(
@@ -149,15 +149,15 @@ class Fetch {
         return await this.keep(this.part.file, 'url', url, url);
       } catch (error) {
         if (!(error instanceof WrongContent)) throw error;
-        // The whole is there and wrong: nothing of it is worth continuing.
+        // The file is complete and wrong, so no part of it is useful.
         this.part.discard();
-        // Two mirrors, or two versions of a file, may have been joined: once more, from the first byte.
+        // Parts from two mirrors, or of two versions, may have been joined: retry once from the first byte.
         if (!resumed) throw error;
       }
     }
   }
 
-  /** Verifies a whole file and moves it to its place in the cache. */
+  /** Verifies a complete file and moves it to its place in the cache. */
   private async keep(
     file: string,
     from: FetchedArtifact['from'],
@@ -186,7 +186,7 @@ class Fetch {
     return { name, path, sha256, size, from, place, verifiedBy, refused: this.refused };
   }
 
-  /** Tries one place; a failure that is the place's own is noted and the next place gets its turn. */
+  /** Tries one place. A failure of the place is recorded, and the next place is tried. */
   private async attempt(place: string, work: () => Promise<FetchedArtifact>): Promise<FetchedArtifact | null> {
     this.options.signal?.throwIfAborted();
     try {
@@ -213,25 +213,25 @@ class Fetch {
   private unavailable(): UserError {
     const { artifact, expected, refused } = this;
     return new UserError({
-      what: `${artifact.name} cannot be had from any of ${refused.length} place${refused.length === 1 ? '' : 's'}`,
-      where: `looked in the cache, ${this.standIn ?? 'no stand-in (KERNEL_MATRIX_ARTIFACTS is not set)'} and ${artifact.urls.length} URLs`,
+      what: `${artifact.name} is not available from any of ${refused.length} place${refused.length === 1 ? '' : 's'}`,
+      where: `searched the cache, ${this.standIn ?? 'no stand-in (KERNEL_MATRIX_ARTIFACTS is not set)'} and ${artifact.urls.length} URLs`,
       why: listRefusals(refused) || 'it is not in the cache and no URL is given',
       next:
         this.differs && expected.entry
-          ? `find out why it changed; if the change is meant, delete the entry of ${artifact.name} from ${expected.lockFile}`
+          ? `find out why it changed; if the change is intended, delete the entry of ${artifact.name} from ${expected.lockFile}`
           : this.full
-            ? `free some space (npm run clean -- --cache drops old images), or set KERNEL_MATRIX_CACHE to a larger disk`
+            ? `free some space (npm run clean -- --cache removes old images), or set KERNEL_MATRIX_CACHE to a larger disk`
             : `check the network; or put ${artifact.name} in a folder and set KERNEL_MATRIX_ARTIFACTS to it (or to the URL of a mirror)`,
     });
   }
 }
 
 /**
- * Whether another place would fail too: a disk that cannot be written, a policy that refuses the key, a missing program. What was
- * downloaded stays, since nothing is known against it.
+ * Whether another place would fail too: a disk that cannot be written, a policy that refuses the key, a missing program. The download is
+ * kept, because it may be right.
  */
 function isFatal(error: unknown): boolean {
-  // What a place says of its size may be a lie, and what fills the disk may come from it alone.
+  // A place may state a wrong size, or send too much; another place may still succeed.
   if (error instanceof NoSpace) return false;
   return isDiskError(error) || (error instanceof UserError && !(error instanceof WrongContent));
 }
@@ -243,10 +243,10 @@ function reasonOfPlace(error: unknown): string {
 
 function unprovable(artifact: Artifact, lockFile: string): UserError {
   return new UserError({
-    what: `nothing tells whether ${artifact.name} is the right one`,
+    what: `${artifact.name} cannot be verified`,
     where: lockFile,
     why: 'it has no sha256 in kernels.yaml, no signature, and no entry in the lock file',
-    next: `write its sha256 in kernels.yaml, or bring a kernels.lock in which ${artifact.name} is recorded`,
+    next: `add its sha256 to kernels.yaml, or use a kernels.lock that has an entry for ${artifact.name}`,
     kind: 'config',
   });
 }

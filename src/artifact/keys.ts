@@ -4,8 +4,8 @@ import type { Plan } from '../config/plan.js';
 import type { SigningKey } from './artifact.js';
 
 /*
- * The keys the packages of a CentOS 7 matrix are signed with. The fingerprints are what is trusted; the URLs only say
- * where the key may be had, and a key from anywhere else with the same fingerprint is as good.
+ * The signing keys of the packages of a CentOS 7 matrix. Only the fingerprints are trusted; a key with the same fingerprint may come
+ * from anywhere.
  */
 
 /** CentOS 7's own packages: kernel, container-selinux and the rest of os, updates and extras. */
@@ -22,7 +22,7 @@ export const CENTOS_7_KEY: SigningKey = {
 
 /**
  * ELRepo's first key, which signed kernel-lt 4.4.159 and kernel-ml 4.18.12 in 2018: 1024-bit DSA, self-signed with SHA-1.
- * The rpm of Debian 12 (4.18, libgcrypt) takes it; an rpm with Sequoia's policy (Debian 13's 4.20, Fedora, EL 10) refuses it.
+ * The rpm of Debian 12 (4.18, libgcrypt) accepts it; an rpm with Sequoia's policy (Debian 13's 4.20, Fedora, EL 10) refuses it.
  */
 export const ELREPO_KEY: SigningKey = {
   owner: 'ELRepo',
@@ -49,8 +49,8 @@ const BUILT_IN: Record<BuiltInKey, SigningKey> = {
 };
 
 /**
- * The key that `signed_by` of kernels.yaml names: one of this program's, or one the file declares; null for `none`.
- * @throws RangeError for a name that is neither, which the rules of the configuration refuse.
+ * The key that `signed_by` of kernels.yaml names: a built-in one, or one that the file declares; null for `none`.
+ * @throws RangeError for an unknown name, which the configuration check refuses before.
  */
 export function signingKey(name: string, declared: Plan['signing_keys']): SigningKey | null {
   if (name === UNSIGNED) return null;

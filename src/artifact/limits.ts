@@ -1,17 +1,17 @@
 import type { Artifact } from './artifact.js';
 import type { LockEntry } from './lock-file.js';
 
-/** What a transfer may take before it costs its place the turn. */
+/** Limits of a transfer. A place that exceeds one is given up, and the next is tried. */
 export interface Limits {
-  /** Bytes of the whole at most. */
+  /** Maximum size of the file in bytes. */
   most: number;
-  /** The same where the place does not say beforehand how many it has: every server of files does. */
+  /** The maximum for a server that does not send the size in advance, as every file server does. */
   untold: number;
-  /** Least bytes a second on average; see `guardAgainstStall`. */
+  /** Minimum average rate in bytes per second; see `guardAgainstStall`. */
   rate: number;
 }
 
-/** Least bytes a second where nothing else is asked for: a kernel RPM of 40 MB has 43 minutes. */
+/** Default minimum rate in bytes per second: a kernel RPM of 40 MB may take 43 minutes. */
 export const LEAST_RATE = 16 * 1024;
 
 const MIB = 2 ** 20;
@@ -21,14 +21,14 @@ const KEY_BYTES = MIB;
 const RPM_BYTES = 2048 * MIB;
 /** Docker's static archive: 17.06.2 has 29 MiB, 28 some 80. */
 const STATIC_BYTES = 512 * MIB;
-/** Boxes and image archives: the largest boxes that are known have some 20 GiB. */
+/** Boxes and image archives: the largest known boxes have some 20 GiB. */
 const ARCHIVE_BYTES = 32 * 1024 * MIB;
-/** Enough for all but boxes and images, and a few seconds of a fast network. */
+/** Enough for everything except boxes and images; a fast network sends it in a few seconds. */
 const UNTOLD_BYTES = 1024 * MIB;
 
-/** The limits for an artifact: what kernels.lock says of it, else by what kind of file it is. */
+/** The limits for an artifact: by its entry in kernels.lock, or else by the kind of file. */
 export function limitsOf({ name, signature }: Artifact, entry: LockEntry | undefined, rate = LEAST_RATE): Limits {
-  // Somewhat more, so that a file that was changed is told by its hash, which says what to do.
+  // More than the recorded size, so that a changed file is detected by its hash, whose error says what to do.
   if (entry !== undefined) return { most: 2 * entry.size + MIB, untold: 2 * entry.size + MIB, rate };
   const most = signature === 'key' ? KEY_BYTES : mostOf(name);
   return { most, untold: Math.min(most, UNTOLD_BYTES), rate };
@@ -39,12 +39,12 @@ function mostOf(name: string): number {
   return name.endsWith('.tgz') ? STATIC_BYTES : ARCHIVE_BYTES;
 }
 
-/** A place has more than the artifact can have. */
+/** A place offers a file that is too large to be the artifact. */
 export class WrongSize extends Error {
   override readonly name = 'WrongSize';
 }
 
-/** @throws WrongSize if what a place tells of its size cannot be. */
+/** @throws WrongSize if the size that a place states is above the limit. */
 export function requireSize(total: number, { most }: Limits): void {
-  if (total > most) throw new WrongSize(`it says it has ${total} bytes, and such a file has ${most} at most`);
+  if (total > most) throw new WrongSize(`it states a size of ${total} bytes; the limit for such a file is ${most}`);
 }

@@ -12,19 +12,19 @@ import { writeWhole } from '../host/write-file.js';
 import { isArtifactName, SHA256 } from './artifact.js';
 import { WrongContent } from './wrong-content.js';
 
-/** What is known of an artifact since it was verified. Keys are spelled as in the file. */
+/** The record of a verified artifact. Keys are spelled as in the file. */
 export interface LockEntry {
   /** 64 hex digits. */
   sha256: string;
   /** Bytes. */
   size: number;
-  /** By what: `rpm signature of <fingerprint>`, `key fingerprint …`, `sha256 in the configuration`, `first use`. */
+  /** How: `rpm signature of <fingerprint>`, `key fingerprint …`, `sha256 in the configuration`, `first use`. */
   verified_by: string;
   /** The URL it first came from; `file:` for a local folder. */
   first_seen: string;
 }
 
-const HEADER = `# What each artifact was when it was verified; an artifact that differs from its entry is refused.
+const HEADER = `# The content of each artifact when it was verified. An artifact that differs from its entry is refused.
 # Written by kernel-matrix. Commit it beside kernels.yaml. To accept a change on purpose, delete the entry.
 `;
 
@@ -47,8 +47,8 @@ export function lockFileOf(configFile: string): string {
 }
 
 /**
- * Reads a lock file; a file that is not there has no entries.
- * @throws UserError if it cannot be read or is not what this program writes: a merge conflict, a hand edit.
+ * Reads a lock file; a missing file has no entries.
+ * @throws UserError if it cannot be read or is malformed, for example after a merge conflict.
  */
 export function readLockFile(file: string): Map<string, LockEntry> {
   let text: string;
@@ -73,8 +73,8 @@ export function readLockFile(file: string): Map<string, LockEntry> {
 }
 
 /**
- * Records a verified artifact: a new entry, or a stronger proof for the same content. Written whole, sorted by name, and
- * not at all if nothing changes; runs that write at once do not lose each other's entries.
+ * Records a verified artifact: a new entry, or a stronger proof for the same content. The file is sorted by name, and written only if
+ * something changes. Parallel runs do not lose each other's entries.
  * @throws UserError if the artifact is recorded with other content, or the file cannot be written.
  */
 export async function recordArtifact(
@@ -83,7 +83,7 @@ export async function recordArtifact(
   entry: LockEntry,
   signal?: AbortSignal,
 ): Promise<LockEntry> {
-  // The lock stands in the cache: nothing but kernels.lock appears in the user's folder.
+  // The lock is in the cache, so that only kernels.lock appears in the user's folder.
   const guard = join(cacheFolder('artifacts', 'locks'), createHash('sha256').update(file).digest('hex').slice(0, 16));
   return withLock(guard, { signal }, () => Promise.resolve().then(() => recorded(file, name, entry)));
 }
@@ -103,20 +103,20 @@ function recorded(file: string, name: string, entry: LockEntry): LockEntry {
       what: 'the lock file cannot be written',
       where: file,
       why: (error as Error).message,
-      next: 'make its folder writable: what is verified has to be recorded before it is used',
+      next: 'make its folder writable: every verified file is recorded there before it is used',
       cause: error,
     });
   }
   return after;
 }
 
-/** The refusal of an artifact whose content differs from what was recorded, whoever says so. */
+/** The error for an artifact whose content differs from its entry. */
 export function changed(file: string, name: string, recorded: string, now: string): WrongContent {
   return new WrongContent({
-    what: `${name} is not what it was when it was verified`,
+    what: `${name} has changed since it was verified`,
     where: file,
     why: `recorded sha256 ${recorded}, now ${now}`,
-    next: `find out why it changed; if the change is meant, delete the entry of ${name} from ${file}`,
+    next: `find out why it changed; if the change is intended, delete the entry of ${name} from ${file}`,
   });
 }
 
@@ -125,7 +125,7 @@ function unreadable(file: string, why: string): UserError {
     what: 'the lock file cannot be read',
     where: file,
     why,
-    next: 'restore it from version control; deleting it makes every artifact be verified anew',
+    next: 'restore it from version control; if you delete it, every artifact is verified again',
     kind: 'config',
   });
 }

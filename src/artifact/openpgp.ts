@@ -5,17 +5,17 @@ import { UserError } from '../host/user-error.js';
 import type { SigningKey } from './artifact.js';
 import { WrongContent } from './wrong-content.js';
 
-/** Seconds for one call of gpg or rpmkeys; a package of 100 MB takes rpmkeys about a second. */
+/** Deadline in seconds for one call of gpg or rpmkeys; rpmkeys needs about a second for 100 MB. */
 export const CHECK_SECONDS = 120;
 
-/** A public key of a file, or a subkey of the one before it, as gpg tells it. */
+/** A public key in a file, or a subkey of the key before it, as listed by gpg. */
 export interface ListedKey {
   primary: boolean;
   /** 16 hex digits, upper case. */
   id: string;
   /** 40 hex digits, upper case. */
   fingerprint: string;
-  /** Why nothing it has signed is accepted: its own self-signature or a revocation says so; null if it is in force. */
+  /** Why its signatures are not accepted, by its self-signature or a revocation; null if the key is valid. */
   invalid: 'revoked' | 'expired' | 'invalid' | null;
   /** A number of RFC 4880, section 9.1: 1 RSA, 17 DSA. */
   algorithm: number;
@@ -24,10 +24,10 @@ export interface ListedKey {
 }
 
 /**
- * Checks that a file holds one OpenPGP public key, the pinned one, in force, and no other.
- * @param home an empty folder that gpg may write to, so that the user's own keyring is neither read nor made.
+ * Checks that a file contains exactly one OpenPGP public key, the pinned one, and that it is valid.
+ * @param home an empty folder that gpg may write to, so that the user's keyring is neither read nor created.
  * @returns the key and its subkeys.
- * @throws WrongContent if it holds none, another, a second one or a secret key, or if the key is revoked or has expired.
+ * @throws WrongContent if it contains none, another, several or a secret key, or if the key is revoked or has expired.
  */
 export async function requireKey(
   file: string,
@@ -42,7 +42,7 @@ export async function requireKey(
       what: `${key.name} is not the key of ${key.owner}`,
       where: file,
       why: `pinned fingerprint ${key.fingerprint}, found ${found.join(' and ') || begins(file)}`,
-      next: 'get the key from another place; a file with the pinned key and others besides is refused too',
+      next: 'get the key from another place; a file must contain the pinned key only',
     });
   }
   const keys = listedKeys(listing);
@@ -51,7 +51,7 @@ export async function requireKey(
   return keys;
 }
 
-/** The refusal of a key that its owner has withdrawn, or whose time is over. @param which the key, or `a subkey of it`. */
+/** The error for a key that is revoked or has expired. @param which the key, or `a subkey of it`. */
 export function notInForce(
   key: SigningKey,
   invalid: NonNullable<ListedKey['invalid']>,
@@ -61,12 +61,12 @@ export function notInForce(
   return new WrongContent({
     what: `${which} of ${key.owner} is ${invalid}`,
     where: file,
-    why: `${key.fingerprint} is ${invalid} by its own file, so what it signed proves nothing`,
-    next: 'get the key from another place, where it may have been prolonged; or give sha256 in kernels.yaml and signed_by: none',
+    why: `${key.fingerprint} is ${invalid} according to its own file, so its signatures are not accepted`,
+    next: 'get the key from another place, where it may have been renewed; or set sha256 and signed_by: none in kernels.yaml',
   });
 }
 
-/** What gpg tells of a file, in its `--with-colons` form; nothing where it finds no key. */
+/** gpg's listing of a file, in its `--with-colons` format; empty if it finds no key. */
 async function listKeys(file: string, home: string, signal?: AbortSignal): Promise<string> {
   try {
     const { stdout } = await runTool(
@@ -80,13 +80,13 @@ async function listKeys(file: string, home: string, signal?: AbortSignal): Promi
     );
     return stdout;
   } catch (error) {
-    // gpg ends with 2 where it finds no key; only a gpg that is missing or hangs is an error of its own.
+    // gpg exits with 2 if it finds no key. A gpg that is missing or hangs is a separate error.
     if (error instanceof UserError && /exit code/.test(error.parts.what)) return '';
     throw error;
   }
 }
 
-/** Primary fingerprints in `gpg --with-colons` output. A `sec` record, a secret key, counts as none. */
+/** Primary fingerprints in `gpg --with-colons` output, without those of secret keys (`sec` records). */
 export function primaryFingerprints(colons: string): string[] {
   return listedKeys(colons).flatMap((each) => (each.primary ? [each.fingerprint] : []));
 }
@@ -99,7 +99,7 @@ const INVALID: Readonly<Record<string, NonNullable<ListedKey['invalid']>>> = {
   d: 'invalid',
 };
 
-/** Keys in `gpg --with-colons` output: each `pub` and `sub` record with the `fpr` record that follows it. */
+/** Keys in `gpg --with-colons` output: each `pub` and `sub` record, with the `fpr` record after it. */
 export function listedKeys(colons: string): ListedKey[] {
   const found: ListedKey[] = [];
   let open: Omit<ListedKey, 'fingerprint'> | null = null;
@@ -116,7 +116,7 @@ export function listedKeys(colons: string): ListedKey[] {
   return found;
 }
 
-/** What a file that is not what it should be begins with: often a page of HTML that says why. */
+/** The beginning of an unexpected file: often an HTML page that explains the problem. */
 export function begins(file: string): string {
   const head = readHead(file);
   return head === '' ? 'an empty file' : `a file that begins with "${printable(head)}"`;

@@ -1,26 +1,26 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
-/** Where a half-done download came from: what decides whether it may be continued. */
+/** Origin of a partial download, which decides whether it may be continued. */
 export interface PartOrigin {
   url: string;
   /** Strong ETag, as the server wrote it. */
   etag?: string | undefined;
   /** Last-Modified, as the server wrote it. */
   modified?: string | undefined;
-  /** Size of the whole in bytes, where the server told. */
+  /** Size of the file in bytes, if the server sent it. */
   total?: number | undefined;
 }
 
-/** A download in progress: `<file>` holds the bytes, `<file>.json` their origin. Both outlive an interrupted run. */
+/** A download in progress: `<file>` contains the bytes, `<file>.json` their origin. Both survive an interrupted run. */
 export class Part {
   constructor(readonly file: string) {}
 
-  /** Bytes that are there. */
+  /** Bytes received. */
   get size(): number {
     return statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
   }
 
-  /** Origin of the bytes; undefined if it is unknown, and then they cannot be continued. */
+  /** Origin of the bytes; undefined if it is unknown, so that the download cannot be continued. */
   origin(): PartOrigin | undefined {
     try {
       const { url, etag, modified, total } = JSON.parse(readFileSync(`${this.file}.json`, 'utf8')) as PartOrigin;

@@ -6,8 +6,8 @@ import { cacheFolder, cacheRoot } from '../host/cache.js';
 import type { Artifact } from './artifact.js';
 
 /**
- * What stands in for every URL: $KERNEL_MATRIX_ARTIFACTS, a folder (made absolute) or the base URL of a mirror; undefined if
- * it is not set.
+ * The replacement for every URL: $KERNEL_MATRIX_ARTIFACTS, a folder (made absolute) or the base URL of a mirror; undefined if it is not
+ * set.
  */
 export function standInPlace(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const place = env['KERNEL_MATRIX_ARTIFACTS'];
@@ -15,13 +15,13 @@ export function standInPlace(env: NodeJS.ProcessEnv = process.env): string | und
   return isUrl(place) ? place : resolve(place);
 }
 
-/** The artifact's file in the stand-in folder; null if there is none, or if a mirror stands in. */
+/** The artifact's file in the stand-in folder; null if there is none, or if the stand-in is a mirror. */
 export function standInOf(artifact: Artifact, place: string | undefined): string | null {
   const file = place === undefined || isUrl(place) ? null : join(place, artifact.name);
   return file !== null && existsSync(file) ? file : null;
 }
 
-/** The artifact with its URL on the stand-in mirror, where there is one, before all others. */
+/** The artifact with its URL on the stand-in mirror, if there is one, before all others. */
 export function withMirror(artifact: Artifact, place: string | undefined): Artifact {
   if (place === undefined || !isUrl(place)) return artifact;
   return { ...artifact, urls: [`${withoutTail(place, '/')}/${encodeURIComponent(artifact.name)}`, ...artifact.urls] };
@@ -31,12 +31,12 @@ function isUrl(place: string): boolean {
   return /^https?:\/\//.test(place);
 }
 
-/** Where verified content is kept: below its hash, so that two of one name (a package and its stand-in) do not collide. */
+/** Path of verified content: below its hash, so that two files of one name (a package and its stand-in) do not collide. */
 export function cachedPath(sha256: string, name: string): string {
   return join(cacheRoot(), 'artifacts', 'sha256', sha256, name);
 }
 
-/** Where a download in progress is kept: by the content wanted, else by the places it comes from. */
+/** Path of a download in progress: named by the expected hash, or else by its URLs. */
 export function partPath(artifact: Artifact, wanted: string | undefined): string {
   const key = createHash('sha256')
     .update(wanted ?? artifact.urls.join('\n'))

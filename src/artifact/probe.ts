@@ -11,39 +11,39 @@ import { reasonOf, type Refusal } from './reason.js';
 import { guardAgainstStall } from './stall.js';
 import { wantedHash } from './wanted.js';
 
-/** What one URL says when it is asked for the first byte. */
+/** The answer of one URL to a request for the first byte. */
 export interface UrlProbe {
   url: string;
   answers: boolean;
-  /** Size of the file in bytes; null if it does not answer or does not tell. */
+  /** Size of the file in bytes; null if it is unknown. */
   size: number | null;
   /** `HTTP 206 Partial Content`, or why it does not answer. */
   detail: string;
 }
 
-/** What is known of an artifact without fetching it. */
+/** Information about an artifact without fetching it. */
 export interface ArtifactProbe {
   name: string;
-  /** Where a fetch would take it from; `missing` if from nowhere. */
+  /** The source that a fetch would use; `missing` if there is none. */
   from: 'cache' | 'stand-in' | 'url' | 'missing';
-  /** Its entry in kernels.lock; null before it was first verified. */
+  /** Its entry in kernels.lock; null if it was never verified. */
   locked: LockEntry | null;
-  /** Path in the cache; its size was compared, its hash will be when it is fetched. */
+  /** Path in the cache. Its size was compared; a fetch also compares its hash. */
   cached: string | null;
   /** In the stand-in folder; `problem` if it would be refused. */
   standIn: { path: string; problem: string | null } | null;
   /** In the order of the artifact. */
   urls: UrlProbe[];
-  /** The key its signature needs; null if none is needed, or if kernels.lock records that it was checked. */
+  /** The key for its signature; null if none is needed, or if kernels.lock records that the signature was verified. */
   key: ArtifactProbe | null;
-  /** What is missing and from where; empty if a fetch would find all. */
+  /** What is missing and where; empty if a fetch would succeed. */
   missing: Refusal[];
 }
 
 /**
- * Looks where an artifact could be had, without downloading it: the cache, the stand-in folder, and every URL at the same
- * time, each asked for one byte (HEAD is not allowed everywhere).
- * @throws UserError for an artifact or a lock file that is wrong in itself. The signal's reason if it aborts.
+ * Finds the sources of an artifact without downloading it: the cache, the stand-in folder, and every URL in parallel, with a request
+ * for one byte (not every server allows HEAD).
+ * @throws UserError for a malformed artifact or lock file. The signal's reason if it aborts.
  */
 export async function probeArtifact(
   given: Artifact,
@@ -66,7 +66,7 @@ export async function probeArtifact(
   const from = cached ? 'cache' : usable ? 'stand-in' : urls.some((each) => each.answers) ? 'url' : 'missing';
   const missing: Refusal[] = [];
   if (wanted === undefined && proofOf(artifact) === null && !options.trustFirstUse) {
-    missing.push({ place: name, reason: 'no sha256 and no signature: nothing tells whether it is the right one' });
+    missing.push({ place: name, reason: 'it has no sha256 and no signature, so it cannot be verified' });
   }
   if (from === 'missing') {
     if (standIn?.problem) missing.push({ place: standIn.path, reason: standIn.problem });
@@ -91,9 +91,9 @@ async function standInProbe(
   const path = standInOf(artifact, folder);
   if (path === null) return null;
   try {
-    if (!statSync(path).isFile()) return { path, problem: 'it is no regular file' };
+    if (!statSync(path).isFile()) return { path, problem: 'it is not a regular file' };
     const sha256 = wanted === undefined ? undefined : await sha256Of(path);
-    return { path, problem: sha256 === wanted ? null : `its sha256 is ${sha256}, wanted is ${wanted}` };
+    return { path, problem: sha256 === wanted ? null : `its sha256 is ${sha256}, expected ${wanted}` };
   } catch (error) {
     return { path, problem: reasonOf(error) };
   }
@@ -105,14 +105,16 @@ async function probeUrl(url: string, stall: number, signal: AbortSignal | undefi
     const path = fileURLToPath(url);
     const found = statSync(path, { throwIfNoEntry: false });
     if (!found) return dead('no such file');
-    return found.isFile() ? { url, answers: true, size: found.size, detail: 'a local file' } : dead('no regular file');
+    return found.isFile()
+      ? { url, answers: true, size: found.size, detail: 'a local file' }
+      : dead('not a regular file');
   }
   const guard = guardAgainstStall(stall, signal);
   try {
     const response = await ask(url, { Range: 'bytes=0-0' }, guard);
     await response.body?.cancel();
     if (response.status !== 206 && response.status !== 200) return dead(statusLine(response));
-    // A mirror that has moved, or a portal in between, answers everything with a page.
+    // A mirror that has moved, or a captive portal, answers every request with a web page.
     if (/^text\/html\b/.test(response.headers.get('content-type') ?? '')) return dead('it answers with a web page');
     const size = response.status === 206 ? contentRange(response)?.total : contentLength(response);
     return { url, answers: true, size: size ?? null, detail: statusLine(response) };

@@ -5,14 +5,14 @@ import { runTool } from '../host/tool.js';
 import { CHECK_SECONDS } from './openpgp.js';
 import { WrongContent } from './wrong-content.js';
 
-/** The file name that rpm itself gives a package; one of sources has the architecture it was built on in its header. */
+/** The file name of a package by rpm's rules. For a source package, ARCH in the header is the build architecture. */
 const FILE_NAME = '%{NAME}-%{VERSION}-%{RELEASE}.%|SOURCERPM?{%{ARCH}}:{src}|.rpm\n';
 
 /**
- * Checks that a package whose signature was checked is the one that its file name says. A signer signs many packages: under
- * the name that is wanted a place could serve an older one, or another.
+ * Checks that a package with a verified signature is the one in its file name. A signer signs many packages, so a place could serve an
+ * older or another package under this name.
  * @param wanted `name-version-release.arch.rpm`.
- * @throws WrongContent if the header says otherwise.
+ * @throws WrongContent if the header has another name.
  */
 export async function requireRpmName(file: string, wanted: string, signal?: AbortSignal): Promise<void> {
   const home = scratchFolder('rpm');

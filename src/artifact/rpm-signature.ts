@@ -8,14 +8,14 @@ import { WrongContent } from './wrong-content.js';
 import { begins, CHECK_SECONDS, notInForce, requireKey, type ListedKey } from './openpgp.js';
 
 /**
- * Checks that a package is signed by a key, header and payload both, with the host's rpmkeys and a database of its own
- * that holds this one key. The host's and the user's rpm settings cannot loosen it.
+ * Checks that header and payload of a package are signed by a key, with the host's rpmkeys and a separate database that contains only
+ * this key. The rpm settings of the host and the user cannot weaken the check.
  *
- * As found with rpm 4.18 (Debian 12) and 4.20 (Debian 13): without `_pkgverify_level all` an unsigned package passes with
- * exit code 0; 4.20 refuses to import a key that is 1024-bit DSA or self-signed with SHA-1.
- * @param keyFile the key in ASCII armour; its fingerprint is checked here once more.
- * @throws WrongContent that says which: no RPM, not signed, signed by another key or one that is not in force, with a hash that
- *   is broken, changed since it was signed.
+ * Observed with rpm 4.18 (Debian 12) and 4.20 (Debian 13): without `_pkgverify_level all` an unsigned package passes with exit code 0;
+ * 4.20 refuses to import a key that is 1024-bit DSA or self-signed with SHA-1.
+ * @param keyFile the key in ASCII armour; its fingerprint is checked again here.
+ * @throws WrongContent if the file is not an RPM, is not signed, is signed by another or an invalid key or with a weak hash, or has
+ *   changed since it was signed.
  * @throws UserError if the policy of this host's rpm refuses the key or the signature, or rpmkeys cannot be run.
  */
 export async function requireRpmSignature(
@@ -25,7 +25,12 @@ export async function requireRpmSignature(
   signal?: AbortSignal,
 ): Promise<void> {
   if (!(await isRpm(file))) {
-    throw new WrongContent({ what: 'it is no RPM', where: file, why: begins(file), next: 'get it from another place' });
+    throw new WrongContent({
+      what: 'it is not an RPM',
+      where: file,
+      why: begins(file),
+      next: 'get it from another place',
+    });
   }
   const home = scratchFolder('rpmkeys');
   try {
@@ -37,13 +42,13 @@ export async function requireRpmSignature(
           timeout: CHECK_SECONDS,
           purpose: step === 'import' ? `reading the key of ${key.owner}` : `checking the signature of ${key.owner}`,
           signal,
-          // The user's ~/.rpmmacros and ~/.config/rpm are not for this.
+          // Without the user's ~/.rpmmacros and ~/.config/rpm.
           env: { HOME: home, XDG_CONFIG_HOME: home },
           onLine: (line) => said.push(line),
         });
         return said;
       } catch (error) {
-        // Missing, killed or too slow: no judgement of the package.
+        // rpmkeys is missing, was killed or is too slow; this says nothing about the package.
         if (!(error instanceof UserError) || !error.parts.what.includes('exit code')) throw error;
         throw explain(step, said.join('\n'), key, file);
       }
@@ -62,7 +67,7 @@ type Step = 'import' | 'check';
 
 /** `    Header V4 RSA/SHA512 Signature, key ID a93b0ba9: OK` */
 const SIGNED = /^ +(Header )?V\d \S+ Signature, key (ID|fingerprint):? [0-9a-f]+: OK$/;
-/** A signature that rpmkeys tells of. */
+/** A signature in the output of rpmkeys. */
 interface Signature {
   /** `RSA`, `DSA`, `EdDSA`. */
   algorithm: string;
@@ -81,14 +86,14 @@ function signaturesIn(said: readonly string[]): Signature[] {
   });
 }
 
-/** 17 is DSA (RFC 4880, section 9.1); with 1024 bits it signs hashes of 160 bits, so SHA-1 is all it can (FIPS 186-2). */
+/** 17 is DSA (RFC 4880, section 9.1); with 1024 bits it signs only hashes of 160 bits, which means SHA-1 (FIPS 186-2). */
 const needsSha1 = ({ algorithm, length }: ListedKey) => algorithm === 17 && length <= 1024;
 
 /**
- * Every signature counts: one covers the header, another the payload. Their hashes must be such that nobody can make another
- * package with the same: MD5 never is; SHA-1 is taken only from a key that can sign no other, as ELRepo's first, which is
+ * Checks the hash of every signature, as one covers the header and another the payload. MD5 is never accepted, because others can make
+ * a package with the same hash. SHA-1 is accepted only from a key that supports no other hash, such as ELRepo's first one, which is
  * pinned by its fingerprint.
- * @throws WrongContent also if the subkey that signed is revoked or has expired.
+ * @throws WrongContent for a weak hash, or if the subkey that signed is revoked or has expired.
  */
 function requireStrength(
   signatures: readonly Signature[],
@@ -102,20 +107,20 @@ function requireStrength(
     const weak = /^(?:MD|RIPEMD)/.test(hash) || (/^SHA-?1$/.test(hash) && !(signer && needsSha1(signer)));
     if (!weak) continue;
     throw new WrongContent({
-      what: `its signature by ${key.owner} is ${algorithm}/${hash}, which others could forge`,
+      what: `its signature by ${key.owner} is ${algorithm}/${hash}, which can be forged`,
       where: file,
-      why: `${hash} is accepted from no key that can sign a stronger hash`,
-      next: 'get a package with a newer signature, or give sha256 in kernels.yaml and signed_by: none',
+      why: `${hash} is not accepted from a key that supports a stronger hash`,
+      next: 'get a package with a newer signature, or set sha256 and signed_by: none in kernels.yaml',
     });
   }
 }
 
-/** Words of rpm's back ends for what they will not take: Sequoia's policy (4.20) and OpenSSL's (EL 9). */
+/** Messages of rpm's back ends for algorithms that they refuse: Sequoia's policy (4.20) and OpenSSL's (EL 9). */
 const POLICY = /policy|not considered secure|legacy cryptography|NOTTRUSTED|not (supported|available)/i;
 
-/** Tells the ways in which rpmkeys refuses apart; its own words are kept. */
+/** The error for a refusal by rpmkeys, with its output. */
 function explain(step: Step, said: string, key: SigningKey, file: string): UserError {
-  const why = said || '(rpmkeys said nothing)';
+  const why = said || '(rpmkeys printed nothing)';
   if (POLICY.test(said)) {
     return new UserError({
       what: `the rpm of this host does not accept the ${step === 'import' ? 'key' : 'signature'} of ${key.owner} (${key.fingerprint})`,
@@ -130,16 +135,16 @@ function explain(step: Step, said: string, key: SigningKey, file: string): UserE
 function wrong(step: Step, said: string, { owner, fingerprint }: SigningKey): string {
   if (step === 'import') return `rpm cannot read the key of ${owner}`;
   if (/: BAD\b/.test(said)) return `it was changed or damaged after ${owner} signed it`;
-  // The database holds the pinned key only.
+  // The database contains the pinned key only.
   const by = /Signature, key (?:ID|fingerprint):? ([0-9a-f]+): NOKEY/.exec(said)?.[1];
   if (by !== undefined) return `it is signed by key ${by}, not by ${owner} (${fingerprint})`;
   if (/ Signature, key /.test(said)) return `its signature by ${owner} cannot be verified`;
-  return `it has no signature, neither of ${owner} nor of anybody else`;
+  return `it has no signature of ${owner}, or of anyone else`;
 }
 
-/** What to do where a policy refuses; switching verification off is not it. */
+/** Advice if a policy refuses; verification is never switched off. */
 const POLICY_NEXT =
-  "its policy refuses old algorithms and is left as it is: fetch once on a host with an older rpm (Debian 12's takes 1024-bit DSA and SHA-1) and bring the kernels.lock written there; what is recorded in it is checked by sha256";
+  'its policy refuses old algorithms: fetch the file once on a host with an older rpm (that of Debian 12 accepts 1024-bit DSA and SHA-1), and copy the kernels.lock from there; files with an entry in it are verified by sha256';
 
 /** The lead's magic number (rpm's docs/manual/format.md). */
 async function isRpm(file: string): Promise<boolean> {

@@ -1,17 +1,17 @@
-/** Ends a transfer in which nothing happens, or too little. */
+/** Ends a transfer that stalls or is too slow. */
 export interface StallGuard {
-  /** Aborts when nothing happened for too long, when it is too slow, or when the caller's signal does. */
+  /** Aborts after too long a silence, if the transfer is too slow, or with the caller's signal. */
   signal: AbortSignal;
-  /** Something happened: the wait starts again. @param bytes that came. */
+  /** Reports activity, which restarts the wait. @param bytes received. */
   touch(bytes?: number): void;
-  /** Ends the guard; to be called however the transfer ends. */
+  /** Ends the guard; must be called in any case. */
   end(): void;
 }
 
 /**
- * @param seconds longest silence: until the first answer, and between two reads. So long a transfer may also be slower than `rate`.
- * @param rate least bytes a second on average, after the first `seconds`. So a transfer of n bytes ends after `seconds + n / rate` at the
- *   latest, and one that drips soon, whatever size it claims. 0 asks for none.
+ * @param seconds longest silence: until the first answer, and between two reads. For this time a transfer may be slower than `rate`.
+ * @param rate minimum average rate in bytes per second after the first `seconds`, so a transfer of n bytes takes at most
+ *   `seconds + n / rate`. 0: no minimum.
  */
 export function guardAgainstStall(seconds: number, signal?: AbortSignal, rate = 0): StallGuard {
   const own = new AbortController();
@@ -23,7 +23,7 @@ export function guardAgainstStall(seconds: number, signal?: AbortSignal, rate = 
     const due = rate > 0 ? started + (seconds + received / rate) * 1000 - performance.now() : Infinity;
     const slow = received > 0 && due < silence;
     timer = setTimeout(
-      () => own.abort(new Error(slow ? tooSlow(received, started, rate) : `nothing came for ${seconds} s`)),
+      () => own.abort(new Error(slow ? tooSlow(received, started, rate) : `no data for ${seconds} s`)),
       Math.max(0, Math.min(silence, due)),
     );
   };
@@ -41,5 +41,5 @@ export function guardAgainstStall(seconds: number, signal?: AbortSignal, rate = 
 
 function tooSlow(received: number, started: number, rate: number): string {
   const elapsed = Math.round((performance.now() - started) / 1000);
-  return `too slow: ${received} bytes in ${elapsed} s, and ${rate} bytes a second are the least`;
+  return `too slow: ${received} bytes in ${elapsed} s; the minimum is ${rate} bytes per second`;
 }

@@ -8,19 +8,19 @@ import { requireRpmName } from './rpm-name.js';
 import { requireRpmSignature } from './rpm-signature.js';
 import { WrongContent } from './wrong-content.js';
 
-/** What is to be verified against. */
+/** What a file is verified against. */
 export interface Expectation {
   artifact: Artifact;
-  /** The hash wanted, where one is known. */
+  /** The expected hash, if one is known. */
   wanted: string | undefined;
-  /** What is recorded, where something is. */
+  /** The entry in kernels.lock, if there is one. */
   entry: LockEntry | undefined;
   lockFile: string;
-  /** Fetches a signing key and returns its path; asked only if a signature has to be checked. */
+  /** Fetches a signing key and returns its path; called only if a signature has to be checked. */
   fetchKey: (key: SigningKey) => Promise<string>;
 }
 
-/** What held. */
+/** The result of a verification. */
 export interface Verified {
   /** 64 hex digits. */
   sha256: string;
@@ -29,9 +29,9 @@ export interface Verified {
 }
 
 /**
- * Verifies a whole file: its hash, where one is known, and its signature, unless the lock file records that this very
- * content carried it.
- * @throws WrongContent if either does not hold; another UserError if this host cannot tell.
+ * Verifies a complete file: its hash, if one is known, and its signature, unless the lock file records that it was verified for the
+ * same content.
+ * @throws WrongContent if either does not match; another UserError if this host cannot check it.
  */
 export async function verify(file: string, expected: Expectation, signal?: AbortSignal): Promise<Verified> {
   const { artifact, wanted, entry } = expected;
@@ -39,14 +39,14 @@ export async function verify(file: string, expected: Expectation, signal?: Abort
   if (wanted !== undefined && sha256 !== wanted) {
     if (entry !== undefined) throw changed(expected.lockFile, artifact.name, entry.sha256, sha256);
     throw new WrongContent({
-      what: `its sha256 is ${sha256}, the configuration wants ${wanted}`,
+      what: `its sha256 is ${sha256}, the configuration expects ${wanted}`,
       where: artifact.name,
       next: 'get it from another place, or correct the sha256 in kernels.yaml',
     });
   }
   const proof = proofOf(artifact) ?? 'first use';
   if (entry?.verified_by !== proof) await prove(file, artifact, expected.fetchKey, signal);
-  // An earlier proof of the same content stands if nothing stronger is asked for now.
+  // Keep an earlier proof of the same content if no stronger one is required now.
   return { sha256, verifiedBy: proof === 'first use' ? (entry?.verified_by ?? proof) : proof };
 }
 

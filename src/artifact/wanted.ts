@@ -3,8 +3,8 @@ import type { Artifact } from './artifact.js';
 import type { LockEntry } from './lock-file.js';
 
 /**
- * The hash an artifact must have, where the configuration or the lock file knows one.
- * @throws UserError if both do and differ.
+ * The expected hash of an artifact, from the configuration or the lock file.
+ * @throws UserError if they differ.
  */
 export function wantedHash(artifact: Artifact, entry: LockEntry | undefined, lockFile: string): string | undefined {
   const { name, sha256 } = artifact;
@@ -13,7 +13,7 @@ export function wantedHash(artifact: Artifact, entry: LockEntry | undefined, loc
       what: `the configuration and the lock file disagree about ${name}`,
       where: lockFile,
       why: `sha256 in the configuration ${sha256}, in the lock file ${entry.sha256}`,
-      next: `correct the sha256 in kernels.yaml, or, if the new one is meant, delete the entry of ${name} from ${lockFile}`,
+      next: `correct the sha256 in kernels.yaml, or, if the new one is intended, delete the entry of ${name} from ${lockFile}`,
       kind: 'config',
     });
   }

@@ -1,7 +1,7 @@
 import { UserError } from '../host/user-error.js';
 
 /**
- * What a place gave is not the artifact: another hash, another key, a broken signature. Another place may have the right
- * one, while every other UserError is about this host and would come again from every place.
+ * The content from a place is not the artifact: another hash, another key, a broken signature. Another place may have the right one. Any
+ * other UserError is about this host, and would occur with every place.
  */
 export class WrongContent extends UserError {}

@@ -1,15 +1,15 @@
-/** One thing looked at. */
+/** The result of one check. */
 export interface Finding {
-  /** False if a matrix cannot run as long as this is so. */
+  /** False if it prevents a run. */
   ok: boolean;
   topic: string;
-  /** What was found, in words; several lines for several places. */
+  /** The result as text; several lines for several places. */
   detail: string;
-  /** The command, or the change to kernels.yaml, that would turn a bad one good. */
+  /** The command, or the change to kernels.yaml, that fixes it. */
   mend?: string;
 }
 
-/** Something to look at. Checks are asked in order, the cheapest first. */
+/** A check. Checks run in order, the cheapest first. */
 export type Check = () => Finding[] | Promise<Finding[]>;
 
 export function good(topic: string, detail: string): Finding {
@@ -20,7 +20,7 @@ export function bad(topic: string, detail: string, mend?: string): Finding {
   return { ok: false, topic, detail, ...(mend === undefined ? {} : { mend }) };
 }
 
-/** What there is to mend it with, of the first finding that is bad; null if none is. */
+/** The first finding that prevents a run; null if there is none. */
 export function firstBad(findings: readonly Finding[]): Finding | null {
   return findings.find((finding) => !finding.ok) ?? null;
 }

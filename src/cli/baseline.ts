@@ -1,13 +1,13 @@
 /** Finding what a run is compared with: a baseline file, or another run. */
+import type { RunFacts } from '../run-events/facts.js';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { type BaselineFile, parseBaseline } from '../compare/baseline-file.js';
 import { summarise } from '../compare/summarise.js';
 import { UserError } from '../host/user-error.js';
-import type { EventBodies } from '../journal/events.js';
-import type { RunFacts } from '../journal/replay.js';
-import type { RunSummary } from '../journal/run-summary.js';
+import type { EventBodies } from '../run-events/events.js';
+import type { RunSummary } from '../run-events/run-summary.js';
 import { judgeRun } from '../verdict/kernel.js';
 import { baselineFileOf, findRun, JOURNAL } from './paths.js';
 import { factsOf } from './reports.js';

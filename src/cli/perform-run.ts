@@ -1,4 +1,6 @@
 /** `matrix`: from the options to the reports of a run. */
+import { createJournal, resumeJournal } from '../scenario/journal.js';
+import type { RunJournal } from '../run-events/events.js';
 import { existsSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +11,6 @@ import { missingNeeds } from '../host/setup.js';
 import { killTools } from '../host/tool.js';
 import { UserError } from '../host/user-error.js';
 import { refuseLinksInside } from '../host/write-file.js';
-import { JournalWriter } from '../journal/writer.js';
 import { killMachines, providerOf, sweepMachines } from '../provider/table.js';
 import { quote } from '../remote/quote.js';
 import { kernelFolders } from '../report/paths.js';
@@ -71,7 +72,7 @@ async function measure(run: Run, options: MatrixOptions): Promise<Error | null> 
   });
   const file = join(run.folder, JOURNAL);
   const listener = display.event.bind(display);
-  const journal = run.resumed ? JournalWriter.resume(file, listener) : JournalWriter.create(file, listener);
+  const journal = run.resumed ? resumeJournal(file, listener) : createJournal(file, listener);
   try {
     begin(run, journal);
     await sweepLeftovers(display);
@@ -105,14 +106,14 @@ function firstLine({ plan, shard, profileReason, run, folder }: Run): string {
 /** Records a shard without rows, so that merging can tell it from a missing one. */
 async function withoutRows(run: Run, reporting: ReportOptions): Promise<number> {
   process.stderr.write(firstLine(run));
-  const journal = JournalWriter.create(join(run.folder, JOURNAL));
+  const journal = createJournal(join(run.folder, JOURNAL));
   begin(run, journal);
   journal.append({ kind: 'run.finished', seconds: 0 });
   journal.close();
   return report(run.folder, reporting);
 }
 
-function begin(run: Run, journal: JournalWriter): void {
+function begin(run: Run, journal: RunJournal): void {
   if (run.resumed !== null) {
     journal.append({ kind: 'run.resumed', run: run.run, tool: tool() });
     return;

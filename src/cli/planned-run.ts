@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { KernelRow, Plan } from '../config/plan.js';
-import type { EventBodies, Shard } from '../journal/events.js';
+import type { EventBodies, Shard } from '../run-events/events.js';
 import { UserError } from '../host/user-error.js';
 import { automaticJobs, hostSize } from '../run/host-limits.js';
 import { parseShard, rowsOfShard, shardName } from '../run/shard.js';

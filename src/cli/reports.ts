@@ -1,8 +1,9 @@
+import { readEvents, replayFile } from '../scenario/journal.js';
+import type { RunFacts } from '../run-events/facts.js';
 import { join } from 'node:path';
 import { explainErrno } from '../host/errno.js';
 import { UserError } from '../host/user-error.js';
-import { JournalError, readEvents } from '../journal/read.js';
-import { replayFile, type RunFacts } from '../journal/replay.js';
+import { JournalError } from '../journal/read.js';
 import { FORMAT_NAMES, FORMATS, renderReport, reportInput, type ReportInput } from '../report/index.js';
 import { renderComparisonTerminal } from '../report/comparison-terminal.js';
 import { withoutRows } from '../report/shards.js';
@@ -122,8 +123,9 @@ function onStdout(outputs: readonly Output[], input: ReportInput, evidence: stri
   return [terminal(input, { width: process.stdout.columns ?? WIDTH_ELSEWHERE, colour }), evidence];
 }
 
-function terminal({ facts, verdicts, transcripts, comparison }: ReportInput, options: TerminalOptions): string {
-  const table = withoutRows(facts) ?? `${renderTerminal(facts, verdicts, options, transcripts)}\n`;
+function terminal(input: ReportInput, options: TerminalOptions): string {
+  const { facts, comparison } = input;
+  const table = withoutRows(facts) ?? `${renderTerminal(input, options)}\n`;
   return comparison === null ? table : `${table}${renderComparisonTerminal(comparison, options)}`;
 }
 

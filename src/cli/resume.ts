@@ -2,14 +2,14 @@
  * What a run that was stopped has left to do, and how far its folder is believed: a folder may come from anybody, so its plan is
  * checked as kernels.yaml is, and reaches nothing that the user's own kernels.yaml, or --yes, does not let it reach.
  */
+import type { RunFacts, RowFacts } from '../run-events/facts.js';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../config/errors.js';
 import type { KernelRow, Plan } from '../config/plan.js';
 import { show } from '../config/breach.js';
 import { UserError } from '../host/user-error.js';
-import { planDifference, planDifferences } from '../journal/plan-difference.js';
-import type { RowFacts, RunFacts } from '../journal/replay.js';
+import { planDifference, planDifferences } from '../run/merge/plan-difference.js';
 import { pinRow } from '../kernel/table.js';
 import { providerOf } from '../provider/table.js';
 import { checkPlan, loadPlan } from './kernels-yaml.js';

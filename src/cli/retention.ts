@@ -1,9 +1,8 @@
 /** Which runs of a folder may be removed, by age and use, and why the others stay. */
+import { factsOrNull, readEvents } from '../scenario/journal.js';
 import { lstatSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { plain } from '../base/text/plain.js';
-import { readEvents } from '../journal/read.js';
-import { factsOrNull } from '../journal/replay.js';
 import { JOURNAL, listRuns } from './paths.js';
 import { isOwnerFile, ownerOf, ownRun } from './run-owner.js';
 

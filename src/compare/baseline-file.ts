@@ -4,12 +4,12 @@
  */
 import { jsonText } from '../base/text/json.js';
 import { UserError } from '../host/user-error.js';
-import { runSummary } from '../journal/event-shapes.js';
-import type { RunSummary } from '../journal/run-summary.js';
-import { dictionary } from '../journal/shape.js';
+import { z } from 'zod';
+import { misfitOf } from '../journal/fields.js';
+import { runSummary, type RunSummary } from '../run-events/run-summary.js';
 
 /** Raised when a reader of an older version would misread the file. */
-export const BASELINE_VERSION = 1;
+export const BASELINE_VERSION = 2;
 const FORMAT = 'kernel-matrix/baseline';
 
 export interface BaselineFile {
@@ -19,7 +19,7 @@ export interface BaselineFile {
   profiles: Record<string, RunSummary>;
 }
 
-const profilesShape = dictionary(runSummary);
+const profilesShape = z.record(z.string(), runSummary, { error: 'an object' });
 
 /** A file with no profile yet. */
 export function emptyBaseline(): BaselineFile {
@@ -54,7 +54,13 @@ export function parseBaseline(content: string, file: string): BaselineFile {
     const why = `it is of version ${JSON.stringify(newer)}, this program reads ${BASELINE_VERSION}`;
     throw refuse('is from a newer kernel-matrix', why, 'use that version or a newer one');
   }
-  const misfit = profilesShape(profiles);
+  const older = versions.find((each) => typeof each === 'number' && each < BASELINE_VERSION);
+  if (older !== undefined) {
+    const why = `it is of version ${JSON.stringify(older)}, this program reads ${BASELINE_VERSION}`;
+    throw refuse('is from a version that was never released', why, 'remove it and promote a run again');
+  }
+  const checked = profilesShape.safeParse(profiles);
+  const misfit = checked.success ? null : misfitOf(checked.error, profiles);
   if (version !== BASELINE_VERSION || misfit !== null) {
     const why =
       misfit === null
@@ -62,7 +68,7 @@ export function parseBaseline(content: string, file: string): BaselineFile {
         : `profiles${misfit.path === '' ? '' : `.${misfit.path}`}: expected ${misfit.expected}, got ${misfit.got}`;
     throw refuse('is damaged', why, 'restore it from version control, or remove it and promote a run again');
   }
-  return { format: FORMAT, version: BASELINE_VERSION, profiles: profiles as BaselineFile['profiles'] };
+  return { format: FORMAT, version: BASELINE_VERSION, profiles: checked.data! };
 }
 
 function summaryVersions(profiles: unknown): unknown[] {

@@ -1,5 +1,5 @@
 /** What was otherwise than in the other run, so that a difference may have nothing to do with the kernels. */
-import type { RunSummary } from '../journal/run-summary.js';
+import type { RunSummary } from '../run-events/run-summary.js';
 
 /** A host's memory changes by a little with its own kernel. */
 const SAME_MEMORY = 0.01;
@@ -11,8 +11,7 @@ export function circumstances(base: RunSummary, current: RunSummary): string[] {
   const [before, after] = [base.machine, current.machine];
   const told: Told[] = [
     ['profile', base.profile, current.profile],
-    ['cycles per churn case', base.sequence.cycles, current.sequence.cycles],
-    ['memory limit of case 3', base.sequence.limit, current.sequence.limit],
+    ...settings(base, current),
     ['machines at the same time', base.jobs, current.jobs],
     ['tool', base.tool, current.tool],
     ['host', base.host.os, current.host.os],
@@ -30,10 +29,16 @@ export function circumstances(base: RunSummary, current: RunSummary): string[] {
       ["machines' memory, MiB", before.memoryMib, after.memoryMib],
     );
   }
-  if (base.docker !== null && current.docker !== null) told.push(['Docker', base.docker, current.docker]);
+  if (base.runtime !== null && current.runtime !== null) told.push(['Docker', base.runtime, current.runtime]);
   return told
     .filter(([, one, other]) => one !== other)
     .map(([what, one, other]) => `${what}: ${word(one)} → ${word(other)}`);
+}
+
+/** Of every scenario in either run. */
+function settings(base: RunSummary, current: RunSummary): Told[] {
+  const names = new Set([...Object.keys(base.settings), ...Object.keys(current.settings)]);
+  return [...names].map((name) => [name, base.settings[name] ?? null, current.settings[name] ?? null]);
 }
 
 /** Whether kernel memory can be compared: part of it is kept for each processor. */

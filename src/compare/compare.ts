@@ -1,8 +1,8 @@
 /** Two runs beside each other: what is named differs, which figures drifted, and what of it is for the worse. */
-import { CASE_METRICS, KERNEL_METRICS } from '../journal/run-summary.js';
-import type { CaseSummary, KernelSummary, RunSummary } from '../journal/run-summary.js';
+import type { CaseSummary, KernelSummary, RunSummary, ScenarioSummary } from '../run-events/run-summary.js';
 import { circumstances, sameMachine } from './circumstances.js';
 import { compareFigure, type Common } from './drift.js';
+import { measuredOf } from './figures.js';
 import type { Thresholds } from './thresholds.js';
 import type { Change, ComparedRun, Comparison, Drift, KernelComparison, KernelState } from './types.js';
 import { regressionLines } from './words.js';
@@ -97,16 +97,14 @@ function stateOf(changes: Change[], drifts: Drift[]): KernelState {
   return drifts.some(({ finding }) => ['better', 'worse', 'different'].includes(finding)) ? 'drifted' : 'unchanged';
 }
 
+/** Figures that either run has; one of a case only if both have the case. */
 function figures(before: KernelSummary, after: KernelSummary, common: Common, thresholds: Thresholds): Drift[] {
-  const drifts = KERNEL_METRICS.map((metric) =>
-    compareFigure(metric, null, [before.samples[metric], after.samples[metric]], common, thresholds),
-  );
-  for (const [one, other] of pairedCases(before, after)) {
-    for (const metric of CASE_METRICS) {
-      drifts.push(compareFigure(metric, one.case, [one.samples[metric], other.samples[metric]], common, thresholds));
-    }
-  }
-  return drifts;
+  const earlier = measuredOf(before);
+  return measuredOf(after).flatMap(({ figure, case: of, values }) => {
+    const one = earlier.find((each) => each.figure === figure && each.case === of);
+    if (one === undefined && of !== null) return [];
+    return [compareFigure(figure, of, [one?.values ?? [], values], common, thresholds)];
+  });
 }
 
 function namedChanges(before: KernelSummary, after: KernelSummary): Change[] {
@@ -114,16 +112,7 @@ function namedChanges(before: KernelSummary, after: KernelSummary): Change[] {
     change('release', before.release ?? 'not booted', after.release ?? 'not booted'),
     change('expectation', before.expected ?? 'none', after.expected ?? 'none'),
     change('verdict', verdictWord(before.verdict), verdictWord(after.verdict), isWorse(before.verdict, after.verdict)),
-    change('errno at exhaustion', before.exhaustionErrno ?? 'none', after.exhaustionErrno ?? 'none'),
-    ...pairedCases(before, after).map(([one, other]) =>
-      change(
-        `case ${other.case}`,
-        caseWords(one),
-        caseWords(other),
-        isWorse(one.verdict, other.verdict) || isRefusedEarlier(one, other),
-      ),
-    ),
-    change('aftermath', before.aftermath ?? 'not recorded', after.aftermath ?? 'not recorded'),
+    ...pairedScenarios(before, after).flatMap(([one, other]) => scenarioChanges(one, other)),
   ];
   return changes.filter((one) => one.before !== one.after);
 }
@@ -132,27 +121,35 @@ function change(what: string, before: string, after: string, regression = false)
   return { what, before, after, regression };
 }
 
-function pairedCases(before: KernelSummary, after: KernelSummary): [CaseSummary, CaseSummary][] {
-  return after.cases.flatMap((other) => {
-    const one = before.cases.find((each) => each.case === other.case);
-    return one === undefined ? [] : [[one, other] as [CaseSummary, CaseSummary]];
+function pairedScenarios(before: KernelSummary, after: KernelSummary): [ScenarioSummary, ScenarioSummary][] {
+  return Object.entries(after.scenarios).flatMap(([id, other]) => {
+    const one = before.scenarios[id];
+    return one === undefined ? [] : [[one, other] as [ScenarioSummary, ScenarioSummary]];
   });
 }
 
+function scenarioChanges(before: ScenarioSummary, after: ScenarioSummary): Change[] {
+  const names = new Set([...Object.keys(before.facts), ...Object.keys(after.facts)]);
+  return [
+    ...[...names].map((name) => change(name, before.facts[name] ?? 'none', after.facts[name] ?? 'none')),
+    ...after.cases.flatMap((other) => {
+      const one = before.cases.find(({ name }) => name === other.name);
+      if (one === undefined) return [];
+      const regression = isWorse(one.verdict, other.verdict) || isRefusedEarlier(one, other);
+      return [change(other.name, caseWords(one), caseWords(other), regression)];
+    }),
+  ];
+}
+
 /** Without the number of cycles, which is a circumstance. */
-function caseWords({ verdict, refusedAtCycle, errno }: CaseSummary): string {
-  const word = verdictWord(verdict);
-  return refusedAtCycle === null
-    ? word
-    : `${word}, refused at creation ${refusedAtCycle} (${errno ?? 'errno not told'})`;
+function caseWords({ verdict, refusal }: CaseSummary): string {
+  return refusal === '' ? verdictWord(verdict) : `${verdictWord(verdict)}, ${refusal}`;
 }
 
 /** A refusal later than the other run ever tried says nothing. */
 function isRefusedEarlier(before: CaseSummary, after: CaseSummary): boolean {
-  if (after.refusedAtCycle === null || !isVerdict(before.verdict) || !isVerdict(after.verdict)) return false;
-  return before.refusedAtCycle === null
-    ? after.refusedAtCycle <= (before.completed ?? 0)
-    : after.refusedAtCycle < before.refusedAtCycle;
+  if (after.refusedAt === null || !isVerdict(before.verdict) || !isVerdict(after.verdict)) return false;
+  return before.refusedAt === null ? after.refusedAt <= (before.completed ?? 0) : after.refusedAt < before.refusedAt;
 }
 
 function isVerdict(word: string): boolean {

@@ -1,30 +1,8 @@
 /** One figure of a kernel in two runs: the same, better, worse, or too few samples to say. */
-import type { Metric } from '../journal/run-summary.js';
+import type { Figure } from '../scenario/view.js';
 import { medianOf, rankTest } from './statistics.js';
 import type { Thresholds } from './thresholds.js';
 import type { Drift } from './types.js';
-
-/** `rank`: samples, compared by the rank test. `figure`: one a run, made of a great many parts. `exact`: one a run, counted. */
-type Method = 'rank' | 'figure' | 'exact';
-
-interface MetricTraits {
-  unit: string;
-  method: Method;
-  /** Whole numbers: if not one differs there is nothing to test. */
-  counted: boolean;
-  /** What is the worse. */
-  worse: 'more' | 'less';
-  /** `always`, or only on the same machines, or only in all the same circumstances. */
-  comparable: 'always' | 'same machine' | 'same circumstances';
-}
-
-export const METRIC_TRAITS: Record<Metric, MetricTraits> = {
-  capacity: { unit: '', method: 'exact', counted: true, worse: 'less', comparable: 'always' },
-  lostPerCycle: { unit: '', method: 'rank', counted: true, worse: 'more', comparable: 'always' },
-  bytesPerCgroup: { unit: 'B', method: 'figure', counted: false, worse: 'more', comparable: 'same machine' },
-  secondsPerCycle: { unit: 's', method: 'rank', counted: false, worse: 'more', comparable: 'same circumstances' },
-  bootSeconds: { unit: 's', method: 'rank', counted: false, worse: 'more', comparable: 'same circumstances' },
-};
 
 /** What the two runs have in common. */
 export interface Common {
@@ -45,18 +23,17 @@ export interface Common {
  * them either beyond the tolerance, so that alone decides. A count of another release of the kernel is `different`, no more.
  */
 export function compareFigure(
-  metric: Metric,
-  of: 2 | 3 | null,
+  figure: Figure,
+  of: string | null,
   [before, after]: [readonly number[], readonly number[]],
   common: Common,
   thresholds: Thresholds,
 ): Drift {
-  const traits = METRIC_TRAITS[metric];
   const [was, is] = [medianOf(before), medianOf(after)];
   const drift: Drift = {
-    metric,
+    figure: figure.id,
     case: of,
-    unit: traits.unit,
+    unit: figure.unit,
     before: { n: before.length, median: was },
     after: { n: after.length, median: is },
     ratio: was === null || is === null || was === 0 ? null : is / was,
@@ -66,11 +43,11 @@ export function compareFigure(
     regression: false,
   };
   if (was === null || is === null) return drift;
-  if (!isComparable(traits, common)) return { ...drift, finding: 'not-comparable' };
-  const moved = movedBeyond(was, is, thresholds.tolerance[metric]);
-  if (traits.method === 'rank') {
+  if (!isComparable(figure, common)) return { ...drift, finding: 'not-comparable' };
+  const moved = movedBeyond(was, is, thresholds.tolerance(figure));
+  if (figure.method === 'rank') {
     const pool = [...before, ...after];
-    if (traits.counted && pool.every((one) => one === pool[0])) return { ...drift, finding: 'same' };
+    if (figure.counted && pool.every((one) => one === pool[0])) return { ...drift, finding: 'same' };
     const test = rankTest(before, after);
     if (test !== null) Object.assign(drift, { p: test.p, effect: test.effect });
     const fewest = Math.min(before.length, after.length);
@@ -80,12 +57,12 @@ export function compareFigure(
     if (test.p >= thresholds.alpha || Math.abs(test.effect) < thresholds.effect) return { ...drift, finding: 'same' };
   }
   if (!moved) return { ...drift, finding: 'same' };
-  if (traits.method === 'exact' && !common.sameRelease) return { ...drift, finding: 'different' };
-  const worse = is > was === (traits.worse === 'more');
-  return { ...drift, finding: worse ? 'worse' : 'better', regression: worse && thresholds.fails.has(metric) };
+  if (figure.method === 'exact' && !common.sameRelease) return { ...drift, finding: 'different' };
+  const worse = is > was === (figure.worse === 'more');
+  return { ...drift, finding: worse ? 'worse' : 'better', regression: worse && thresholds.fails(figure) };
 }
 
-function isComparable({ comparable }: MetricTraits, { sameCircumstances, sameMachine }: Common): boolean {
+function isComparable({ comparable }: Figure, { sameCircumstances, sameMachine }: Common): boolean {
   if (comparable === 'always') return true;
   return comparable === 'same machine' ? sameMachine : sameCircumstances;
 }

@@ -1,5 +1,5 @@
 /** A run judged whole: by its expectations, and by its baseline if it was started with one. */
-import type { RunFacts } from '../journal/replay.js';
+import type { RunFacts } from '../run-events/facts.js';
 import { judgeRun } from '../verdict/kernel.js';
 import type { KernelVerdict } from '../verdict/types.js';
 import { compareRuns } from './compare.js';

@@ -1,11 +1,11 @@
 /**
- * Whether two small samples differ: a rank test and its effect size, on the statistics of simple-statistics. A report must come out
- * the same each time it is made, so nothing is drawn at random.
+ * Whether two small samples differ: a rank test and its effect size, based on simple-statistics. Nothing is random, because a report must
+ * be the same each time it is made.
  */
 import { combinations, errorFunction, median, wilcoxonRankSum } from 'simple-statistics';
 
 export interface RankTest {
-  /** Two-sided, 0 to 1: how often chance alone would part samples of these sizes and ties at least so far. */
+  /** Two-sided, 0 to 1: the probability that chance alone separates samples of these sizes and ties at least this far. */
   p: number;
   /** The smallest p that samples of these sizes can have, without ties. */
   leastP: number;
@@ -13,18 +13,18 @@ export interface RankTest {
   effect: number;
 }
 
-/** With more ways than this to part the pool the normal approximation is taken; 8 against 8 have 12,870. */
+/** Above this number of partitions of the pool, the normal approximation is used; 8 against 8 samples have 12,870. */
 const EXACT_PARTITIONS = 20_000;
 
-/** Median; null of nothing. */
+/** Median; null without samples. */
 export function medianOf(samples: readonly number[]): number | null {
   return samples.length === 0 ? null : median([...samples]);
 }
 
 /**
- * Mann-Whitney's U test of `after` against `before`. Exact as long as there are at most {@link EXACT_PARTITIONS} ways to part the
- * pool, ties included: each way's rank sum is looked at. Beyond, the normal approximation with the corrections for ties
- * and continuity, as is usual from about eight samples each.
+ * Mann-Whitney's U test of `after` against `before`. Exact, ties included, up to {@link EXACT_PARTITIONS} partitions of the pool: the rank
+ * sum of each partition is computed. Above, the normal approximation with corrections for ties and continuity, as usual from about eight
+ * samples each.
  * @returns null if either sample is empty.
  */
 export function rankTest(before: readonly number[], after: readonly number[]): RankTest | null {
@@ -36,16 +36,16 @@ export function rankTest(before: readonly number[], after: readonly number[]): R
   return { p, leastP: Math.min(1, 2 / partitions), effect: (2 * u) / (m * n) - 1 };
 }
 
-/** The share of all ways to part the pool whose rank sum is at least as far from the middle as the one seen. */
+/** The share of all partitions whose rank sum is at least as far from the middle as the observed one. */
 function exactP(before: readonly number[], after: readonly number[]): number {
   const pool = [...before, ...after];
-  // A value's rank is its rank sum as a sample of one among all others; ties share the mean of theirs.
+  // A value's rank is its rank sum as a single sample against all others; ties share their mean.
   const ranks = pool.map((value, i) => (pool.length === 1 ? 1 : wilcoxonRankSum([value], without(pool, i))));
   const middle = (after.length * (pool.length + 1)) / 2;
   const distance = (sum: number) => Math.abs(sum - middle);
   const add = (all: readonly number[]) => all.reduce((sum, one) => sum + one, 0);
   const seen = distance(add(ranks.slice(before.length)));
-  // Ranks are whole or half, so sums are exact.
+  // Ranks are multiples of a half, so sums are exact.
   const ways = combinations(ranks, after.length);
   return ways.filter((way) => distance(add(way)) >= seen).length / ways.length;
 }

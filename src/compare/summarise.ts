@@ -1,21 +1,20 @@
 /** A run's summary: the part of its facts and verdicts that is compared with another run's. */
-import type { ChurnFacts, RowFacts, RunFacts } from '../journal/replay.js';
-import type { CaseSummary, KernelSummary, RunSummary } from '../journal/run-summary.js';
-import { SUMMARY_VERSION } from '../journal/run-summary.js';
+import type { RowFacts, RunFacts } from '../run-events/facts.js';
+import { SUMMARY_VERSION, type KernelSummary, type RunSummary } from '../run-events/run-summary.js';
+import { factsOfScenario, scenariosOf } from '../scenario/index.js';
+import { ownOf } from '../verdict/own.js';
 import { markInForce } from '../verdict/status.js';
-import { runOutcome } from '../verdict/slots.js';
-import type { Aftermath, ChurnVerdict, KernelVerdict } from '../verdict/types.js';
+import type { KernelVerdict } from '../verdict/types.js';
 
 /**
- * Summarises a run. Figures are rounded (times to milliseconds, memory to whole bytes), so that a baseline file has no
- * digits that mean nothing.
+ * Summarises a run.
  * @param verdicts of the same run.
  * @throws Error if a row has no verdict.
  */
 export function summarise(facts: RunFacts, verdicts: readonly KernelVerdict[]): RunSummary {
   const machine = facts.rows.find((row) => row.machine !== null)?.machine ?? null;
   const byName = new Map(verdicts.map((verdict) => [verdict.kernel, verdict]));
-  const docker = facts.rows.find((row) => row.cleaned !== null)?.cleaned?.docker ?? null;
+  const scenarios = scenariosOf(facts.plan);
   return {
     format: 'kernel-matrix/summary',
     version: SUMMARY_VERSION,
@@ -24,7 +23,7 @@ export function summarise(facts: RunFacts, verdicts: readonly KernelVerdict[]): 
     startedAt: facts.startedAt,
     tool: `${facts.tool.name} ${facts.tool.version}`,
     host: { ...facts.host },
-    sequence: { cycles: facts.plan.sequence.cycles, limit: facts.plan.sequence.limit },
+    settings: Object.assign({}, ...scenarios.map(({ view }) => view.settings(facts.plan))) as Record<string, string>,
     jobs: facts.plan.jobs,
     machine: machine && {
       provider: machine.provider,
@@ -32,62 +31,40 @@ export function summarise(facts: RunFacts, verdicts: readonly KernelVerdict[]): 
       cpus: machine.cpus,
       memoryMib: machine.memoryMib,
     },
-    docker: docker && `${docker.server}, runc ${docker.runc}, ${docker.storageDriver}`,
+    runtime: runtimeOf(facts),
     kernels: facts.rows.map((row) => {
       const verdict = byName.get(row.kernel.name);
       if (verdict === undefined) throw new Error(`no verdict for kernel ${row.kernel.name}: judge the same run`);
-      return summariseKernel(row, verdict, facts.startedAt);
+      return summariseKernel(row, verdict, facts);
     }),
   };
 }
 
-function summariseKernel(row: RowFacts, verdict: KernelVerdict, startedAt: string): KernelSummary {
+/** Of the first row that tells it. */
+function runtimeOf({ rows, plan }: RunFacts): string | null {
+  for (const row of rows) {
+    for (const scenario of scenariosOf(plan)) {
+      const runtime = scenario.view.runtime(factsOfScenario(scenario, row));
+      if (runtime !== null) return runtime;
+    }
+  }
+  return null;
+}
+
+function summariseKernel(row: RowFacts, verdict: KernelVerdict, { plan, startedAt }: RunFacts): KernelSummary {
   const mark = row.kernel.known_failure;
-  const bytes = verdict.memory?.bytesPerCgroup ?? null;
+  const booted = row.boot !== null && (row.boot.saved ?? null) === null;
+  // To milliseconds, so that a baseline file has no digits that mean nothing.
+  const seconds = booted ? [Math.round(row.boot!.seconds * 1000) / 1000] : [];
   return {
     kernel: row.kernel.name,
     release: row.boot?.release ?? null,
     verdict: verdict.verdict,
     expected: verdict.expected,
     knownFailure: mark && markInForce(mark, startedAt) ? { reason: mark.reason, until: mark.until } : null,
-    exhaustionErrno: row.exhausted?.errno?.name ?? null,
-    aftermath: aftermathWords(verdict.aftermath),
-    cases: [summariseCase(verdict.case2, row.case2, row), summariseCase(verdict.case3, row.case3, row)],
-    samples: {
-      capacity: row.exhausted?.errno ? [row.exhausted.made] : [],
-      bytesPerCgroup: bytes === null ? [] : [Math.round(bytes)],
-      bootSeconds: row.boot === null || (row.boot.saved ?? null) !== null ? [] : [milliseconds(row.boot.seconds)],
-    },
+    samples: [{ figure: 'boot_seconds', case: null, values: seconds }],
+    scenarios: Object.fromEntries(
+      scenariosOf(plan).map((scenario) => [scenario.id, scenario.view.summary(ownOf(scenario, row, verdict))]),
+    ),
   };
-}
-
-function summariseCase(verdict: ChurnVerdict, facts: ChurnFacts | null, row: RowFacts): CaseSummary {
-  const cycles = (facts?.cycles ?? []).map((cycle, i) => ({ cycle, lost: verdict.lostPerCycle[i] ?? 0 }));
-  const completed = cycles.filter(({ cycle }) => runOutcome(cycle.run).outcome === 'created');
-  return {
-    case: verdict.case,
-    verdict: verdict.verdict,
-    completed: verdict.completed,
-    refusedAtCycle: verdict.refusedAtCycle,
-    errno: verdict.refusalErrno,
-    samples: {
-      lostPerCycle: completed.map(({ lost }) => lost),
-      secondsPerCycle: completed.map(({ cycle }) => milliseconds(cycleSeconds(cycle.run, row))),
-    },
-  };
-}
-
-/** docker run, and docker rm where the journal names it as part of the cycle. */
-function cycleSeconds(run: ChurnFacts['cycles'][number]['run'], row: RowFacts): number {
-  const named = [...new Set(run.from)].sort((a, b) => a - b);
-  return named.reduce((sum, seq) => sum + (row.commands.removals.get(seq) ?? 0), run.seconds);
-}
-
-function aftermathWords(aftermath: Aftermath | null): string | null {
-  if (aftermath === null) return null;
-  return aftermath.errno === null ? aftermath.outcome : `${aftermath.outcome} ${aftermath.errno}`;
-}
-
-function milliseconds(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
 }

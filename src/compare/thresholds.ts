@@ -1,7 +1,7 @@
-/** When a figure counts as changed, by the names of a summary's figures. */
+/** When a figure counts as changed. */
 import { DEFAULTS } from '../config/defaults.js';
-import type { CompareConfig, ComparedFigure } from '../config/plan.js';
-import type { Metric } from '../journal/run-summary.js';
+import type { CompareConfig } from '../config/plan.js';
+import type { Figure } from '../scenario/view.js';
 
 export interface Thresholds {
   /** p must be below. */
@@ -11,30 +11,21 @@ export interface Thresholds {
   /** Fewer in either run are too few to say. */
   minSamples: number;
   /** Relative change of the median that must be passed, 0.1 for 10 %. */
-  tolerance: Record<Metric, number>;
-  /** Figures whose change for the worse is a regression. */
-  fails: ReadonlySet<Metric>;
+  tolerance(figure: Figure): number;
+  /** Whether a change for the worse is a regression. */
+  fails(figure: Figure): boolean;
 }
 
-const METRIC: Record<ComparedFigure, Metric> = {
-  capacity: 'capacity',
-  lost_per_cycle: 'lostPerCycle',
-  bytes_per_cgroup: 'bytesPerCgroup',
-  seconds_per_cycle: 'secondsPerCycle',
-  boot_seconds: 'bootSeconds',
-};
-
-/** @param config of a plan; the defaults hold without one. */
+/** @param config of a plan; the defaults hold for one that has none. */
 export function thresholdsOf(config: CompareConfig = DEFAULTS.compare): Thresholds {
-  const tolerance = Object.entries(config.tolerance).map(([figure, value]) => [
-    METRIC[figure as ComparedFigure],
-    value,
-  ]);
+  const tolerance: Readonly<Record<string, number>> = config.tolerance;
+  const known = new Set(Object.keys(tolerance));
+  const fails = new Set<string>(config.fails);
   return {
     alpha: config.alpha,
     effect: config.effect,
     minSamples: config.min_samples,
-    tolerance: Object.fromEntries(tolerance) as Record<Metric, number>,
-    fails: new Set(config.fails.map((figure) => METRIC[figure])),
+    tolerance: (figure) => tolerance[figure.id] ?? figure.tolerance,
+    fails: (figure) => (known.has(figure.id) ? fails.has(figure.id) : figure.fails),
   };
 }

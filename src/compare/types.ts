@@ -1,5 +1,4 @@
 /** The words of a comparison of two runs. Every rendering of it and the exit code are made from these values. */
-import type { Metric } from '../journal/run-summary.js';
 
 /**
  * `changed`: something named differs (see `Change`). `drifted`: only figures do. `new` and `gone`: in one of the runs only.
@@ -19,9 +18,10 @@ export interface Change {
 
 /** A figure compared as samples. */
 export interface Drift {
-  metric: Metric;
-  /** Of which churn case; null for a figure of the kernel. */
-  case: 2 | 3 | null;
+  /** Id of the figure. */
+  figure: string;
+  /** Of which case, `case 2`; null for a figure of the kernel. */
+  case: string | null;
   /** Empty for a bare number. */
   unit: string;
   before: { n: number; median: number | null };

@@ -1,14 +1,6 @@
 /** A comparison's figures and findings in words, the same in every rendering. */
-import type { Metric } from '../journal/run-summary.js';
+import { allFigures } from './figures.js';
 import type { Change, Drift, KernelComparison, KernelState } from './types.js';
-
-export const METRIC_WORDS: Record<Metric, string> = {
-  capacity: 'slots at exhaustion',
-  lostPerCycle: 'slots lost per cycle',
-  bytesPerCgroup: 'kernel memory per cgroup',
-  secondsPerCycle: 'seconds per cycle',
-  bootSeconds: 'boot time',
-};
 
 export const STATE_WORDS: Record<KernelState, string> = {
   unchanged: 'unchanged',
@@ -23,13 +15,13 @@ const FINDING_WORDS: Record<Drift['finding'], string> = {
   same: 'same',
   better: 'better',
   worse: 'worse',
-  different: 'different, as the release is',
+  different: 'different, because the release differs',
   'too-few': 'too few samples to say',
   'not-comparable': 'not comparable: the circumstances differ',
   'not-recorded': 'not recorded',
 };
 
-/** What of a kernel is worse, a line each. */
+/** The regressions of a kernel, one line each. */
 export function regressionLines({ changes, drifts }: Pick<KernelComparison, 'changes' | 'drifts'>): string[] {
   return [
     ...changes.filter(({ regression }) => regression).map(changeWords),
@@ -41,8 +33,9 @@ export function changeWords({ what, before, after }: Change): string {
   return `${what} ${before} → ${after}`;
 }
 
-export function driftName({ metric, case: of }: Drift): string {
-  return `${of === null ? '' : `case ${of}, `}${METRIC_WORDS[metric]}`;
+export function driftName({ figure, case: of }: Drift): string {
+  const name = allFigures().find(({ id }) => id === figure)?.name ?? figure;
+  return of === null ? name : `${of}, ${name}`;
 }
 
 /** `21.1 KiB → 24 KiB (+14 %)`. */
@@ -51,21 +44,21 @@ export function driftWords(drift: Drift): string {
 }
 
 /** The median of a run's samples, in readable units; a dash without samples. */
-export function figureWords({ unit, metric }: Drift, { median }: Drift['before']): string {
+export function figureWords({ figure, unit }: Drift, { median }: Drift['before']): string {
   if (median === null) return '—';
-  if (metric === 'bytesPerCgroup') return `${round(median / 1024, 2)} KiB`;
-  return `${round(median, 2)}${unit === '' ? '' : ` ${unit}`}`;
+  const known = allFigures().find(({ id }) => id === figure);
+  return known?.show(median) ?? `${round(median, 2)}${unit === '' ? '' : ` ${unit}`}`;
 }
 
 function moveWords({ ratio, finding }: Drift): string {
   if (ratio === null || ratio === 1 || finding === 'same') return '';
   const percent = (ratio - 1) * 100;
-  // A lost slot of 65 thousand is no percentage worth telling.
+  // One slot of 65 thousand is too small a percentage to show.
   if (Math.abs(percent) < 0.1) return '';
   return ` (${percent > 0 ? '+' : '−'}${round(Math.abs(percent), 1)} %)`;
 }
 
-/** The finding, and what it rests on. */
+/** The finding, with the number of samples, p and effect. */
 export function findingWords(drift: Drift): string {
   const word = FINDING_WORDS[drift.finding];
   const samples = `${drift.before.n} and ${drift.after.n}`;

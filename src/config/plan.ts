@@ -42,6 +42,8 @@ const plan = map({
     error: written.unionError('os', 'a map that describes the guest', ['debian', 'el7']),
   }),
   docker,
+  /** Ids of the scenarios that each kernel goes through; without it the first there is. */
+  scenarios: z.array(z.string()).optional(),
   sequence: map(written.sequence.shape),
   timeouts: map(written.timeouts.shape),
   /** Machines that work at the same time. */

@@ -6,7 +6,7 @@ import type { Plan } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
 import { bad, good, type Finding } from '../base/finding.js';
 
-/** Seconds a URL may be silent before it is taken for dead. */
+/** Seconds of silence after which a URL counts as dead. */
 const SILENCE_SECONDS = 15;
 
 /** For each file a plan needs: which URL answers, whether it is cached, what is missing. Nothing is fetched. */
@@ -20,7 +20,7 @@ async function artifactFinding({ use, artifact, ownFile }: PlannedArtifact, lock
   if (ownFile !== undefined) {
     const found = statSync(ownFile, { throwIfNoEntry: false });
     if (found?.isFile()) return good(topic, ownFile);
-    return bad(topic, `${ownFile} is ${found ? 'no regular file' : 'not there'}`, mend);
+    return bad(topic, `${ownFile} ${found ? 'is not a regular file' : 'does not exist'}`, mend);
   }
   try {
     const probe = await probeArtifact(artifact, { lockFile, stall: SILENCE_SECONDS });
@@ -40,14 +40,14 @@ function headline(probe: ArtifactProbe): string {
       return `in ${probe.standIn?.path}`;
     case 'url':
       return probe.missing.length === 0
-        ? 'can be had'
-        : `cannot be used: ${probe.missing.map(({ place, reason }) => `${place}: ${reason}`).join('; ')}`;
+        ? 'available'
+        : `not usable: ${probe.missing.map(({ place, reason }) => `${place}: ${reason}`).join('; ')}`;
     case 'missing':
       return `missing${probe.urls.length === 0 ? ': no URL is given' : ''}`;
   }
 }
 
-/** Each place, the key's too; of a cached file only that. */
+/** Each place, including those of the key; none for a file that is already on this host. */
 function placesOf(probe: ArtifactProbe): string[] {
   if (probe.from === 'cache' || probe.from === 'stand-in') return keyPlaces(probe);
   return [

@@ -23,7 +23,7 @@ export function programs(plan: Plan): Finding[] {
   );
 }
 
-/** Memory, processors and disk: what this host has for the machines of a profile. */
+/** Memory, processors and disk of this host for the machines of a profile. */
 export function resources(plan: Plan): Finding[] {
   return [memory(plan), good('processors', `${cpus().length}`), disk(plan)];
 }

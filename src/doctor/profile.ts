@@ -6,7 +6,7 @@ import { artifacts } from './artifacts.js';
 import { firstBad, good, type Check, type Finding } from '../base/finding.js';
 import { machines, programs, resources } from './host.js';
 
-/** Everything that has to be right for a profile, the cheapest to find out first. */
+/** The checks of a profile, the cheapest first. */
 function checksOf(plan: Plan): Check[] {
   const { machine } = plan;
   return [
@@ -18,14 +18,14 @@ function checksOf(plan: Plan): Check[] {
   ];
 }
 
-/** Looks at everything a profile needs. */
+/** Runs every check of a profile. */
 export async function examine(plan: Plan): Promise<Finding[]> {
   const found: Finding[] = [good('Node.js', process.version)];
   for (const check of checksOf(plan)) append(found, await check());
   return [...found, ...machines()];
 }
 
-/** The first thing that keeps a profile from running here; null if there is none. Looks no further than that. */
+/** The first finding that prevents a profile from running here; null if there is none. Later checks are not run. */
 export async function obstacle(plan: Plan): Promise<Finding | null> {
   for (const check of checksOf(plan)) {
     const found = firstBad(await check());

@@ -1,21 +1,21 @@
+import type { RunJournal } from '../run-events/events.js';
 import { excerpt, REASON } from '../base/text/excerpt.js';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JournalWriter } from '../journal/writer.js';
 import type { Machine, SavedBoot } from '../provider/machine.js';
 import { ConnectionLost, type Session } from '../remote/session.js';
 import { BootDeadline, connectBooting } from './booting.js';
 import type { BootLoader } from './guest.js';
 import { GuestShell } from '../remote/guest-shell.js';
 
-/** The kernel that came up is not the one asked for, or the menu did not take the selection. */
+/** The running kernel is not the requested one, or the boot loader did not accept the selection. */
 export class BootNotProven extends Error {
   override readonly name = 'BootNotProven';
 }
 
-/** What a row asks of a boot. */
+/** The kernel that a row requests. */
 export interface BootTarget {
   kernel: string;
-  /** The menu entry, as the command line of the kernel booted through it bears out (`BootLoader.entryOf`). */
+  /** The menu entry, as the command line of the booted kernel shows it (`BootLoader.entryOf`). */
   entry: string;
   /** What `uname -r` must answer. */
   release: string;
@@ -29,13 +29,13 @@ export async function selectKernel(
   shell: GuestShell,
   loader: BootLoader,
   target: BootTarget,
-  journal: JournalWriter,
+  journal: RunJournal,
 ): Promise<void> {
   const menu = await shell.must(loader.menu);
   const name = loader.find(menu.stdout, target.entry);
   if (name === null) {
     throw new BootNotProven(
-      `${shell.machine}: the boot menu has no entry ${target.entry}; it has:\n${excerpt(menu.stdout.trim(), REASON, `all of it is journal ${menu.seq}`)}`,
+      `${shell.machine}: the boot menu has no entry ${target.entry}; it has:\n${excerpt(menu.stdout.trim(), REASON, `complete in journal ${menu.seq}`)}`,
     );
   }
   const set = await shell.must(loader.select(name));
@@ -56,9 +56,9 @@ export async function selectKernel(
 }
 
 /**
- * Reboots and proves what came up: a new boot_id, the release asked for and the menu entry it came through. An sshd of
- * the old boot that still answers is recognised by its boot_id and not taken for the new one.
- * @param deadline seconds from the reboot to the proof; more while the console shows that it goes on (`BootDeadline`).
+ * Reboots and proves which kernel came up: a new boot_id, the requested release and the menu entry. An sshd of the old boot that
+ * still answers is recognised by its boot_id.
+ * @param deadline seconds from the reboot to the proof; more while the console shows progress (`BootDeadline`).
  * @returns the session to the new boot.
  * @throws BootNotProven, BootFailed or the machine's failure.
  */
@@ -66,19 +66,19 @@ export async function rebootAndProve(
   shell: GuestShell,
   loader: BootLoader,
   target: BootTarget,
-  context: { machine: Machine; journal: JournalWriter; deadline: number; commandTimeout: number; signal: AbortSignal },
+  context: { machine: Machine; journal: RunJournal; deadline: number; commandTimeout: number; signal: AbortSignal },
 ): Promise<GuestShell> {
   const { machine, journal, deadline, signal } = context;
   const before = await shell.must('cat /proc/sys/kernel/random/boot_id');
   const bootIdBefore = before.stdout.trim();
-  // Of the boot that ends now, so that those that follow are this kernel's.
+  // Counted before the reboot, so that all later starts belong to this kernel.
   const startsBefore = machine.watch?.starts();
   machine.watch?.expectBoot();
   const started = performance.now();
   try {
     await shell.run(loader.reboot, { timeout: 60 });
   } catch (error) {
-    // The connection may go before the command has answered: that is what a reboot is.
+    // The reboot may close the connection before the command has answered.
     if (!(error instanceof ConnectionLost)) throw error;
   }
   const end = new BootDeadline(machine, deadline, startsBefore);
@@ -107,7 +107,7 @@ export async function rebootAndProve(
   if (proof.release !== target.release || proof.entry !== target.entry) {
     session.close();
     throw new BootNotProven(
-      `${machine.name}: asked for ${target.release} through ${target.entry}, ` +
+      `${machine.name}: selected ${target.release} through ${target.entry}, ` +
         `but ${proof.release} came up through ${proof.entry || 'an unknown entry'}`,
     );
   }
@@ -115,8 +115,8 @@ export async function rebootAndProve(
 }
 
 /**
- * Proves what runs in a machine that was started from a saved one: the boot that was saved, the release asked for and the entry
- * it had come through. Its clock has stood still since, so it is set first.
+ * Proves which kernel runs in a machine that was started from a snapshot: the boot that was saved, the requested release and its
+ * menu entry. The clock stopped when the machine was saved, so it is set first.
  * @throws BootNotProven
  */
 export async function proveSaved(
@@ -124,7 +124,7 @@ export async function proveSaved(
   loader: BootLoader,
   target: BootTarget,
   saved: SavedBoot,
-  context: { journal: JournalWriter; setClock: (seconds: number) => string },
+  context: { journal: RunJournal; setClock: (seconds: number) => string },
 ): Promise<void> {
   const started = performance.now();
   const clock = await shell.must(context.setClock(Math.floor(Date.now() / 1000)));
@@ -150,7 +150,7 @@ export async function proveSaved(
   if (proof.release === target.release && proof.entry === target.entry && proof.bootIdAfter === saved.bootId) return;
   throw new BootNotProven(
     `${shell.machine}: snapshot ${saved.key} should hold ${target.release} through ${target.entry}, boot ${saved.bootId}, ` +
-      `but ${proof.release} through ${proof.entry || 'an unknown entry'}, boot ${proof.bootIdAfter}, runs; --fresh boots for real`,
+      `but it runs ${proof.release} through ${proof.entry || 'an unknown entry'}, boot ${proof.bootIdAfter}; use --fresh for a real boot`,
   );
 }
 
@@ -169,13 +169,13 @@ async function sessionOfNewBoot(
       const { stdout } = await session.run('cat /proc/sys/kernel/random/boot_id', { timeout: Math.min(left, 30) });
       if (stdout.trim() !== bootIdBefore) return session;
     } catch (error) {
-      // An sshd that is going down accepts a connection and drops it.
+      // An sshd that is shutting down accepts a connection and drops it.
       if (signal.aborted || machine.failure.aborted || end.left() === 0) throw error;
     }
     session.close();
     if (end.left() === 0) {
       throw new BootNotProven(
-        `${machine.name}: still the same boot (${bootIdBefore}) ${Math.max(end.deadline, Math.floor(end.elapsed()))} s after the reboot was ordered`,
+        `${machine.name}: still the same boot (${bootIdBefore}) ${Math.max(end.deadline, Math.floor(end.elapsed()))} s after the reboot command`,
       );
     }
     await sleep(250);

@@ -3,24 +3,24 @@ import { signsOfLife, type Machine } from '../provider/machine.js';
 import { ConnectTimeout } from '../remote/ssh.js';
 import type { Session } from '../remote/session.js';
 
-/** How many times its deadline a boot may take while the console shows that it goes on. */
+/** A boot may take this many times its deadline while the console shows progress. */
 export const BOOT_PATIENCE = 4;
-/** Starts of a kernel, or of a machine without a kernel's word, after which it is taken to start for ever. */
+/** Number of starts of a kernel, or of a machine without kernel output, that counts as a boot loop. */
 export const LOOP_STARTS = 3;
-/** Seconds of attempts between two looks at the deadline. */
+/** Seconds of connection attempts between two checks of the deadline. */
 const SLICE = 30;
-/** Milliseconds between two looks for a boot that begins again. */
+/** Milliseconds between two checks for a boot loop. */
 const LOOK = 500;
 
-/** Nothing answered, or the kernel starts again and again. */
+/** There was no SSH answer, or the machine is in a boot loop. */
 export class BootFailed extends Error {
   override readonly name = 'BootFailed';
 }
 
 /**
- * How long a boot is waited for: until the console, if there is one, has been silent for the deadline, since a guest that says
- * something new is slow and not dead; but for no longer than `BOOT_PATIENCE` deadlines, since one that repeats itself says new
- * lines too. Begins when it is made.
+ * The deadline of a boot. It passes when the console, if there is one, has printed nothing new for `deadline` seconds: a guest with
+ * new output is slow, not dead. It passes after `BOOT_PATIENCE` deadlines in any case, because a guest that repeats itself also
+ * prints new lines. Starts when it is constructed.
  */
 export class BootDeadline {
   private readonly begun: number;
@@ -28,7 +28,7 @@ export class BootDeadline {
 
   /**
    * @param deadline seconds.
-   * @param startsBefore kernels that had started when this one was asked for; those so far if left out.
+   * @param startsBefore kernel starts before this boot was requested; default: those until now.
    */
   constructor(
     private readonly machine: Machine,
@@ -44,14 +44,14 @@ export class BootDeadline {
     return (this.now() - this.begun) / 1000;
   }
 
-  /** Seconds left if the console says nothing more; 0 when it has passed. */
+  /** Seconds left if the console stays silent; 0 when the deadline has passed. */
   left(): number {
     const elapsed = this.elapsed();
     const silent = Math.min(elapsed, this.machine.watch?.silentFor() ?? elapsed);
     return Math.max(0, Math.min(this.deadline - silent, BOOT_PATIENCE * this.deadline - elapsed));
   }
 
-  /** What to say if the machine starts for the third time, with a kernel's word or without; null if it does not. */
+  /** The error for the third start of the machine, with or without kernel output; null before that. */
   loop(): BootFailed | null {
     const { watch, name } = this.machine;
     if (!watch) return null;
@@ -60,17 +60,15 @@ export class BootDeadline {
     if (silent >= LOOP_STARTS) {
       const complaint = watch.complaint();
       const why = complaint === null ? '' : ` (before it: ${excerpt(complaint)})`;
-      return new BootFailed(
-        `${name}: boots again and again, and never says a word: start ${silent} without one of a kernel${why}`,
-      );
+      return new BootFailed(`${name}: boot loop: the machine started ${silent} times without kernel output${why}`);
     }
     if (starts < LOOP_STARTS) return null;
     const words = watch.wordsBeforeStart();
-    const last = words === null ? '' : `, its last words: ${excerpt(words)}`;
+    const last = words === null ? '' : `; its last output: ${excerpt(words)}`;
     return new BootFailed(`${name}: boot loop: the kernel started ${starts} times without an answer${last}`);
   }
 
-  /** What to say once it has passed. @param last how the last attempt ended. */
+  /** The error when the deadline has passed. @param last how the last attempt ended. */
   async passed(last: string | undefined): Promise<BootFailed> {
     const { watch, name } = this.machine;
     const silent = watch?.silentFor() ?? null;
@@ -79,13 +77,13 @@ export class BootDeadline {
       silent === null
         ? ''
         : silent < this.deadline
-          ? ': still booting, but slower than any deadline allows (boot: in kernels.yaml)'
-          : `: silent for ${Math.round(silent)} s, so the guest looks dead`;
+          ? ': still booting, but too slow (raise boot: in kernels.yaml)'
+          : `: silent for ${Math.round(silent)} s, so the guest is probably dead`;
     const life = await signsOfLife(this.machine);
     const complaint = watch?.complaint() ?? null;
     const details = [
       life,
-      ...(complaint === null ? [] : [`the console said: ${excerpt(complaint)}`]),
+      ...(complaint === null ? [] : [`the console printed: ${excerpt(complaint)}`]),
       ...(last === undefined ? [] : [`last attempt: ${last}`]),
     ].filter((each) => each !== '');
     return new BootFailed(
@@ -96,8 +94,7 @@ export class BootDeadline {
 
 /**
  * Opens the session as soon as SSH answers.
- * @throws BootFailed when the deadline has passed or the kernel starts again and again; the machine's failure; the signal's
- * reason.
+ * @throws BootFailed after the deadline or in a boot loop; the machine's failure; the signal's reason.
  */
 export async function connectBooting(machine: Machine, deadline: BootDeadline, signal: AbortSignal): Promise<Session> {
   const looped = new AbortController();

@@ -1,21 +1,21 @@
 import type { GuestShell } from '../remote/guest-shell.js';
 
 /**
- * How a guest's boot loader is asked and told. An entry goes by two names that may differ: the one the booted kernel's
- * command line bears out (`BootTarget.entry`), and the one the menu knows it by. Commands are for the guest's shell.
+ * Commands for a guest's boot loader, for the guest's shell. A menu entry has two names that may differ: the one that the booted
+ * kernel's command line proves (`BootTarget.entry`), and the one in the menu.
  */
 export interface BootLoader {
-  /** Command that prints the menu's entries, a line each. */
+  /** Command that prints the menu's entries, one per line. */
   menu: string;
-  /** The name by which this menu (the output of `menu`) knows an entry; null if it has none such. */
+  /** The name of an entry in the menu (the output of `menu`); null if the menu does not have it. */
   find(menu: string, entry: string): string | null;
-  /** Command that makes an entry, by the menu's name, the default of the next boot. */
+  /** Command that makes an entry, by its name in the menu, the default of the next boot. */
   select(name: string): string;
   /** Command that prints the boot loader's environment. */
   readBack: string;
-  /** The menu's name of the entry that will boot next, out of what `readBack` printed; '' if none is set. */
+  /** The name of the entry that will boot next, from the output of `readBack`; '' if none is set. */
   selected(environment: string): string;
-  /** The entry a kernel came up through, out of its /proc/cmdline; '' if it does not tell. */
+  /** The entry that a kernel was booted through, from its /proc/cmdline; '' if that does not contain it. */
   entryOf(cmdline: string): string;
   reboot: string;
 }
@@ -26,21 +26,21 @@ export function grubVariable(environment: string, name: string): string {
   return line?.slice(name.length + 1) ?? '';
 }
 
-/** What is inside a machine. */
+/** The operating system inside a machine. */
 export interface Guest {
   readonly bootLoader: BootLoader;
   /**
-   * Installs what is missing on a machine that has just been started, told step by step through `onStep`; idempotent.
-   * Left out where machines start complete, as the embedded ones do.
+   * Installs what is missing on a machine that has just been started, and reports each step to `onStep`; idempotent.
+   * Undefined where machines start complete, as the embedded ones do.
    */
   readonly provision?: (shell: GuestShell, onStep: (message: string) => void) => Promise<void>;
   /**
-   * Commands around the saving of a machine (`MachineProvider.save`): before, in the machine that goes on after, and the one that
-   * sets the clock of a machine started from it to a time, in seconds since 1970. Left out where nothing is saved.
+   * Commands around saving a machine (`MachineProvider.save`): before it, after it in the machine that continues, and the one that
+   * sets the clock of a machine started from the snapshot, in seconds since 1970. Undefined where nothing is saved.
    */
   readonly saving?: { before: string; after: string; setClock: (seconds: number) => string };
-  /** Waits until Docker answers and makes sure the container image is there; idempotent, needed after each boot. */
+  /** Waits until Docker answers, and loads the container image if it is missing; idempotent, needed after each boot. */
   readonly prepare: (shell: GuestShell) => Promise<void>;
-  /** Lets the host have memory back that is free in here; between rows, when everything has been measured. */
+  /** Returns the guest's free memory to the host; called between rows, when nothing is measured. */
   readonly giveBack?: (shell: GuestShell) => Promise<void>;
 }

@@ -9,13 +9,13 @@ export interface DebPackage {
   filename: string;
   sha256: string;
   bytes: number;
-  /** Packages of the same suite it needs at an exact version: `name (= version)` of its Depends. */
+  /** Dependencies on an exact version in the same suite: `name (= version)` in Depends. */
   exactDepends: { package: string; version: string }[];
 }
 
 /**
- * Parses `apt-cache dumpavail` into the packages whose name matches. Debug symbols (`-dbg`) and the sources of signatures
- * (`-signed-template`), which hold no kernel, are never among them; unsigned packages only where the pattern ends so.
+ * Parses `apt-cache dumpavail` into the packages whose name matches. Debug symbols (`-dbg`) and signature sources (`-signed-template`)
+ * contain no kernel and are excluded; unsigned packages are included only if the pattern ends in `-unsigned`.
  */
 export function packagesOf(dump: string, pattern: string): Omit<DebPackage, 'suite'>[] {
   const found: Omit<DebPackage, 'suite'>[] = [];

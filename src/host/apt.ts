@@ -13,22 +13,21 @@ import { UserError } from './user-error.js';
 
 export { packagesOf, type DebPackage };
 
-/** The archives the guest is made from; each a base URL without `dists/…`. */
+/** The archives that the guest is built from; each a base URL without `dists/…`. */
 export interface DebianMirrors {
   /** For suites such as `bullseye` and `trixie-backports`. */
   main: string;
   /** For suites that end in `-security`. */
   security: string;
-  /** A second place to look, for suites that have left the mirror; undefined if none is set. */
+  /** A second mirror for suites that have left the first; undefined if none is set. */
   archive?: string | undefined;
 }
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
- * Finds the mirrors: settings first (kernels.yaml, then the environment), else those the host's own apt uses.
- * None is written into this program.
- * @throws UserError if the host's apt names no Debian archive and no setting does.
+ * Finds the mirrors: from the settings (kernels.yaml, then the environment), or else those of the host's apt. This program contains none.
+ * @throws UserError if neither the settings nor the host's apt name a Debian archive.
  */
 export async function findMirrors(settings: {
   mirror?: string;
@@ -57,14 +56,14 @@ export async function findMirrors(settings: {
   throw new UserError({
     what: `no Debian ${main ? 'security archive' : 'mirror'} is known for the guest's packages`,
     where: "the host's apt configuration (apt-get indextargets)",
-    why: 'the guest is built from Debian packages, fetched from the mirror the host itself uses',
+    why: 'the guest is built from Debian packages, which are fetched from the mirror that the host uses',
     next: 'set mirror: and security_mirror: under guest: in kernels.yaml, or KERNEL_MATRIX_DEBIAN_MIRROR and KERNEL_MATRIX_DEBIAN_SECURITY_MIRROR',
   });
 }
 
 /**
- * Picks the Debian archives out of `apt-get indextargets` lines of `<uri> <suite> <origin>`. The origin is that of the
- * fetched index; where nothing was fetched yet it is missing, and such lines are taken only if no other is there.
+ * Finds the Debian archives in lines of `apt-get indextargets` (`<uri> <suite> <origin>`). The origin is that of the fetched index. Lines
+ * without an origin, where nothing was fetched yet, are used only if there are no others.
  */
 export function mirrorsOfTargets(lines: string, codename: string): { main?: string; security?: string } {
   const found: { main?: string; security?: string } = {};
@@ -86,31 +85,30 @@ function hostCodename(): string {
   }
 }
 
-/** Sources of a suite, best first: the mirror, then the archive where one is set. */
+/** Sources of a suite, best first: the mirror, then the archive if one is set. */
 export function sourcesOf(suite: string, mirrors: DebianMirrors): string[] {
   const first = suite.endsWith('-security') ? mirrors.security : mirrors.main;
   return mirrors.archive && mirrors.archive !== first ? [first, mirrors.archive] : [first];
 }
 
 /**
- * One line of a sources.list for a suite. The URI may come from the environment or the host's apt, which ask nothing of it.
- * @throws UserError for a URI that is none, or a suite that could be something else: each is one word of the line, and apt takes
- * what follows for more of it.
+ * One line of a sources.list for a suite. The URI may come from the environment or the host's apt, which do not check it.
+ * @throws UserError for a malformed URI or suite: each must be one word, because apt reads further words as options or components.
  */
 export function sourceLine(uri: string, suite: string): string {
   if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s\p{Cc}]+$/u.test(uri)) {
     throw new UserError({
-      what: `${JSON.stringify(uri)} is no address of a Debian archive`,
+      what: `${JSON.stringify(uri)} is not the URL of a Debian archive`,
       where: `the source of suite ${suite}`,
-      why: 'a scheme such as https: and no blank are expected',
-      next: 'set mirror: and its like under guest: in kernels.yaml, or mend KERNEL_MATRIX_DEBIAN_MIRROR and its like',
+      why: 'it needs a scheme such as https: and must not contain blanks',
+      next: 'correct the mirror settings under guest: in kernels.yaml, or the KERNEL_MATRIX_DEBIAN_* variables',
       kind: 'config',
     });
   }
   if (!/^[a-z][a-z0-9-]*$/.test(suite)) {
     throw new UserError({
-      what: `${JSON.stringify(suite)} is no Debian suite`,
-      next: 'one is bookworm',
+      what: `${JSON.stringify(suite)} is not a Debian suite`,
+      next: 'use a suite such as bookworm',
       kind: 'config',
     });
   }
@@ -119,17 +117,17 @@ export function sourceLine(uri: string, suite: string): string {
 }
 
 /**
- * A suite's index, fetched and verified by the host's apt with lists of its own below the cache; the host's lists stay
- * as they are. If no source answers, the lists of an earlier fetch serve, and `stale` says why.
+ * A suite's index, fetched and verified by the host's apt with separate lists in the cache; the host's lists do not change. If no source
+ * answers, the lists of an earlier fetch are used, and `stale` says why.
  */
 export class AptSuite {
-  /** What apt-cache says of the whole index; asked once. */
+  /** The whole index as printed by apt-cache; read once. */
   private dump: Promise<string> | undefined;
 
   private constructor(
     readonly suite: string,
     private readonly flags: string[],
-    /** Why an older index is used; null if it was refreshed now. */
+    /** Why an older index is used; null if the index is current. */
     readonly stale: string | null,
   ) {}
 
@@ -171,7 +169,7 @@ export class AptSuite {
   }
 
   /**
-   * Every package of the index whose name matches `pattern` (`*` is any run of characters), in no order. The index is read once.
+   * Every package of the index whose name matches `pattern` (`*` matches any characters), unordered. The index is read once.
    * @throws UserError if apt cannot read it.
    */
   async packages(pattern: string, signal?: AbortSignal): Promise<DebPackage[]> {
@@ -196,17 +194,19 @@ export class AptSuite {
     throw this.noPackage(pattern, version);
   }
 
-  /** The error for a pattern that nothing in the index matches. */
+  /** The error for a pattern without a match in the index. */
   noPackage(pattern: string, version?: string): UserError {
     return new UserError({
       what: `no package ${pattern}${version ? ` of version ${version}` : ''} in ${this.suite}`,
-      ...(/-dbg(?:sym)?$/.test(pattern) ? { why: 'debug symbols (-dbg) hold no kernel and are never taken' } : {}),
+      ...(/-dbg(?:sym)?$/.test(pattern)
+        ? { why: 'packages of debug symbols (-dbg) contain no kernel and are never used' }
+        : {}),
       where: `package index of ${this.suite}${this.stale ? ' (an older copy: the mirror did not answer)' : ''}`,
-      next: `npm run doctor -- --kernels ${this.suite} lists what there is; security updates rename kernel packages every few weeks: use a pattern with * and no fixed version`,
+      next: `npm run doctor -- --kernels ${this.suite} lists the kernels of the suite; security updates rename kernel packages every few weeks, so use a pattern with * and no fixed version`,
     });
   }
 
-  /** Downloads a package into the cache, verified by sha256, and returns its path. Does nothing if it is there. */
+  /** Downloads a package into the cache, verified by sha256, unless it is there already. @returns its path. */
   async download(deb: DebPackage, signal?: AbortSignal): Promise<string> {
     const file = join(cacheFolder('debs'), `${deb.sha256}.deb`);
     return withLock(file, { signal }, async () => {
@@ -220,7 +220,7 @@ export class AptSuite {
           throw new UserError({
             what: `${deb.package} ${deb.version} has sha256 ${hash ?? '(nothing was downloaded)'}`,
             where: `the index of ${deb.suite} says ${deb.sha256}`,
-            next: 'run again; if it stays so, the mirror is damaged: set another one',
+            next: 'run again; if it happens again, the mirror is damaged: set another one',
           });
         }
         renameSync(join(folder, got), file);
@@ -231,7 +231,7 @@ export class AptSuite {
     });
   }
 
-  /** @throws UserError if apt cannot download it: an index may still list what the mirror has dropped. */
+  /** @throws UserError if apt cannot download it: an index may list packages that the mirror has removed. */
   private async fetch(deb: DebPackage, folder: string, signal?: AbortSignal): Promise<void> {
     try {
       await runTool('apt-get', [...this.flags, 'download', '--', `${deb.package}=${deb.version}`], {
@@ -261,10 +261,10 @@ export async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Options that give apt lists, status and cache of its own while the host's proxy settings stay in force. */
+/** Options that give apt separate lists, status and cache, but keep the host's proxy settings. */
 function aptFlags(folder: string, source: string): string[] {
   for (const each of ['lists/partial', 'archives/partial']) mkdirSync(join(folder, each), { recursive: true });
-  // A mirror's URL may have a password in it.
+  // A mirror's URL may contain a password.
   writePrivate(join(folder, 'sources.list'), `${source}\n`);
   writeFileSync(join(folder, 'status'), '');
   return [
@@ -275,7 +275,7 @@ function aptFlags(folder: string, source: string): string[] {
     `Dir::Cache=${folder}`,
     `Dir::Cache::Archives=${join(folder, 'archives')}`,
     'Acquire::Languages=none',
-    // Suites that are past their support keep an old date in their Release file; the signature still holds.
+    // Suites past their support have an old date in their Release file; the signature is still valid.
     'Acquire::Check-Valid-Until=false',
     'APT::Architecture=amd64',
     'APT::Architectures=amd64',

@@ -4,18 +4,18 @@ import { homeFolder } from './home.js';
 import { UserError } from './user-error.js';
 
 /**
- * Where downloads, userlands, images and the state of running machines are kept between runs:
- * $KERNEL_MATRIX_CACHE, else $XDG_CACHE_HOME/kernel-matrix, else ~/.cache/kernel-matrix.
+ * The folder for downloads, userlands, images and the state of running machines: $KERNEL_MATRIX_CACHE, or else
+ * $XDG_CACHE_HOME/kernel-matrix, or else ~/.cache/kernel-matrix.
  */
 export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
-  // Absolute, whatever a program is started in; and no path below it begins with a dash.
+  // Absolute, so that it is valid in every working directory and no path below it begins with a dash.
   if (env['KERNEL_MATRIX_CACHE']) return resolve(env['KERNEL_MATRIX_CACHE']);
   const xdg = env['XDG_CACHE_HOME'] ?? '';
-  // A path that is not absolute is to be ignored (XDG Base Directory Specification).
+  // A relative path must be ignored (XDG Base Directory Specification).
   return join(isAbsolute(xdg) ? xdg : join(homeFolder(env), '.cache'), 'kernel-matrix');
 }
 
-/** A folder of the cache, made if missing. */
+/** A folder of the cache, created if missing. */
 export function cacheFolder(...rest: string[]): string {
   const folder = join(cacheRoot(), ...rest);
   mkdirSync(folder, { recursive: true });
@@ -23,10 +23,10 @@ export function cacheFolder(...rest: string[]): string {
 }
 
 /**
- * Makes a folder that was not there, for one owner alone and for nobody else to look into. Runs that start in the same
- * second have the same name, in different folders of runs: what they want to call their machines is then the same too.
- * @param root folder it goes into.
- * @returns its name: the wanted one, or where that is taken `<wanted>-x2`, `-x3`, …
+ * Creates a new private folder (0700). Runs that start in the same second, in different runs folders, want the same names for their
+ * machines.
+ * @param root the parent folder.
+ * @returns its name: the wanted one, or `<wanted>-x2`, `-x3`, … if it exists.
  */
 export function claimFolder(root: string, wanted: string): string {
   for (let n = 1; ; n++) {
@@ -40,9 +40,9 @@ export function claimFolder(root: string, wanted: string): string {
   }
 }
 
-/** Writes a file that is nobody else's to read. */
+/** Writes a file that only this user can read. */
 export function writePrivate(file: string, content: string | Buffer): void {
-  // An earlier one may be readable, and the mode counts only for a file that is made.
+  // An existing file may be readable by others, and `mode` applies only to new files.
   if (existsSync(file)) chmodSync(file, 0o600);
   writeFileSync(file, content, { mode: 0o600 });
 }
@@ -53,29 +53,29 @@ export function freeDiskMib(folder: string): number {
   return Math.floor((bavail * bsize) / 2 ** 20);
 }
 
-/** A disk has less space than is asked for. */
+/** A disk has too little space. */
 export class NoSpace extends UserError {}
 
-/** @throws NoSpace if the disk of `folder` has less than `mib` MiB for what is about to be made. */
+/** @throws NoSpace if the disk of `folder` has less than `mib` MiB of free space. */
 export function requireSpace(folder: string, mib: number, purpose: string): void {
   const free = freeDiskMib(folder);
   if (free >= mib) return;
   throw new NoSpace({
-    what: `${free} MiB are free, ${mib} MiB are needed to build ${purpose}`,
+    what: `${free} MiB are free, ${mib} MiB are needed for ${purpose}`,
     where: folder,
-    next: 'free some space (npm run clean -- --cache drops old images), or set KERNEL_MATRIX_CACHE to a larger disk',
+    next: 'free some space (npm run clean -- --cache removes old images), or set KERNEL_MATRIX_CACHE to a larger disk',
   });
 }
 
 /**
- * A new folder for work in progress. What is made in it is renamed into place when it is whole; the folder carries this
- * process's number, so that `sweepScratch` knows whose it was.
+ * Creates a folder for work in progress. Results are renamed into place when they are complete. The name contains this process's pid for
+ * `sweepScratch`.
  */
 export function scratchFolder(purpose: string): string {
   return mkdtempSync(join(cacheFolder('tmp'), `${purpose}-${process.pid}-`));
 }
 
-/** Removes the work in progress of processes that are gone; returns how many folders went. */
+/** Removes the scratch folders of dead processes. @returns the number of removed folders. */
 export function sweepScratch(): number {
   const root = cacheFolder('tmp');
   const stale = readdirSync(root).filter((name) => !existsSync(`/proc/${/-(\d+)-[^-]*$/.exec(name)?.[1] ?? 0}`));

@@ -1,4 +1,4 @@
-/** Copying from a folder that came from elsewhere: what is in it, and nothing that it points to. */
+/** Copying from an untrusted folder: only its own content, and nothing that its links point to. */
 import { closeSync, constants, copyFileSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { placeInside } from './write-file.js';
@@ -10,10 +10,10 @@ export interface Inside {
 }
 
 /**
- * Copies a file, or a folder and all below it. Only folders and regular files count: a link, a device or a FIFO is left out, and so is
- * all that lies behind a link on the way.
- * @param leave names of files that are left out wherever they are, without being told.
- * @returns paths of what was left out for what it is.
+ * Copies a file, or a folder with everything below it. Only folders and regular files are copied; links, devices, FIFOs, and everything
+ * behind a link, are skipped.
+ * @param leave names of files to skip everywhere, without reporting them.
+ * @returns paths that were skipped because of their type.
  */
 export function copyInside(from: Inside, to: Inside, leave: readonly string[] = []): string[] {
   const left: string[] = [];
@@ -33,7 +33,7 @@ export function copyInside(from: Inside, to: Inside, leave: readonly string[] = 
   return left;
 }
 
-/** Through the open file, which cannot become a link between looking and copying. */
+/** Copies through the open file, which cannot become a link between the check and the copy. */
 function copyRegular(path: string, target: string): void {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -44,15 +44,15 @@ function copyRegular(path: string, target: string): void {
 }
 
 /**
- * Names in a folder; none if it is not there, or no folder.
- * @param left takes its path if it is a link, or something else that is not looked into.
+ * Names in a folder; none if it does not exist or is not a folder.
+ * @param left receives its path if it is a link or has another type that is skipped.
  */
 export function namesInside(root: string, name: string, left: string[]): string[] {
   const path = realInside({ root, name }, left);
   return path !== null && lstatSync(path).isDirectory() ? readdirSync(path) : [];
 }
 
-/** Null if it is not there, or if it or a folder on the way is no folder or regular file; the latter is put into `left`. */
+/** The path; null if it does not exist, or if it or a parent is not a folder or regular file, whose path is then added to `left`. */
 function realInside({ root, name }: Inside, left: string[]): string | null {
   let path = root;
   for (const part of name.split('/')) {

@@ -3,9 +3,9 @@ import { isAbsolute } from 'node:path';
 import { UserError } from './user-error.js';
 
 /**
- * The home folder of this user: $HOME, and where that is empty, not set or no absolute path (`os.homedir` takes an empty one as
- * it is, so that files would be made wherever the program runs) what the host's list of users has.
- * @throws UserError if neither tells.
+ * The home folder of this user: $HOME, or the entry in the user database if $HOME is empty, unset or not absolute. (`os.homedir` returns
+ * an empty $HOME as it is, and files would be created in the current folder.)
+ * @throws UserError if both are missing.
  */
 export function homeFolder(env: NodeJS.ProcessEnv = process.env): string {
   const home = env['HOME'] ?? '';
@@ -13,9 +13,9 @@ export function homeFolder(env: NodeJS.ProcessEnv = process.env): string {
   const listed = listedHome();
   if (isAbsolute(listed)) return listed;
   throw new UserError({
-    what: 'nothing tells where the home folder is',
-    why: `HOME is ${env['HOME'] === undefined ? 'not set' : JSON.stringify(home)}, and this user (${process.getuid?.()}) is in no list of users`,
-    next: 'set HOME to an absolute path; KERNEL_MATRIX_CACHE says where downloads and images go',
+    what: 'the home folder is unknown',
+    why: `HOME is ${env['HOME'] === undefined ? 'not set' : JSON.stringify(home)}, and user ${process.getuid?.()} is not in the user database`,
+    next: 'set HOME to an absolute path, or KERNEL_MATRIX_CACHE to the folder for downloads and images',
     kind: 'host',
   });
 }
@@ -24,7 +24,7 @@ function listedHome(): string {
   try {
     return userInfo().homedir;
   } catch {
-    // A number that /etc/passwd does not have, as in containers.
+    // A uid that is not in /etc/passwd, as in containers.
     return '';
   }
 }

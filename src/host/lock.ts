@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { lock } from 'proper-lockfile';
 
 /**
- * Runs `work` while holding a lock beside `path`, so that two runs never build the same thing at once. A lock whose
- * holder was killed is taken over after ten seconds without its heartbeat.
- * @param onWait called once if somebody else holds the lock.
+ * Runs `work` while holding a lock beside `path`, so that two runs never build the same file at once. A lock whose holder was killed is
+ * taken over after ten seconds without a heartbeat.
+ * @param onWait called once if another process holds the lock.
  */
 export async function withLock<T>(
   path: string,
@@ -17,7 +17,7 @@ export async function withLock<T>(
   try {
     return await work();
   } finally {
-    // Fails only if the lock was taken over meanwhile.
+    // Fails only if the lock was taken over in the meantime.
     await release().catch(() => undefined);
   }
 }
@@ -34,8 +34,8 @@ async function acquire(
         stale: 10_000,
         update: 2_000,
         lockfilePath: `${path}.lock`,
-        // After a long suspension of the host somebody else may hold it too. What is made under a lock is renamed into
-        // place whole and named by its content, so two makers do no harm; the library's default would end the program.
+        // After a long suspension of the host, another process may hold the lock too. This is harmless, because files made under a
+        // lock are named by their content and renamed into place when complete. The library's default would end the program.
         onCompromised: () => undefined,
       });
     } catch (error) {

@@ -1,8 +1,8 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 
 /**
- * Absolute paths of the files that processes hold open now, as /proc tells it: those of this user (root: of everybody), in this
- * host's process namespace. A process on another host that shares the folder is not seen.
+ * Absolute paths of the files that processes have open, from /proc: processes of this user (root: of all users) in this pid namespace.
+ * Processes on other hosts that share the folder are not seen.
  */
 export function openFiles(): Set<string> {
   const open = new Set<string>();
@@ -11,14 +11,14 @@ export function openFiles(): Set<string> {
       try {
         open.add(readlinkSync(`/proc/${pid}/fd/${descriptor}`));
       } catch {
-        // Closed meanwhile.
+        // Closed in the meantime.
       }
     }
   }
   return open;
 }
 
-/** Empty for a process that has ended or is another user's. */
+/** Names in a folder; empty for a process that has ended or belongs to another user. */
 function list(folder: string): string[] {
   try {
     return readdirSync(folder);

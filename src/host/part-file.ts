@@ -1,19 +1,19 @@
-/** Names of files that are not whole yet: they say whose they are, so that what a killed process left can be removed. */
+/** Names of incomplete files. They identify the writer, so that files of a killed process can be removed. */
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { alive, identify, pidNamespace } from './process.js';
 
-/** `.<name>.<place>-<pid>-<start of the process>-<count>.kernel-matrix-part`; with a dot in front it is no report and no run. */
+/** `.<name>.<place>-<pid>-<start of the process>-<count>.kernel-matrix-part`; the leading dot keeps it out of reports and runs. */
 const PART = /^\..{0,30}\.([0-9a-f]{12})-([1-9]\d{0,9})-(\d{1,20})-\d{1,10}\.kernel-matrix-part$/s;
 
-/** Milliseconds after which what another host left counts as left: writing takes seconds. */
+/** Milliseconds after which a file of another host counts as abandoned; writing takes seconds. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
 let count = 0;
 
-/** A name, in the folder of `name`, for what is to become `name` when it is whole. No other process makes the same. */
+/** A temporary name, in the same folder, for a file that becomes `name` when it is complete. No other process uses it. */
 export function partName(name: string): string {
   const own = identify(process.pid);
   count += 1;
@@ -21,9 +21,9 @@ export function partName(name: string): string {
 }
 
 /**
- * Removes from a folder what writers that are gone had not finished. What another host wrote goes after a day, for nobody here
- * knows whether its writer lives. A folder that cannot be looked into has nothing removed.
- * @returns how many went.
+ * Removes incomplete files of dead writers from a folder. Files of another host are removed after a day, because their writers cannot be
+ * checked. Does nothing if the folder cannot be read.
+ * @returns the number of removed files.
  */
 export function sweepParts(folder: string, now = Date.now()): number {
   let removed = 0;
@@ -40,7 +40,7 @@ export function sweepParts(folder: string, now = Date.now()): number {
       rmSync(path, { recursive: true, force: true });
       removed += 1;
     } catch {
-      // Another process removed it, or it may not be removed here: it harms nobody.
+      // Another process removed it, or this user may not. Leaving it is harmless.
     }
   }
   return removed;
@@ -60,7 +60,7 @@ function boot(): string {
 
 let known: string | null = null;
 
-/** This host, this boot and this namespace of process numbers: where a number means the same process. */
+/** Identifies host, boot and pid namespace: within one, a pid means the same process. */
 function place(): string {
   known ??= createHash('sha256').update(`${hostname()}\n${boot()}\n${pidNamespace()}`).digest('hex').slice(0, 12);
   return known;

@@ -2,15 +2,15 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError } from './user-error.js';
 
 /**
- * Opens a file of a run folder, which anybody may have made, for reading. A FIFO would block the program for ever, a device may
- * never end, and a link may lead to any file of this host.
+ * Opens a file of an untrusted run folder for reading. A FIFO would block the program, a device may never end, and a link may lead to
+ * any file of this host.
  * @returns the file descriptor, which the caller closes.
- * @throws UserError if it is no regular file; the error of node:fs if it cannot be opened.
+ * @throws UserError if it is not a regular file; the error of node:fs if it cannot be opened.
  */
 export function openRegular(file: string): number {
   let descriptor: number;
   try {
-    // O_NONBLOCK: open(2) of a FIFO without a writer returns at once.
+    // With O_NONBLOCK, open(2) of a FIFO without a writer returns at once.
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -30,7 +30,7 @@ export function openRegular(file: string): number {
 
 /**
  * The text at the beginning of such a file.
- * @param most bytes that are read.
+ * @param most maximum number of bytes to read.
  * @throws as {@link openRegular}.
  */
 export function readRegularStart(file: string, most: number): string {
@@ -45,7 +45,7 @@ export function readRegularStart(file: string, most: number): string {
 
 function notRegular(file: string, why: string): UserError {
   return new UserError({
-    what: 'this is not read, as it is no regular file',
+    what: 'this is not a regular file, so it is not read',
     where: file,
     why,
     next: 'put a regular file in its place, or leave this folder out',

@@ -6,7 +6,7 @@ import { UserError } from './user-error.js';
 /** A host program that is needed, and the Debian package that brings it. */
 export interface HostNeed {
   package: string;
-  /** A program looked for on PATH and in the sbin folders, or an absolute path. */
+  /** A program name, searched on PATH and in the sbin folders, or an absolute path. */
   provides: string;
   why: string;
 }
@@ -19,13 +19,16 @@ export const RPM_NEEDS: HostNeed[] = [
 
 /** What `npm test` needs besides the needs of all kernel sources: tests make and sign packages, read shell and open reports. */
 export const TEST_NEEDS: HostNeed[] = [
-  { package: 'rpm', provides: 'rpmbuild', why: 'makes RPMs for tests' },
+  { package: 'rpm', provides: 'rpmbuild', why: 'builds RPMs for tests' },
   { package: 'rpm', provides: 'rpmsign', why: 'signs RPMs for tests' },
-  { package: 'gpg-agent', provides: 'gpg-agent', why: 'keeps the keys they are signed with' },
-  { package: 'gpgconf', provides: 'gpgconf', why: 'ends that agent' },
-  { package: 'createrepo-c', provides: 'createrepo_c', why: 'makes a package repository for tests' },
-  { package: 'shellcheck', provides: 'shellcheck', why: 'reads every piece of shell' },
+  { package: 'gpg-agent', provides: 'gpg-agent', why: 'holds the signing keys of tests' },
+  { package: 'gpgconf', provides: 'gpgconf', why: 'stops that agent' },
+  { package: 'createrepo-c', provides: 'createrepo_c', why: 'builds a package repository for tests' },
+  { package: 'shellcheck', provides: 'shellcheck', why: 'checks every shell script' },
   { package: 'chromium', provides: 'chromium', why: 'opens the HTML reports in tests' },
+  { package: 'cmark-gfm', provides: 'cmark-gfm', why: 'reads the Markdown reports as GitHub does' },
+  { package: 'ruby', provides: 'ruby', why: 'reads the Vagrantfile' },
+  { package: 'systemd', provides: 'systemd-analyze', why: 'reads the units in docs/nightly' },
   ...RPM_NEEDS,
 ];
 
@@ -34,7 +37,7 @@ export function missingNeeds(needs: readonly HostNeed[]): HostNeed[] {
   return needs.filter((need) => findProgram(need.provides) === null);
 }
 
-/** Path of a program on PATH or in the sbin folders, which Debian leaves off an ordinary user's PATH; null if absent. */
+/** Path of a program on PATH or in the sbin folders, which Debian omits from an ordinary user's PATH; null if it is missing. */
 export function findProgram(name: string): string | null {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
   const candidates = name.startsWith('/') ? [name] : folders.map((folder) => join(folder || '.', name));
@@ -43,7 +46,7 @@ export function findProgram(name: string): string | null {
       accessSync(candidate, name.startsWith('/') ? constants.R_OK : constants.X_OK);
       return candidate;
     } catch {
-      // Looked for in the next folder.
+      // Try the next folder.
     }
   }
   return null;
@@ -68,8 +71,8 @@ export function installCommands(packages: string[], uid = process.getuid?.() ?? 
 }
 
 /**
- * Installs what is missing, with apt's output shown.
- * @throws UserError without apt-get, or when it fails.
+ * Installs packages, and shows apt's output.
+ * @throws UserError if apt-get is missing or fails.
  */
 export async function installNeeds(needs: HostNeed[], say: (line: string) => void): Promise<void> {
   const packages = needs.map((need) => need.package);
@@ -77,7 +80,7 @@ export async function installNeeds(needs: HostNeed[], say: (line: string) => voi
     throw new UserError({
       what: 'this host has no apt-get',
       why: `missing here: ${needs.map((need) => `${need.provides} (Debian package ${need.package})`).join(', ')}`,
-      next: "install the like of them with this host's package manager, then run npm run doctor",
+      next: "install the equivalent packages with this host's package manager, then run npm run doctor",
       kind: 'host',
     });
   }
@@ -88,7 +91,7 @@ export async function installNeeds(needs: HostNeed[], say: (line: string) => voi
     throw new UserError({
       what: `${command.join(' ')} ended with exit code ${code}`,
       where: 'installing host packages',
-      next: 'read what apt said above; then run npm run setup again',
+      next: "see apt's output above, then run npm run setup again",
       kind: 'host',
     });
   }

@@ -1,19 +1,19 @@
-/** stdout and stderr of this process: what is written has arrived before the program ends, or it is known why not. */
+/** stdout and stderr of this process: all output arrives before the program ends, or the failure is reported. */
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { writeAll } from './write-file.js';
 
 /** A stream of this process that remembers its first failure. */
 export interface GuardedStream {
-  /** Waits until all that was written has been taken, however slowly; a reader that goes ends it. @returns the first failure. */
+  /** Waits until all output has been accepted, however slowly, or the reader is gone. @returns the first failure. */
   flush(): Promise<NodeJS.ErrnoException | null>;
 }
 
 type Done = (error?: Error | null) => void;
 
 /**
- * Takes over the errors of stdout or stderr. Node would end the process at the first one, or, where process.exit comes sooner,
- * say nothing; and where the stream is a file it would leave out what a nearly full disk has not taken of a piece.
+ * Handles the errors of stdout or stderr. Node would end the process at the first error, or report nothing if process.exit comes first.
+ * If the stream is a file, Node would also lose the rest of a partial write on a nearly full disk.
  */
 export function guardStream(stream: NodeJS.WriteStream & { fd: number }): GuardedStream {
   let failure: NodeJS.ErrnoException | null = null;
@@ -44,7 +44,7 @@ export function guardStream(stream: NodeJS.WriteStream & { fd: number }): Guarde
   };
 }
 
-/** Writes to a file or a device are done when the call returns; pipes, sockets and terminals are Node's. */
+/** Whether writes are complete when the call returns: files and devices, but not pipes, sockets and terminals. */
 function isFileLike(descriptor: number): boolean {
   try {
     const found = fstatSync(descriptor);
@@ -54,7 +54,7 @@ function isFileLike(descriptor: number): boolean {
   }
 }
 
-/** True if nobody reads any more: the other end of a pipe or socket, or a terminal, has gone. */
+/** Whether the reader is gone: the other end of a pipe or socket, or a terminal. */
 export function readerGone(error: NodeJS.ErrnoException, stream: { fd: number }): boolean {
   if (error.code === 'EPIPE' || error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_DESTROYED') return true;
   return error.code === 'EIO' && isatty(stream.fd);

@@ -3,7 +3,7 @@ import { redact } from './redact.js';
 import { findProgram } from './setup.js';
 import { UserError } from './user-error.js';
 
-/** What a host program answered. */
+/** The result of a host program. */
 export interface ToolResult {
   stdout: string;
   stderr: string;
@@ -17,9 +17,9 @@ export interface ToolOptions {
   timeout: number;
   signal?: AbortSignal | undefined;
   env?: Record<string, string>;
-  /** What the program is for, for the error: `building the guest's userland`. */
+  /** The purpose of the call, for errors: `building the guest's userland`. */
   purpose: string;
-  /** A file that stdout is written to, byte for byte, instead of being returned. */
+  /** A file to which stdout is written instead of being returned. */
   stdoutFile?: string;
   /** Called with each line of stdout and stderr as it comes. */
   onLine?: (line: string) => void;
@@ -27,7 +27,7 @@ export interface ToolOptions {
 
 /**
  * Runs a program of the host without a shell.
- * @throws UserError if it is missing, fails or takes too long: with its command line, exit code and last words.
+ * @throws UserError if it is missing, fails or takes too long, with its command line, exit code and last lines of output.
  */
 export async function runTool(program: string, args: string[], options: ToolOptions): Promise<ToolResult> {
   const started = performance.now();
@@ -41,7 +41,7 @@ export async function runTool(program: string, args: string[], options: ToolOpti
   };
   const settings: Options = {
     stripFinalNewline: false,
-    // A process group of its own: what it starts must end with it, and a Ctrl-C in the terminal is ours to handle.
+    // In its own process group: its children must end with it, and this program handles Ctrl-C in the terminal.
     detached: true,
     env: { LC_ALL: 'C', PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, ...options.env },
     ...(cwd === undefined ? {} : { cwd }),
@@ -49,7 +49,7 @@ export async function runTool(program: string, args: string[], options: ToolOpti
     ...(onLine === undefined ? {} : { stdout: [tap, 'pipe'], stderr: [tap, 'pipe'] }),
     ...(stdoutFile === undefined ? {} : { stdout: { file: stdoutFile }, buffer: { stdout: false } }),
   };
-  // The kernel tells it when this process is killed; mmdebstrap then cleans up by itself.
+  // The kernel sends it SIGTERM if this process is killed; mmdebstrap then cleans up by itself.
   const guard = findProgram('setpriv');
   const words = guard === null ? [path, ...args] : [guard, '--pdeathsig', 'TERM', path, ...args];
   const child = execa(words[0]!, words.slice(1), settings);
@@ -85,10 +85,10 @@ export async function runTool(program: string, args: string[], options: ToolOpti
   }
 }
 
-/** Process groups of the programs that run now. */
+/** Process groups of the running programs. */
 const running = new Set<number>();
 
-/** Kills every program that runs now, with what it started; for an exit that cannot wait. */
+/** Kills every running program and its children, for an exit that cannot wait. */
 export function killTools(): void {
   for (const group of running) killGroup(group, 'SIGKILL');
 }
@@ -97,7 +97,7 @@ function killGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
   } catch {
-    // It has ended meanwhile.
+    // It has ended in the meantime.
   }
 }
 
@@ -105,23 +105,23 @@ function missing(program: string, options: ToolOptions): UserError {
   return new UserError({
     what: `${program} is not installed`,
     where: options.purpose,
-    next: 'npm run setup installs what is needed',
+    next: 'run npm run setup, which installs what is needed',
   });
 }
 
 function explain(error: unknown, timedOut: boolean, program: string, args: string[], options: ToolOptions): Error {
   if (!(error instanceof ExecaError)) return error as Error;
-  const said = lastLines(`${String(error.stdout ?? '')}\n${String(error.stderr ?? '')}`, 12);
+  const output = lastLines(`${String(error.stdout ?? '')}\n${String(error.stderr ?? '')}`, 12);
   const ended = timedOut
     ? `did not end within ${options.timeout} s`
     : error.signal
       ? `was ended by ${error.signal}`
       : `ended with exit code ${error.exitCode}`;
-  const full = /no space left on device|ENOSPC|Could not allocate block/i.test(said);
+  const full = /no space left on device|ENOSPC|Could not allocate block/i.test(output);
   return new UserError({
     what: `${program} ${ended}`,
     where: `${options.purpose}: ${redact([program, ...args].join(' ')).slice(0, 400)}`,
-    why: said || '(it said nothing)',
+    why: output || '(no output)',
     next: full
       ? 'the disk is full: free some space, or set KERNEL_MATRIX_CACHE to a larger disk, and run again'
       : undefined,

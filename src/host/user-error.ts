@@ -17,9 +17,9 @@ export type ErrorKind = 'usage' | 'config' | 'input' | 'host' | 'unavailable' | 
 export interface UserErrorParts {
   /** What went wrong, one line. */
   what: string;
-  /** The file, machine, command or URL it happened at. */
+  /** The file, machine, command or URL where it happened. */
   where?: string | undefined;
-  /** The cause, verbatim where it is somebody else's words. */
+  /** The cause; verbatim if another program reported it. */
   why?: string | undefined;
   /** What to do next. */
   next?: string | undefined;
@@ -28,7 +28,7 @@ export interface UserErrorParts {
   cause?: unknown;
 }
 
-/** An error with an explanation, without secrets and of bounded length; anything else that reaches the top is a bug of this program. */
+/** An error with an explanation, without secrets and of bounded length. Any other error that reaches the top is a bug of this program. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly parts: UserErrorParts;
@@ -51,7 +51,7 @@ export class UserError extends Error {
   }
 }
 
-/** What a tool or a guest said may be of any length. */
+/** Removes secrets and limits the length, because output of a tool or a guest may be of any length. */
 function shown(text: string): string {
   return excerpt(redact(text), BLOCK);
 }

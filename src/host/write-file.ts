@@ -1,4 +1,4 @@
-/** The one way in which files come about that others may read: whole or not at all, and through no link. */
+/** The only writer of files that others may read: atomically, and through no link. */
 import {
   chmodSync,
   chownSync,
@@ -19,8 +19,9 @@ import { partName, sweepParts } from './part-file.js';
 import { UserError } from './user-error.js';
 
 /**
- * Puts a file in place of what has its name, whole and synced, or leaves everything as it was. Mode and owner of a file that was there are kept. What killed writers left in the folder is removed.
- * @throws UserError if a link, a folder, a device or a FIFO has that name; else the error of node:fs, with `file` as its path.
+ * Writes or replaces a file atomically and synced. Mode and owner of a replaced file are kept. Leftovers of killed writers in the folder
+ * are removed.
+ * @throws UserError if a link, a folder, a device or a FIFO has that name; otherwise the error of node:fs, with `file` as its path.
  */
 export function writeWhole(file: string, content: string | Uint8Array): void {
   const folder = dirname(file);
@@ -50,28 +51,28 @@ function takeOver(before: Stats, part: string, descriptor: number): void {
   if (process.getuid?.() === 0) chownSync(part, before.uid, before.gid);
 }
 
-/** Writes all of it; a nearly full disk takes a part, then says why it takes no more. @throws the error of node:fs. */
+/** Writes everything, in several calls if a nearly full disk accepts only a part. @throws the error of node:fs. */
 export function writeAll(descriptor: number, content: string | Uint8Array): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
 }
 
 /**
- * Writes a file below a folder of the program's own, where it makes the folders that are missing. The folder may have come from
- * elsewhere, an archive say: nothing in it is followed or written to but folders and regular files.
- * @param root itself may be reached through a link: it was named by the user.
+ * Writes a file below a folder of this program, and creates missing folders. The folder may be untrusted, for example from an archive, so
+ * only folders and regular files in it are used.
+ * @param root may be reached through a link, because the user named it.
  * @param name relative, with `/`.
- * @throws UserError for a link, a device, a FIFO or a folder where a file is to be; the error of node:fs.
+ * @throws UserError for a link, a device, a FIFO or a folder in the file's place; the error of node:fs.
  */
 export function writeInside(root: string, name: string, content: string | Uint8Array): void {
   const file = placeInside(root, name);
   mkdirSync(dirname(file), { recursive: true });
-  // A folder may have been put in place of what was looked at; the file itself is replaced, never followed.
+  // Check again, because a component may have been replaced. The file itself is replaced, never followed.
   writeWhole(placeInside(root, name), content);
 }
 
 /**
- * Puts a file that is whole in place of what has its name below a folder of the program's own, as {@link writeInside} does.
+ * Moves a complete file into a folder of this program, as {@link writeInside} writes one.
  * @param whole path of the file, on the same file system.
  * @throws as writeInside.
  */
@@ -87,12 +88,13 @@ export function moveInside(root: string, name: string, whole: string): void {
 }
 
 /**
- * Absolute path of what may be written below `root`: every component that is there is a folder, the last one a regular file.
- * @throws UserError naming the first component that is something else.
+ * Absolute path of a file that may be written below `root`: every existing component is a folder, the last one a regular file.
+ * @throws UserError that names the first component of another type.
  */
 export function placeInside(root: string, name: string): string {
   const parts = name.split(sep);
-  if (parts.some((part) => part === '' || part === '.' || part === '..')) throw new Error(`no name inside: ${name}`);
+  if (parts.some((part) => part === '' || part === '.' || part === '..'))
+    throw new Error(`not a path inside a folder: ${name}`);
   let path = resolve(root);
   for (const [index, part] of parts.entries()) {
     path = join(path, part);
@@ -105,8 +107,8 @@ export function placeInside(root: string, name: string): string {
 }
 
 /**
- * Looks through a folder that is to be written into for a while.
- * @throws UserError naming the first thing that is neither a folder nor a regular file.
+ * Checks a folder before it is written into for a longer time.
+ * @throws UserError that names the first entry that is neither a folder nor a regular file.
  */
 export function refuseLinksInside(root: string): void {
   for (const entry of readdirSync(root, { withFileTypes: true })) {
@@ -118,15 +120,15 @@ export function refuseLinksInside(root: string): void {
 
 function refused(path: string, found: Stats, wanted: string): UserError {
   return new UserError({
-    what: `${kindOf(found)} stands where ${wanted} is to be written`,
+    what: `${kindOf(found)} is in the place of ${wanted}`,
     where: path,
-    why: 'what is written here must stay here: it might be led to any file of yours',
-    next: 'look at it and remove it, then run the command again',
+    why: 'only folders and regular files are written to here, because a link could lead to any of your files',
+    next: 'inspect and remove it, then run the command again',
     kind: 'input',
   });
 }
 
-/** What a path is, in words. */
+/** The type of a file, for messages. */
 export function kindOf(found: Stats): string {
   if (found.isSymbolicLink()) return 'a link';
   if (found.isDirectory()) return 'a folder';

@@ -1,13 +1,14 @@
 import { closeSync, readSync } from 'node:fs';
 import { openRegular } from '../host/regular-file.js';
+import type { Catalogue } from './event.js';
 import { CHUNK, JournalParser, type JournalEnd } from './read.js';
 
 /**
  * How a journal on disk ends, and how many events it has: read piece by piece, so that one of any length can be gone on with.
  * @throws JournalError as `readJournal` throws it; UserError if the file is no regular one; the error of node:fs if it cannot be read.
  */
-export function endOfJournal(file: string): JournalEnd & { events: number } {
-  const parser = new JournalParser(file);
+export function endOfJournal(file: string, catalogue: Catalogue): JournalEnd & { events: number } {
+  const parser = new JournalParser(file, catalogue);
   const descriptor = openRegular(file);
   let events = 0;
   try {

@@ -19,3 +19,8 @@ export function unknownEvidence(event: Record<string, unknown>, seq: number): nu
   }
   return null;
 }
+
+/** The numbers of all the lists, sorted, without repetitions. */
+export function evidence(lists: readonly (readonly number[])[]): number[] {
+  return [...new Set(lists.flat())].sort((a, b) => a - b);
+}

@@ -1,6 +1,6 @@
-/** One event as one line of a journal, and the sums by which lines vouch for each other; see `events.ts`. */
+/** One event as one line of a journal, and the sums by which lines vouch for each other; see `event.ts`. */
 import { hash } from 'node:crypto';
-import { JOURNAL_VERSION, type JournalEvent } from './events.js';
+import type { StoredEvent } from './event.js';
 
 const BEFORE = ',"sum":"';
 const AFTER = '"}';
@@ -13,16 +13,15 @@ export function sumOf(previous: string, body: string): string {
   return hash('sha256', previous + body, 'hex').slice(0, DIGITS);
 }
 
-/** The line of an event, its newline included; an event of version 1 has no sum, and the one before it counts on. */
-export function lineOf(event: JournalEvent, previous: string): { line: string; sum: string } {
+/** The line of an event, its newline included. @param previous sum of the line before; empty for the first. */
+export function lineOf(event: StoredEvent, previous: string): { line: string; sum: string } {
   const body = JSON.stringify(event);
-  if (event.v !== JOURNAL_VERSION) return { line: `${body}\n`, sum: previous };
   const sum = sumOf(previous, body);
   return { line: `${body.slice(0, -1)}${BEFORE}${sum}${AFTER}\n`, sum };
 }
 
 /** A whole journal's text. */
-export function journalText(events: readonly JournalEvent[]): string {
+export function journalText(events: readonly StoredEvent[]): string {
   let previous = '';
   return events
     .map((event) => {

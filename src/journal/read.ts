@@ -1,13 +1,13 @@
 /** Reading journal.jsonl: one event a line, whole lines only, each checked. What the events mean is replay's business. */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { createReadStream, type ReadStream } from 'node:fs';
+import type { z } from 'zod';
 import { clip } from '../base/text/excerpt.js';
 import { openRegular } from '../host/regular-file.js';
-import { EVENT_SHAPES } from './event-shapes.js';
+import { type Catalogue, JOURNAL_VERSION, type StoredEvent } from './event.js';
 import { unknownEvidence } from './evidence.js';
-import { JOURNAL_VERSION, type JournalEvent, type JournalVersion } from './events.js';
+import { misfitOf, time } from './fields.js';
 import { sumOf, takeApart } from './lines.js';
-import { time, type Misfit } from './shape.js';
 
 /** A journal that cannot be trusted, with the file, the line and what to do. */
 export class JournalError extends Error {
@@ -31,19 +31,18 @@ export interface JournalEnd {
   torn: { line: number; text: string } | null;
   /** Length in bytes of the whole lines: what a writer that goes on must truncate the file to. */
   wholeBytes: number;
-  /** What a writer that goes on must write; null if there is no event yet. */
-  version: JournalVersion | null;
-  /** Of the last whole line; empty without one, and in version 1. */
+  /** Of the last whole line; empty without one. */
   sum: string;
 }
 
-export interface ParsedJournal extends JournalEnd {
-  events: JournalEvent[];
+export interface ParsedJournal<E extends StoredEvent> extends JournalEnd {
+  events: E[];
 }
 
 /** What to do about a journal that is damaged. */
 export const RESTORE = 'restore the file from a copy, or start a new run';
 const FOREIGN = 'name the folder of a run; its journal is the one file that a run cannot do without';
+const OLDER = 'start a new run: such journals are of versions that were never released';
 const UPGRADE = 'read it with the kernel-matrix version that wrote it, or a newer one';
 const FOREIGN_WORDS = 'this is no journal of kernel-matrix';
 
@@ -63,9 +62,12 @@ function journalStream(file: string): ReadStream {
  * @throws JournalError if a line other than a torn last one cannot be read, is of another version, breaks the count of `seq`,
  * has not the sum it must have, or does not hold what its kind must hold; UserError if the file is no regular one; the error of node:fs if it cannot be read.
  */
-export async function readJournal(file: string): Promise<ParsedJournal> {
-  const parser = new JournalParser(file);
-  const events: JournalEvent[] = [];
+export async function readJournal<E extends StoredEvent>(
+  file: string,
+  catalogue: Catalogue<E>,
+): Promise<ParsedJournal<E>> {
+  const parser = new JournalParser(file, catalogue);
+  const events: E[] = [];
   for await (const chunk of journalStream(file)) {
     for (const event of parser.feed(chunk as Buffer)) events.push(event);
   }
@@ -77,11 +79,12 @@ export async function readJournal(file: string): Promise<ParsedJournal> {
  * @param ended is told how the journal ended, after the last event.
  * @throws JournalError as {@link readJournal}.
  */
-export async function* readEvents(
+export async function* readEvents<E extends StoredEvent>(
   file: string,
+  catalogue: Catalogue<E>,
   ended: (end: JournalEnd) => void = () => undefined,
-): AsyncGenerator<JournalEvent, void> {
-  const parser = new JournalParser(file);
+): AsyncGenerator<E, void> {
+  const parser = new JournalParser(file, catalogue);
   for await (const chunk of journalStream(file)) yield* parser.feed(chunk as Buffer);
   ended(parser.end());
 }
@@ -91,13 +94,17 @@ export async function* readEvents(
  * @param file name used in errors.
  * @throws JournalError as {@link readJournal}.
  */
-export function parseJournal(content: string | Uint8Array, file = 'journal.jsonl'): ParsedJournal {
-  const parser = new JournalParser(file);
+export function parseJournal<E extends StoredEvent>(
+  content: string | Uint8Array,
+  file: string,
+  catalogue: Catalogue<E>,
+): ParsedJournal<E> {
+  const parser = new JournalParser(file, catalogue);
   const bytes =
     typeof content === 'string'
       ? Buffer.from(content)
       : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  const events: JournalEvent[] = [];
+  const events: E[] = [];
   for (let offset = 0; offset < bytes.length; offset += CHUNK) {
     for (const event of parser.feed(bytes.subarray(offset, offset + CHUNK))) events.push(event);
   }
@@ -109,8 +116,8 @@ export function parseJournal(content: string | Uint8Array, file = 'journal.jsonl
  * torn: it is left out (and told in `torn`) when it has no newline or is not JSON. A last line without its newline is
  * left out even if it parses, since a writer that appends must be able to trust that lines do not run together.
  */
-export class JournalParser {
-  private readonly reader: LineReader;
+export class JournalParser<E extends StoredEvent> {
+  private readonly reader: LineReader<E>;
   /** Pieces of a line whose end has not come yet. */
   private rest: Buffer[] = [];
   private restLength = 0;
@@ -118,11 +125,14 @@ export class JournalParser {
   /** A line that is not JSON: torn if it is the last, damage if it is not. */
   private broken: { error: JournalError; text: string } | null = null;
 
-  constructor(private readonly file: string) {
-    this.reader = new LineReader(file);
+  constructor(
+    private readonly file: string,
+    catalogue: Catalogue<E>,
+  ) {
+    this.reader = new LineReader(file, catalogue);
   }
 
-  *feed(chunk: Buffer): Generator<JournalEvent, void> {
+  *feed(chunk: Buffer): Generator<E, void> {
     const end = chunk.lastIndexOf(10) + 1;
     if (end > 0) {
       const whole =
@@ -142,7 +152,7 @@ export class JournalParser {
     if (this.restLength > LONGEST_LINE) throw this.tooLong();
   }
 
-  private *lines(text: string, valid: boolean): Generator<JournalEvent, void> {
+  private *lines(text: string, valid: boolean): Generator<E, void> {
     let offset = 0;
     for (let newline = text.indexOf('\n'); newline !== -1; newline = text.indexOf('\n', offset)) {
       this.refuseBroken();
@@ -154,8 +164,7 @@ export class JournalParser {
   }
 
   end(): JournalEnd {
-    const { version, sum } = this.reader;
-    const whole = { wholeBytes: this.wholeBytes, version, sum };
+    const whole = { wholeBytes: this.wholeBytes, sum: this.reader.sum };
     const line = this.reader.read + 1;
     if (this.broken !== null) return { ...whole, torn: { line, text: this.broken.text } };
     if (this.restLength === 0) return { ...whole, torn: null };
@@ -164,7 +173,7 @@ export class JournalParser {
     return { ...whole, torn: { line, text: text.slice(0, SHOWN) } };
   }
 
-  private take(raw: string, valid: boolean): JournalEvent | null {
+  private take(raw: string, valid: boolean): E | null {
     try {
       const event = this.reader.event(raw, valid);
       this.wholeBytes += Buffer.byteLength(raw) + 1;
@@ -198,16 +207,18 @@ function* linesOf(bytes: Buffer): Generator<Buffer, void> {
 class NotJson extends JournalError {}
 
 /** Checks one line after another. */
-class LineReader {
+class LineReader<E extends StoredEvent> {
   /** Lines read. */
   read = 0;
-  version: JournalVersion | null = null;
   sum = '';
 
-  constructor(private readonly file: string) {}
+  constructor(
+    private readonly file: string,
+    private readonly catalogue: Catalogue<E>,
+  ) {}
 
   /** @param valid whether the line's bytes were UTF-8. */
-  event(raw: string, valid: boolean): JournalEvent {
+  event(raw: string, valid: boolean): E {
     const { body, sum } = takeApart(raw);
     const value = this.parse(body, valid);
     if (this.read === 0) refuseForeign(value, this.file);
@@ -215,16 +226,16 @@ class LineReader {
       throw this.damage('not a journal event (an object was expected)');
     }
     const event = value as Record<string, unknown>;
-    this.checkVersion(event, sum);
+    this.checkVersion(event);
     if (event.seq !== this.read + 1) {
       throw this.damage(
         `seq ${JSON.stringify(event.seq) ?? 'missing'} where ${this.read + 1} was expected: events are missing or were added`,
       );
     }
-    this.checkSum(event, body, sum);
-    this.checkBody(event);
+    this.checkSum(body, sum);
+    const { at, kind, contents } = this.checkBody(event);
     this.read += 1;
-    return value as JournalEvent;
+    return { v: JOURNAL_VERSION, seq: this.read, at, kind, ...contents } as unknown as E;
   }
 
   private parse(body: string, valid: boolean): unknown {
@@ -241,23 +252,16 @@ class LineReader {
     }
   }
 
-  private checkVersion(event: Record<string, unknown>, sum: string | null): void {
-    const { v } = event;
-    if (v !== 1 && v !== JOURNAL_VERSION) {
-      const problem = `journal version ${JSON.stringify(v) ?? 'missing'}, this tool reads 1 to ${JOURNAL_VERSION}`;
-      throw this.error(problem, UPGRADE);
-    }
-    if (this.version !== null && v !== this.version) {
-      throw this.damage(`an event of version ${v} in a journal of version ${this.version}`);
-    }
-    if (v === 1 && (sum !== null || Object.hasOwn(event, 'sum'))) {
-      throw this.damage('an event of version 1 with a sum, which version 1 has not');
-    }
-    this.version = v;
+  private checkVersion({ v }: Record<string, unknown>): void {
+    if (v === JOURNAL_VERSION) return;
+    const older = typeof v === 'number' && v < JOURNAL_VERSION;
+    throw this.error(
+      `journal version ${JSON.stringify(v) ?? 'missing'}, this program reads version ${JOURNAL_VERSION}`,
+      older ? OLDER : UPGRADE,
+    );
   }
 
-  private checkSum(event: Record<string, unknown>, body: string, sum: string | null): void {
-    if (event.v === 1) return;
+  private checkSum(body: string, sum: string | null): void {
     if (sum === null) throw this.damage('an event without its sum at the end');
     if (sumOf(this.sum, body) !== sum) {
       throw this.damage('its sum is wrong: this line, or one before it, is not what was written');
@@ -265,20 +269,26 @@ class LineReader {
     this.sum = sum;
   }
 
-  private checkBody(event: Record<string, unknown>): void {
-    const { kind } = event;
-    if (typeof kind !== 'string' || !Object.hasOwn(EVENT_SHAPES, kind)) {
+  private checkBody(event: Record<string, unknown>): { at: string; kind: string; contents: object } {
+    const { kind, at } = event;
+    const shape = typeof kind === 'string' ? this.catalogue.shapeOf(kind) : undefined;
+    if (typeof kind !== 'string' || shape === undefined) {
       throw this.error(`unknown event kind ${clip(JSON.stringify(kind) ?? 'missing', 60)}`, UPGRADE);
     }
-    if (event.at === undefined) throw this.damage('event without a time (`at`)');
-    const at = time(event.at);
-    const misfit: Misfit | null =
-      at === null ? EVENT_SHAPES[kind as JournalEvent['kind']](event) : { ...at, path: 'at' };
-    if (misfit !== null) {
-      throw this.damage(`${kind}: ${misfit.path}: expected ${misfit.expected}, got ${misfit.got}`);
-    }
-    const unknown = unknownEvidence(event, this.read + 1);
+    if (at === undefined) throw this.damage('event without a time (`at`)');
+    const dated = time.safeParse(at);
+    if (!dated.success) throw this.misfit(`${kind}: at`, dated.error, at);
+    const body = shape.safeParse(event);
+    if (!body.success) throw this.misfit(`${kind}: `, body.error, event);
+    const contents = body.data as Record<string, unknown>;
+    const unknown = unknownEvidence(contents, this.read + 1);
     if (unknown !== null) throw this.damage(`${kind}: from: expected events before this one, got ${unknown}`);
+    return { at: dated.data, kind, contents };
+  }
+
+  private misfit(before: string, error: z.ZodError, value: unknown): JournalError {
+    const { path, expected, got } = misfitOf(error, value);
+    return this.damage(`${before}${path}: expected ${expected}, got ${got}`);
   }
 
   private damage(problem: string): JournalError {

@@ -2,13 +2,28 @@ import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, wr
 import { dirname } from 'node:path';
 import { redactAll } from '../host/redact.js';
 import { UserError } from '../host/user-error.js';
-import { EVENT_SHAPES } from './event-shapes.js';
-import { JOURNAL_VERSION, type EventDraft, type EventKind, type JournalEvent, type JournalVersion } from './events.js';
+import { type Catalogue, JOURNAL_VERSION, type StoredEvent } from './event.js';
+import { misfitOf } from './fields.js';
 import { lineOf } from './lines.js';
 import { endOfJournal } from './end.js';
 
 /** Receives every event after it is on disk. */
-export type JournalListener = (event: JournalEvent) => void;
+export type JournalListener<E> = (event: E) => void;
+
+/** An event of a kind before the writer has numbered and dated it. */
+type Draft<E extends StoredEvent, K extends E['kind']> = { kind: K } & Omit<
+  Extract<E, { kind: K }>,
+  'v' | 'seq' | 'at' | 'kind'
+>;
+
+/** Where a journal is written, and what it may hold. */
+export interface JournalTarget<E extends StoredEvent> {
+  file: string;
+  catalogue: Catalogue<E>;
+  listener?: JournalListener<E>;
+  /** The file system's own if left out. */
+  disk?: JournalDisk;
+}
 
 /** What is done to the file; tests put a disk that fails in its place. */
 export interface JournalDisk {
@@ -34,7 +49,6 @@ export class JournalWriteError extends UserError {}
 
 /** What a journal has come to. */
 interface State {
-  version: JournalVersion;
   /** Events so far. */
   seq: number;
   /** Of the last line. */
@@ -48,35 +62,38 @@ interface State {
  * after it can never be on the machine without its cause being in the journal. Synchronous on purpose: two workers
  * share one journal and their lines must not mix.
  */
-export class JournalWriter {
+export class JournalWriter<E extends StoredEvent> {
   private failure: JournalWriteError | null = null;
 
   private constructor(
     private readonly file: string,
     private readonly descriptor: number,
     private readonly state: State,
-    private readonly listener: JournalListener,
+    private readonly catalogue: Catalogue<E>,
+    private readonly listener: JournalListener<E>,
     private readonly disk: JournalDisk,
   ) {}
 
-  /** Creates a new journal; throws EEXIST if the file is there, for a run's journal is never overwritten. */
-  static create(file: string, listener: JournalListener = () => undefined, disk: JournalDisk = DISK): JournalWriter {
+  /** Creates a new journal. @throws EEXIST if the file is there, for a run's journal is never overwritten. */
+  static create<E extends StoredEvent>(target: JournalTarget<E>): JournalWriter<E> {
+    const { file, catalogue, listener = () => undefined, disk = DISK } = target;
     mkdirSync(dirname(file), { recursive: true });
-    const state: State = { version: JOURNAL_VERSION, seq: 0, sum: '', length: 0 };
-    return new JournalWriter(file, openSync(file, 'ax'), state, listener, disk);
+    const state: State = { seq: 0, sum: '', length: 0 };
+    return new JournalWriter(file, openSync(file, 'ax'), state, catalogue, listener, disk);
   }
 
   /**
-   * Opens a journal to go on with it, in the version it was begun in. A torn last line, left by a kill in the middle of a write,
-   * is cut off: it was never synced, so nothing followed from it.
+   * Opens a journal to go on with it. A torn last line, left by a kill in the middle of a write, is cut off: it was never synced,
+   * so nothing followed from it.
    * @throws JournalError if it is damaged.
    */
-  static resume(file: string, listener: JournalListener = () => undefined, disk: JournalDisk = DISK): JournalWriter {
-    const { events, version, sum, wholeBytes, torn } = endOfJournal(file);
+  static resume<E extends StoredEvent>(target: JournalTarget<E>): JournalWriter<E> {
+    const { file, catalogue, listener = () => undefined, disk = DISK } = target;
+    const { events, sum, wholeBytes, torn } = endOfJournal(file, catalogue);
     const descriptor = openSync(file, 'a');
-    const state: State = { version: version ?? JOURNAL_VERSION, seq: events, sum, length: wholeBytes };
+    const state: State = { seq: events, sum, length: wholeBytes };
     if (torn !== null) disk.truncate(descriptor, wholeBytes);
-    return new JournalWriter(file, descriptor, state, listener, disk);
+    return new JournalWriter(file, descriptor, state, catalogue, listener, disk);
   }
 
   /**
@@ -84,25 +101,28 @@ export class JournalWriter {
    * @throws JournalWriteError if the disk does not take it, now and ever after: what stands in the file is whole then, up to the
    * event before it.
    */
-  append<K extends EventKind>(draft: EventDraft<K>): JournalEvent<K> {
+  append<K extends E['kind']>(draft: Draft<E, K>): Extract<E, { kind: K }> {
     if (this.failure !== null) throw this.failure;
-    const { kind, ...body } = redactAll(draft);
+    const { kind, ...body } = redactAll(draft as { kind: string });
     // An event that no reader would take must not cost the journal: it is a bug of whoever made it.
-    const misfit = EVENT_SHAPES[kind](body);
-    if (misfit !== null) {
-      throw new Error(`event ${kind}: ${misfit.path}: expected ${misfit.expected}, got ${misfit.got}`);
+    const checked = this.catalogue.shapeOf(kind)?.safeParse(body);
+    if (checked === undefined) throw new Error(`no event of kind ${kind}`);
+    if (!checked.success) {
+      const { path, expected, got } = misfitOf(checked.error, body);
+      throw new Error(`event ${kind}: ${path}: expected ${expected}, got ${got}`);
     }
-    const { version, seq, sum: previous } = this.state;
-    const at = new Date().toISOString();
-    const event = { v: version, seq: seq + 1, at, kind, ...body } as unknown as JournalEvent<K>;
-    const { line, sum } = lineOf(event as JournalEvent, previous);
+    const { seq, sum: previous } = this.state;
+    // In the order of the shape, as a reader makes it: what is made of the one and of the other is the same.
+    const contents = checked.data as object;
+    const event: StoredEvent = { v: JOURNAL_VERSION, seq: seq + 1, at: new Date().toISOString(), kind, ...contents };
+    const { line, sum } = lineOf(event, previous);
     const bytes = Buffer.from(line);
     this.put(bytes);
     this.state.seq += 1;
     this.state.sum = sum;
     this.state.length += bytes.length;
-    this.listener(event as JournalEvent);
-    return event;
+    this.listener(event as E);
+    return event as Extract<E, { kind: K }>;
   }
 
   close(): void {

@@ -12,8 +12,8 @@ interface Wanted {
 }
 
 /**
- * Whether the Debian suites of a guest and of rows answer, and which kernel each row is by their indexes of today; nothing for a
- * guest of another system. Only the indexes are downloaded. A row that cannot be had costs only itself, but then the matrix is not the one that was asked for.
+ * Whether the Debian suites of a plan answer, and which kernel each row is by their current indexes. Only the indexes are downloaded. A
+ * row without a kernel is a bad finding, although the other rows could run.
  */
 export async function suites(guest: GuestConfig, rows: readonly (DebKernel & { name: string })[]): Promise<Finding[]> {
   if (guest.os !== 'debian') return [];
@@ -34,7 +34,7 @@ export async function suites(guest: GuestConfig, rows: readonly (DebKernel & { n
       const rows = wanted.filter(({ source }) => source.suite === name);
       return [
         suiteFinding(name, opened),
-        // A dead suite is told once.
+        // A dead suite is reported once.
         ...(opened instanceof AptSuite ? await Promise.all(rows.map((row) => rowFinding(row, opened))) : []),
       ];
     }),
@@ -48,7 +48,7 @@ async function openSuite(name: string, mirrors: DebianMirrors): Promise<AptSuite
 
 function suiteFinding(name: string, opened: AptSuite | Error): Finding {
   if (opened instanceof AptSuite)
-    return good(name, opened.stale ? 'does not answer; the index fetched before would serve' : 'answers');
+    return good(name, opened.stale ? 'does not answer; an earlier index is used' : 'answers');
   const detail = opened instanceof UserError ? opened.parts.what : String(opened);
   return bad(name, detail, 'set archive_mirror: in kernels.yaml');
 }
@@ -59,7 +59,8 @@ async function rowFinding({ topic, source }: Wanted, suite: AptSuite): Promise<F
     const [offer] = choice.offers;
     const { image } = offer;
     const lines = [`${image.package} ${image.version}: ${describeOffer(offer)}`];
-    if (choice.equals.length > 0) lines.push(`  taken of several of that version; also: ${choice.equals.join(', ')}`);
+    if (choice.equals.length > 0)
+      lines.push(`  chosen from several of that version; the others: ${choice.equals.join(', ')}`);
     if (source.sha256 !== undefined && source.sha256 !== image.sha256)
       return bad(
         topic,
@@ -73,17 +74,17 @@ async function rowFinding({ topic, source }: Wanted, suite: AptSuite): Promise<F
   }
 }
 
-/** What a suite really offers: its kernels by their index, the newest first. */
+/** The kernels that a suite offers, by its index, the newest first. */
 interface SuiteKernels {
   suite: string;
-  /** Why an older index is used; null if it was fetched now. */
+  /** Why an older index is used; null if the index is current. */
   stale: string | null;
   offers: DebOffer[];
 }
 
 /**
- * Every kernel in a suite's index of today, with what is left of it.
- * @param guest names the mirrors; without it the host's own apt does.
+ * Every kernel in a suite's current index, with its available packages.
+ * @param guest names the mirrors; default: those of the host's apt.
  * @throws UserError if the suite cannot be fetched.
  */
 export async function kernelsOfSuite(

@@ -1,21 +1,19 @@
 import { excerpt, REASON } from '../base/text/excerpt.js';
 import { redact } from '../host/redact.js';
-import type { Phase } from '../journal/events.js';
-import type { JournalWriter } from '../journal/writer.js';
 import type { CommandOptions, CommandResult, Session } from './session.js';
 
-/** A command's result and the number of its journal event, to be cited as evidence. */
+/** A command's result and the number of its journal event, which reports cite as evidence. */
 export interface Recorded extends CommandResult {
   seq: number;
 }
 
-/** The end of what a command said, and where the whole of it stands if that is long. */
-export function lastWords({ stdout, stderr, seq }: Recorded, lines = 5): string {
-  const said = (stderr.trim() || stdout.trim()).split('\n').slice(-lines).join('\n');
-  return excerpt(redact(said), REASON, `all of it is journal ${seq}`);
+/** The last lines of a command's output, with a reference to the journal if they are cut. */
+export function lastLines({ stdout, stderr, seq }: Recorded, lines = 5): string {
+  const output = (stderr.trim() || stdout.trim()).split('\n').slice(-lines).join('\n');
+  return excerpt(redact(output), REASON, `complete in journal ${seq}`);
 }
 
-/** A command that had to succeed did not. */
+/** A command failed that had to succeed. */
 export class GuestCommandFailed extends Error {
   override readonly name = 'GuestCommandFailed';
   constructor(
@@ -23,19 +21,26 @@ export class GuestCommandFailed extends Error {
     readonly command: string,
     readonly result: Recorded,
   ) {
-    const said = lastWords(result);
-    super(`${machine}: exit code ${result.code} from: ${command}${said ? `\n${said}` : ''}`);
+    const output = lastLines(result);
+    super(`${machine}: exit code ${result.code} from: ${command}${output ? `\n${output}` : ''}`);
   }
 }
 
-/** A session whose every command is in the journal before its result is used. */
+/** What records commands: the journal of a run. */
+export interface CommandLog {
+  append(
+    event: { kind: 'command'; kernel: string | null; machine: string; phase: string; command: string } & CommandResult,
+  ): { seq: number };
+}
+
+/** A session that writes every command to the journal before its result is used. */
 export class GuestShell {
-  phase: Phase = 'machine';
+  phase = 'machine';
 
   constructor(
     readonly session: Session,
-    private readonly journal: JournalWriter,
-    /** The row; null while a machine is made ready for any row. */
+    private readonly journal: CommandLog,
+    /** The row; null while a machine is prepared for any row. */
     private readonly kernel: string | null,
     private readonly defaultTimeout: number,
   ) {}
@@ -44,7 +49,7 @@ export class GuestShell {
     return this.session.machine;
   }
 
-  /** The same session on behalf of a row: what it runs from now on is that row's evidence. */
+  /** The same session on behalf of a row: its later commands are that row's evidence. */
   forRow(kernel: string): GuestShell {
     return new GuestShell(this.session, this.journal, kernel, this.defaultTimeout);
   }

@@ -1,9 +1,9 @@
-/** What is kept of each output of one command: a guest may print for as long as its command may take. */
+/** Bytes kept of each output of one command: a guest may print without end until the deadline. */
 export const KEPT_BYTES = 4 * 2 ** 20;
-/** Longest line that is told whole while a command runs. */
+/** Longest line that is passed on in one piece while a command runs. */
 const LINE_BYTES = 64 * 1024;
 
-/** One output of a command: its beginning, and how much more there was. */
+/** One output of a command: its beginning, and the size of the rest. */
 export class KeptOutput {
   private readonly chunks: Buffer[] = [];
   private kept = 0;
@@ -14,7 +14,7 @@ export class KeptOutput {
   add(chunk: Buffer): void {
     const room = this.limit - this.kept;
     const part = chunk.length > room ? chunk.subarray(0, room) : chunk;
-    // A view would hold the whole packet.
+    // Copied, because a view would keep the whole packet in memory.
     if (part.length > 0) this.chunks.push(part.length === chunk.length ? part : Buffer.from(part));
     this.kept += part.length;
     this.dropped += chunk.length - part.length;
@@ -22,13 +22,11 @@ export class KeptOutput {
 
   text(): string {
     const text = Buffer.concat(this.chunks).toString('utf8');
-    return this.dropped === 0
-      ? text
-      : `${text}\n[kernel-matrix: truncated, ${this.dropped} bytes more were not kept]\n`;
+    return this.dropped === 0 ? text : `${text}\n[kernel-matrix: truncated, ${this.dropped} more bytes were dropped]\n`;
   }
 }
 
-/** Calls back with whole lines out of arbitrary chunks; one that never ends is told in pieces. */
+/** Splits arbitrary chunks into lines and passes each on; a line longer than `longest` is passed on in pieces. */
 export function splitLines(onLine: (line: string) => void, longest = LINE_BYTES): (chunk: string) => void {
   let rest = '';
   return (chunk) => {

@@ -12,23 +12,23 @@ interface LoginKey {
   key: ParsedKey;
 }
 
-/** A file that should have held a private key, and why it is not offered. */
+/** A file without a usable private key, and the reason. */
 interface UnusableKey {
   file: string;
   reason: string;
 }
 
-/** The server answers, and takes none of the keys: to wait longer would not help. */
+/** The server answers and accepts none of the keys, so waiting does not help. */
 export class KeysRefused extends UserError {}
 
 /**
- * The private keys of a login, offered one after the other as ssh does, over as many connections as it takes: a server that
- * allows few attempts (`MaxAuthTries` of sshd_config(5), 6 by default) ends a connection before all were offered.
+ * The private keys of a login, offered one after the other, as ssh does. This may take several connections: a server limits the
+ * attempts per connection (`MaxAuthTries` of sshd_config(5), 6 by default).
  */
 export class LoginKeys {
   private readonly refused = new Set<LoginKey>();
   private offered: LoginKey | undefined;
-  /** What the server said it would take instead, the last time that it refused. */
+  /** The methods that the server offered with its last refusal. */
   private methods: readonly string[] = [];
   private partial = false;
 
@@ -38,9 +38,9 @@ export class LoginKeys {
   ) {}
 
   /**
-   * Reads the keys. As with ssh, a file that is not there, that is encrypted, or that holds no private key is passed over.
+   * Reads the keys. As with ssh, a file that is missing, encrypted, or without a private key is skipped.
    * @param files paths, in the order in which they are offered.
-   * @throws UserError if none of them can be used, with the reason of each.
+   * @throws UserError if none is usable, with the reason for each.
    */
   static async read(machine: string, files: readonly string[]): Promise<LoginKeys> {
     const usable: LoginKey[] = [];
@@ -52,21 +52,21 @@ export class LoginKeys {
     }
     if (usable.length > 0) return new LoginKeys(usable, unusable);
     throw new UserError({
-      what: `${machine}: no private key can be used to log in`,
+      what: `${machine}: there is no usable private key for the login`,
       where: files.join(', ') || '(no key is named)',
       why: unusable.map(({ file, reason }) => `${file}: ${reason}`).join('\n  '),
-      next: 'name a key without a passphrase, of a type that OpenSSH reads (ssh-keygen -y -f FILE shows whether it is one)',
+      next: 'name an OpenSSH key without a passphrase (check it with ssh-keygen -y -f FILE)',
     });
   }
 
-  /** Keys that were not refused so far. */
+  /** Number of keys that were not refused yet. */
   get left(): number {
     return this.usable.length - this.refused.size;
   }
 
   /**
-   * What is offered in one connection, in the form of ssh2's `authHandler`: called for each attempt, with what the server
-   * said to the one before (null at first). `false` ends the connection.
+   * The `authHandler` of ssh2 for one connection. ssh2 calls it for each attempt, with the server's answer to the one before (null at
+   * first). `false` ends the connection.
    */
   offers(username: string): (left: AuthenticationType[] | null, partial: boolean | null) => AnyAuthMethod | false {
     this.offered = undefined;
@@ -74,14 +74,14 @@ export class LoginKeys {
       if (this.offered) this.refused.add(this.offered);
       if (left) this.methods = left;
       this.partial ||= partial === true;
-      // A server that takes no keys at all need not see them.
+      // The server does not accept keys at all.
       if (left && !left.includes('publickey')) for (const key of this.usable) this.refused.add(key);
       this.offered = this.usable.find((key) => !this.refused.has(key));
       return this.offered ? { type: 'publickey', username, key: this.offered.key } : false;
     };
   }
 
-  /** Told how a connection ended: sshd says so, and not that it refuses the key, at the last attempt that it allows. */
+  /** Reports how a connection ended: at the last allowed attempt, sshd ends the connection instead of refusing the key. */
   ended(message: string): void {
     if (this.offered && /too many authentication failures/i.test(message)) this.refused.add(this.offered);
   }
@@ -95,11 +95,11 @@ export class LoginKeys {
     ];
     return new KeysRefused({
       what: this.partial
-        ? `${machine}: the SSH server takes a key, and wants more than a key`
+        ? `${machine}: the SSH server accepts a key, and requires a second method`
         : `${machine}: the SSH server answers and refuses every key`,
       where: place,
-      why: `${lines.join('\n  ')}\n  it goes on with: ${methods}`,
-      next: "add the public half of one of these keys to the user's ~/.ssh/authorized_keys there, or name another key; the server's own log tells why it refuses",
+      why: `${lines.join('\n  ')}\n  remaining methods: ${methods}`,
+      next: "add the public half of one of these keys to the user's ~/.ssh/authorized_keys there, or name another key; the server's log has the reason",
     });
   }
 }
@@ -108,19 +108,19 @@ export class LoginKeys {
 async function readKey(file: string): Promise<ParsedKey | string> {
   let content: Buffer;
   try {
-    // A device or a FIFO would never end.
+    // Reading a device or a FIFO might not end.
     const found = await stat(file);
-    if (!found.isFile()) return 'no regular file';
+    if (!found.isFile()) return 'not a regular file';
     const { size } = found;
-    if (size > LONGEST_KEY_FILE) return `too long for a key (${size} bytes)`;
+    if (size > LONGEST_KEY_FILE) return `too large for a key (${size} bytes)`;
     content = await readFile(file);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message;
   }
-  // Of several keys in one file, each would do; ssh-keygen writes one.
+  // A file may contain several keys; the first private one is used.
   const { default: ssh2 } = await import('ssh2');
   const parsed = ssh2.utils.parseKey(content) as ParsedKey | ParsedKey[] | Error;
   if (parsed instanceof Error) return plain(parsed.message);
   const key = [parsed].flat().find((each) => each.isPrivateKey());
-  return key ?? 'it holds a public key only';
+  return key ?? 'contains only a public key';
 }

@@ -1,7 +1,6 @@
 /**
- * Quotes a value for a POSIX shell so that it arrives as one word, whatever is in it. This is the only place where
- * values become shell text.
- * @throws RangeError for a NUL byte, which no argument can carry.
+ * Quotes any value for a POSIX shell as one word. This is the only place where values become shell text.
+ * @throws RangeError for a NUL byte, which an argument cannot contain.
  */
 export function quote(value: string): string {
   if (value.includes('\0')) throw new RangeError('a NUL byte cannot be passed to a command');

@@ -1,4 +1,4 @@
-/** What a command in the guest answered. */
+/** The result of a command in the guest. */
 export interface CommandResult {
   code: number;
   stdout: string;
@@ -9,32 +9,32 @@ export interface CommandResult {
 export interface CommandOptions {
   /** Deadline in seconds. */
   timeout: number;
-  /** Seconds it may say nothing, for a command that tells how far it is; without it only the deadline counts. */
+  /** Seconds without output after which it counts as dead, for a command that reports progress; default: no such limit. */
   quietFor?: number;
   /** Written to the command's standard input, which is then closed. */
   input?: string;
-  /** Path of a file of this host that is written to the command's standard input, which is then closed. */
+  /** Path of a file on this host that is written to the command's standard input, which is then closed. */
   inputFile?: string;
   /** Called with each line of standard output as it comes. */
   onLine?: (line: string) => void;
 }
 
 /**
- * One session to one machine, held open for a whole row: at exhaustion a new login could take a slot, or find none.
- * A command that was answered is a result, whatever its exit code; anything else is thrown.
+ * One session to one machine, kept open for a whole row: during exhaustion a new login could take a slot, or find none.
+ * A command that ended is a result, whatever its exit code; anything else is thrown.
  */
 export interface Session {
   /** The machine it leads to. */
   readonly machine: string;
   /**
    * @throws ConnectionLost if the connection ends before the command does (a panic, a reboot, a killed sshd).
-   * @throws CommandTimeout if the deadline passes, or it is silent for too long; the command may still run in the guest.
+   * @throws CommandTimeout after the deadline, or after `quietFor` seconds of silence; the command may still run in the guest.
    */
   run(command: string, options: CommandOptions): Promise<CommandResult>;
   close(): void;
 }
 
-/** The connection ended in the middle of a command: not a result of it. */
+/** The connection ended during a command, so the command has no result. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
   constructor(
@@ -46,7 +46,7 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** A command did not end by its deadline, or said nothing for too long. */
+/** A command did not end before its deadline, or was silent for too long. */
 export class CommandTimeout extends Error {
   override readonly name = 'CommandTimeout';
   constructor(
@@ -54,13 +54,13 @@ export class CommandTimeout extends Error {
     readonly command: string,
     readonly deadline: number,
     readonly output: string,
-    /** Seconds it had said nothing, where that ended it; null where the deadline did. */
+    /** Seconds of silence, if these ended it; null if the deadline did. */
     readonly silentFor: number | null = null,
   ) {
     const how =
       silentFor === null
-        ? `not ended after ${deadline} s`
-        : `silent for ${silentFor} s, so the guest looks dead, during`;
-    super(`${machine}: ${how}: ${command}${output ? ` (its last words: ${output})` : ''}`);
+        ? `command not finished after ${deadline} s`
+        : `silent for ${silentFor} s, so the guest is probably dead, during`;
+    super(`${machine}: ${how}: ${command}${output ? ` (its last output: ${output})` : ''}`);
   }
 }

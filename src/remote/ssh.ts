@@ -16,15 +16,15 @@ export interface SshAddress {
   host: string;
   port: number;
   username: string;
-  /** Paths of private keys, in the order in which they are offered until the server takes one. */
+  /** Paths of private keys, in the order in which they are offered until the server accepts one. */
   keyFiles: readonly string[];
-  /** Keys of which the server must show one; undefined accepts any, which is told to `onHostKey`. */
+  /** The server must present one of these keys; undefined accepts any, and reports it to `onHostKey`. */
   hostKeys?: readonly HostKey[] | undefined;
-  /** Told the key of a server that was logged in to. */
+  /** Called with the server's key after a login. */
   onHostKey?: ((shown: HostKey) => void) | undefined;
 }
 
-/** No attempt to connect succeeded before the deadline; `attempts` holds the last reasons. */
+/** No attempt to connect succeeded before the deadline; `attempts` are the last errors. */
 export class ConnectTimeout extends Error {
   override readonly name = 'ConnectTimeout';
   constructor(
@@ -40,11 +40,11 @@ export class ConnectTimeout extends Error {
 }
 
 /**
- * Connects as soon as the machine's SSH server answers, trying again until the deadline: the first connections to a
- * machine that boots are refused, reset or never greeted.
+ * Connects as soon as the machine's SSH server answers, and retries until the deadline: the first connections to a booting machine
+ * are refused, reset or get no banner.
  * @param deadline seconds.
- * @throws ConnectTimeout, or the signal's reason when it aborts. At once: OtherServer, if one answers with another key;
- *   KeysRefused, if it takes none of the keys offered; UserError, if no key can be read.
+ * @throws ConnectTimeout, or the signal's reason when it aborts. Without a retry: OtherServer, if the server presents another key;
+ *   KeysRefused, if it accepts none of the login keys; UserError, if no key can be read.
  */
 export async function connect(address: SshAddress, deadline: number, signal: AbortSignal): Promise<Session> {
   const end = performance.now() + deadline * 1000;
@@ -69,7 +69,7 @@ export async function connect(address: SshAddress, deadline: number, signal: Abo
           port: address.port,
           username: address.username,
           authHandler: login.offers(address.username),
-          // An emulated guest needs a second or two for the key exchange; a dead one is given up after ten.
+          // An emulated guest needs a second or two for the key exchange; after ten it counts as dead.
           readyTimeout: Math.max(1, Math.min(10_000, end - performance.now())),
           keepaliveInterval: 15_000,
           keepaliveCountMax: 8,
@@ -93,7 +93,7 @@ export async function connect(address: SshAddress, deadline: number, signal: Abo
       login.ended(message);
       if (login.left === 0) throw login.error(address.machine, `${address.username}@${address.host}:${address.port}`);
       attempts.push(message);
-      // It allows so many keys a connection: the others are offered in the next.
+      // The server limits the keys per connection: offer the rest in the next one.
       if (login.left < before) continue;
       await sleep(250, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
@@ -119,7 +119,7 @@ class SshSession implements Session {
     private readonly ssh: NodeSSH,
     private readonly signal: AbortSignal,
   ) {
-    // Without a listener a connection that dies between two commands would end this process.
+    // Without a listener, a connection that dies between two commands would end this process.
     ssh.connection?.on('error', () => undefined);
   }
 
@@ -151,8 +151,8 @@ class SshSession implements Session {
           },
         }),
     );
-    // The code is null when the channel closes under a running command, and when a signal (the
-    // out-of-memory killer's, say) ended it: then there is a result, which a shell would give as 128 + the signal.
+    // The code is null if the channel closed during the command, or if a signal ended it (for example of the out-of-memory
+    // killer). The latter is a result: 128 + the signal, as in a shell.
     const code = result.code ?? signalCode(result.signal);
     if (code === null) throw new ConnectionLost(this.machine, command, 'the channel closed without an exit code');
     return {
@@ -167,7 +167,7 @@ class SshSession implements Session {
     this.ssh.dispose();
   }
 
-  /** node-ssh's own execCommand keeps all that a command prints, however much that is. */
+  /** Instead of node-ssh's execCommand, which keeps all output, however much it is. */
   private exec(command: string, stdin: string | ReadStream | null, tell: Outputs): Promise<ChannelEnd> {
     const { connection } = this.ssh;
     if (!connection) return Promise.reject(new Error('not connected'));
@@ -195,7 +195,7 @@ class SshSession implements Session {
     });
   }
 
-  /** Adds what node-ssh does not have: a deadline, cancellation, and the end of the connection as an error. */
+  /** Adds to node-ssh a deadline, cancellation, and an error when the connection ends. */
   private guarded<T>(
     command: string,
     options: CommandOptions,
@@ -240,16 +240,16 @@ class SshSession implements Session {
   }
 }
 
-/** What a command reads on its standard input. @throws if the file cannot be opened. */
+/** The standard input of a command. @throws if the file cannot be opened. */
 async function inputOf({ input, inputFile }: CommandOptions): Promise<string | ReadStream | null> {
   if (inputFile === undefined) return input ?? null;
-  // Opened here: a stream that cannot open its file tells nobody but its own listeners.
+  // Opened here, because a stream that cannot open its file reports that only to its own listeners.
   const stdin = (await open(inputFile)).createReadStream();
   stdin.on('error', () => undefined);
   return stdin;
 }
 
-/** Waits for work that knows no signal; on abort ends it with `stop` and throws the signal's reason. */
+/** Waits for work that does not support signals; on abort, ends it with `stop` and throws the signal's reason. */
 async function whileNotAborted<T>(signal: AbortSignal, stop: () => void, work: Promise<T>): Promise<T> {
   let onAbort!: () => void;
   const aborted = new Promise<never>((_, reject) => {
@@ -263,13 +263,13 @@ async function whileNotAborted<T>(signal: AbortSignal, stop: () => void, work: P
     return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener('abort', onAbort);
-    // Whichever lost must not count as unhandled.
+    // The one that lost must not count as an unhandled rejection.
     work.catch(() => undefined);
     aborted.catch(() => undefined);
   }
 }
 
-/** Exit code of a command that a signal ended, as RFC 4254 section 6.10 names it (KILL, without SIG); null if unknown. */
+/** Exit code for a signal in the form of RFC 4254 section 6.10 (KILL, without SIG); null if the signal is unknown. */
 function signalCode(signal: string | null): number | null {
   const number = signal === null ? undefined : constants.signals[`SIG${signal}` as NodeJS.Signals];
   return number === undefined ? null : 128 + number;

@@ -2,8 +2,8 @@ import { shell as sh } from './quote.js';
 import type { CommandOptions, CommandResult, Session } from './session.js';
 
 /**
- * A session of an ordinary user that may use sudo without a password: every command is run by root's shell, as it would be
- * in a session of root. Errors and the journal name the command itself.
+ * A session of an ordinary user who may use sudo without a password. Every command runs in root's shell, as in a session of root.
+ * Errors and the journal contain the command without sudo.
  */
 export class SudoSession implements Session {
   constructor(private readonly session: Session) {}
@@ -13,7 +13,7 @@ export class SudoSession implements Session {
   }
 
   run(command: string, options: CommandOptions): Promise<CommandResult> {
-    // sudo's own PATH on CentOS 7 has the folders of system programs; HOME must be root's for Docker's client.
+    // The PATH that sudo sets on CentOS 7 includes the system programs; Docker's client needs root's HOME.
     return this.session.run(sh`sudo -n -H -- sh -c ${command}`, options);
   }
 

@@ -1,6 +1,6 @@
-import type { JournalEvent } from '../journal/events.js';
-import type { RunFacts } from '../journal/replay.js';
-import { savedWords } from '../verdict/checks.js';
+import type { RunFacts } from '../run-events/facts.js';
+import { savedWords } from '../verdict/boot.js';
+import type { JournalEvent } from '../run-events/events.js';
 
 /** The proof that the kernel asked for was running, in one sentence. */
 export function bootProof(boot: JournalEvent<'boot.proven'>): string {

@@ -1,7 +1,7 @@
 /** What every rendering of a comparison shows, as text: the lines before the tables, and the tables' cells. */
+import { ABSENT } from '../base/text/figures.js';
 import type { Comparison, KernelComparison } from '../compare/types.js';
 import { STATE_WORDS, changeWords, driftName, figureWords, findingWords, regressionLines } from '../compare/words.js';
-import { ABSENT } from './text.js';
 
 /** What must be seen first. May hold guests' text. */
 export interface Headlines {

@@ -1,4 +1,5 @@
 /** A comparison as a person sees it at the end of a run: what is worse first, a line each, then the tables. */
+import { wrap } from '../base/text/figures.js';
 import { append, largest } from '../base/lists.js';
 import Table from 'cli-table3';
 import pc from 'picocolors';
@@ -14,7 +15,6 @@ import {
 } from './comparison-rows.js';
 import type { TerminalOptions } from './terminal.js';
 import { shortLine } from '../base/text/short-line.js';
-import { wrap } from './text.js';
 
 /** A column is not made narrower than this, nor than its longest word. */
 const LEAST = 12;

@@ -1,28 +1,19 @@
 /** The matrix as JSON for other programs: every fact of the journal's rows, and the verdicts with their evidence. */
+import type { RowFacts } from '../run-events/facts.js';
 import { jsonText } from '../base/text/json.js';
-import type { Comparison } from '../compare/types.js';
-import type { RowFacts, RunFacts } from '../journal/replay.js';
 import { exitCode } from '../verdict/exit.js';
-import type { KernelVerdict } from '../verdict/types.js';
-import { reportRows } from './cells.js';
+import type { ReportInput } from './input.js';
 import { timeSpent } from './time-spent.js';
 
 /** Raised when a field changes its meaning or goes away; new fields do not raise it. */
-export const REPORT_VERSION = 1;
+export const REPORT_VERSION = 2;
 
 /**
  * The report, a piece a kernel. `facts` of a row holds the journal's events, each with its `seq`, texts of guests only as long as
  * replay keeps them; `commands` only their numbers, the transcript has their text; `timeSpent` is in seconds. Null means not
  * recorded.
- * @param transcripts relative file name of each kernel's transcript.
- * @param comparison with the run's baseline, if it has one.
  */
-export function* jsonPieces(
-  facts: RunFacts,
-  verdicts: readonly KernelVerdict[],
-  transcripts: ReadonlyMap<string, string> = new Map(),
-  comparison: Comparison | null = null,
-): Generator<string, void> {
+export function* jsonPieces({ facts, verdicts, rows, transcripts, comparison }: ReportInput): Generator<string, void> {
   const before = {
     format: 'kernel-matrix/report',
     version: REPORT_VERSION,
@@ -47,7 +38,7 @@ export function* jsonPieces(
   };
   yield `${inner(before)},\n  "kernels": [`;
   let separator = '\n    ';
-  for (const { facts: row, verdict } of reportRows(facts, verdicts)) {
+  for (const { facts: row, verdict } of rows) {
     const kernel = {
       name: row.kernel.name,
       verdict,

@@ -1,12 +1,13 @@
 /** A kernel as JUnit's test cases: what of it passes, fails, is an error or is skipped, and in which words. */
+import type { Check } from '../scenario/answer.js';
 import type { Comparison, KernelComparison } from '../compare/types.js';
 import { STATE_WORDS } from '../compare/words.js';
-import { type Phase, PHASES } from '../journal/events.js';
-import type { RowFacts } from '../journal/replay.js';
 import { knownFailureWords } from '../verdict/status.js';
-import type { Check, ChurnVerdict, KernelVerdict } from '../verdict/types.js';
-import { type ReportRow, verdictCell } from './cells.js';
-import { caseFinding, type Finding, findingOf, placeWords } from './finding.js';
+import type { KernelVerdict } from '../verdict/types.js';
+import type { CaseView } from '../scenario/view.js';
+import { verdictCell } from './columns.js';
+import { type Finding, findingOf, joined, placeWords } from './finding.js';
+import type { ReportRow } from './input.js';
 
 export interface TestCase {
   name: string;
@@ -22,53 +23,62 @@ export interface TestCase {
   lines: string[];
 }
 
-type Name = 'boot' | 'exhaustion' | 'calibration' | 'case 1' | 'case 2' | 'case 3' | 'hold control' | 'verdict';
+const VERDICT = 'verdict';
 
 /** Which test case stands for a phase: every phase has one, so their times add up to the row's. */
-const STANDS_FOR: Record<Phase, Name> = {
-  machine: 'boot',
-  select: 'boot',
-  boot: 'boot',
-  prepare: 'exhaustion',
-  clean: 'exhaustion',
-  exhaust: 'exhaustion',
-  calibrate: 'calibration',
-  case1: 'case 1',
-  case2: 'case 2',
-  case3: 'case 3',
-  aftermath: 'verdict',
-  hold: 'hold control',
-  recover: 'verdict',
-};
+function testCaseOf(phase: string, { scenarios }: ReportRow): string {
+  for (const { scenario, prefix } of named(scenarios)) {
+    const step = scenario.steps.find((each) => each.phase === phase);
+    if (step !== undefined) return step.testCase === VERDICT ? VERDICT : `${prefix}${step.testCase}`;
+  }
+  // The guest is made ready for the first step.
+  const [first] = named(scenarios);
+  return phase === 'prepare' && first ? `${first.prefix}${first.scenario.steps[0]!.testCase}` : 'boot';
+}
+
+/** Scenarios with what stands before the names of their test cases: nothing, unless there are several. */
+function named(scenarios: ReportRow['scenarios']) {
+  return scenarios.map((each) => ({ ...each, prefix: scenarios.length === 1 ? '' : `${each.scenario.id}: ` }));
+}
 
 type Outcome = Omit<TestCase, 'name' | 'seconds'>;
 const passed = (lines: string[]): Outcome => ({ outcome: 'passed', type: '', message: '', lines });
 
 /**
- * The test cases of a kernel, in the order of the sequence, the verdict last; with a comparison one more, which fails if the
+ * The test cases of a kernel, in the order of the steps, the verdict last; with a comparison one more, which fails if the
  * kernel is worse than in the baseline.
  * @param transcript its relative file name.
  */
 export function testCases(row: ReportRow, transcript: string | undefined, comparison: Comparison | null): TestCase[] {
   const { verdict, facts } = row;
-  const { checks } = verdict;
-  const named = (name: Name, outcome: Outcome): TestCase => ({
+  const failed =
+    facts.outcome?.outcome === 'failed' && facts.outcome.phase !== null ? testCaseOf(facts.outcome.phase, row) : null;
+  const withTime = ([name, outcome]: readonly [string, Outcome]): TestCase => ({
     name,
-    seconds: secondsOf(facts, name),
-    ...(failedIn(facts) === name ? failedHere(row, transcript) : outcome),
+    seconds: secondsOf(row, name),
+    ...(failed === name ? failedHere(row, transcript) : outcome),
   });
   const compared = comparison?.kernels.find(({ kernel }) => kernel === verdict.kernel);
   return [
-    named('boot', checkOutcome(checks.boot, transcript)),
-    named('exhaustion', checkOutcome(checks.exhaustion, transcript)),
-    named('calibration', checkOutcome(checks.calibration, transcript)),
-    named('case 1', checkOutcome(checks.case1, transcript)),
-    named('case 2', churnOutcome(row, verdict.case2, transcript)),
-    named('case 3', churnOutcome(row, verdict.case3, transcript)),
-    named('hold control', checkOutcome(checks.hold, transcript)),
-    named('verdict', verdictOutcome(row, transcript)),
+    withTime(['boot', checkOutcome(verdict.boot, transcript)]),
+    ...scenarioCases(row, transcript).map(withTime),
+    withTime([VERDICT, verdictOutcome(row, transcript)]),
     ...(comparison === null || compared === undefined ? [] : [regressionCase(verdict, compared, comparison)]),
   ];
+}
+
+/** Checks and cases of every scenario, in the order of its steps. */
+function scenarioCases(row: ReportRow, transcript: string | undefined): [string, Outcome][] {
+  return named(row.scenarios).flatMap(({ scenario, own, prefix }) => {
+    const cases = scenario.view.cases(own);
+    const names = new Set(scenario.steps.map(({ testCase }) => testCase));
+    return [...names].flatMap((name): [string, Outcome][] => {
+      const check = own.answer.checks.find((each) => each.name === name);
+      const part = cases.find((each) => each.name === name);
+      if (check !== undefined) return [[prefix + name, checkOutcome(check, transcript)]];
+      return part === undefined ? [] : [[prefix + name, caseOutcome(row, part, transcript)]];
+    });
+  });
 }
 
 /** The test case of a kernel that the baseline has and the run has not. */
@@ -76,15 +86,9 @@ export function goneCase(kernel: KernelComparison, comparison: Comparison): Test
   return { name: regressionName(comparison), seconds: null, ...notCompared(kernel) };
 }
 
-function secondsOf(row: RowFacts, name: Name): number | null {
-  const phases = PHASES.filter((phase) => STANDS_FOR[phase] === name);
-  const timed = row.phases.filter(({ phase, seconds }) => phases.includes(phase) && seconds !== null);
+function secondsOf(row: ReportRow, name: string): number | null {
+  const timed = row.facts.phases.filter(({ phase, seconds }) => seconds !== null && testCaseOf(phase, row) === name);
   return timed.length === 0 ? null : timed.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
-}
-
-/** The test case that stands for the phase a row failed in. */
-function failedIn({ outcome }: RowFacts): Name | null {
-  return outcome?.outcome === 'failed' && outcome.phase !== null ? STANDS_FOR[outcome.phase] : null;
 }
 
 function failedHere(row: ReportRow, transcript: string | undefined): Outcome {
@@ -109,41 +113,33 @@ function checkOutcome(check: Check, transcript: string | undefined): Outcome {
  * A case fails if it is worse than what is expected of the kernel; an error only where the kernel as a whole was not measured,
  * since otherwise its verdict stands without this case.
  */
-function churnOutcome(row: ReportRow, churn: ChurnVerdict, transcript: string | undefined): Outcome {
+function caseOutcome(row: ReportRow, part: CaseView, transcript: string | undefined): Outcome {
   const { verdict } = row;
-  const finding = caseFinding(row, churn.case);
-  const lines = finding === null ? churnLines(churn, transcript) : findingLines(finding, transcript);
-  const reasons = churn.reasons.join('; ');
+  const found = part.finding && findingLines(joined(verdict.kernel, [part.finding]), transcript);
+  const lines = found ?? [...part.lines, `see ${placeWords(part.from, transcript)}`];
+  const reasons = part.reasons.join('; ');
   const unmeasured = verdict.status === 'not-measured';
-  switch (churn.verdict) {
+  switch (part.verdict) {
     case 'not-recorded':
       return skipped('not-recorded', 'not recorded');
     case 'not-measured':
-      return churn.completed === null
-        ? skipped('not-measured', reasons)
-        : { ...skipped('not-measured', `not judged: ${reasons}`), lines };
+      return part.measured
+        ? { ...skipped('not-measured', `not judged: ${reasons}`), lines }
+        : skipped('not-measured', reasons);
     case 'inconclusive':
       return unmeasured
         ? { outcome: 'error', type: 'inconclusive', message: reasons, lines }
         : { ...skipped('inconclusive', `inconclusive: ${reasons}`), lines };
     default: {
-      if (verdict.expected === null || SEVERITY[churn.verdict] <= SEVERITY[verdict.expected]) return passed(lines);
-      const message = `${churn.verdict}, ${verdict.expected} expected`;
+      if (verdict.expected === null || SEVERITY[part.verdict] <= SEVERITY[verdict.expected]) return passed(lines);
+      const message = `${part.verdict}, ${verdict.expected} expected`;
       if (verdict.status === 'known-failure') return { ...skipped('known-failure', knownWords(verdict)), lines };
-      return { outcome: unmeasured ? 'error' : 'failure', type: churn.verdict, message, lines };
+      return { outcome: unmeasured ? 'error' : 'failure', type: part.verdict, message, lines };
     }
   }
 }
 
 const SEVERITY = { clean: 0, reclaimable: 1, leaks: 2 } as const;
-
-function churnLines(churn: ChurnVerdict, transcript: string | undefined): string[] {
-  const refused = churn.refusedAtCycle === null ? '' : `, creation ${churn.refusedAtCycle} refused`;
-  return [
-    `${churn.verdict}: ${churn.completed ?? 0} completed${refused}, capacity ${churn.capacities.join(' → ')}`,
-    `see ${placeWords(churn.from, transcript)}`,
-  ];
-}
 
 function verdictOutcome(row: ReportRow, transcript: string | undefined): Outcome {
   const { verdict } = row;

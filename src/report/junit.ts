@@ -1,11 +1,9 @@
 /** The matrix as JUnit XML, in the dialect of Jenkins, which GitLab and the reporters of GitHub read too. */
+import type { RunFacts } from '../run-events/facts.js';
 import { clip } from '../base/text/excerpt.js';
 import { plain, plainLines } from '../base/text/plain.js';
 import { element, type Xml, xmlPieces } from '../base/text/xml.js';
-import type { Comparison } from '../compare/types.js';
-import type { RunFacts } from '../journal/replay.js';
-import type { KernelVerdict } from '../verdict/types.js';
-import { type ReportRow, reportRows } from './cells.js';
+import type { ReportInput, ReportRow } from './input.js';
 import { goneCase, type TestCase, testCases } from './junit-cases.js';
 import { distinct } from './paths.js';
 import { rangeWords } from './text.js';
@@ -22,23 +20,17 @@ interface Suite {
 }
 
 /** The report as one text. */
-export function renderJunit(...args: Parameters<typeof junitPieces>): string {
-  return [...junitPieces(...args)].join('');
+export function renderJunit(input: ReportInput): string {
+  return [...junitPieces(input)].join('');
 }
 
 /**
  * A piece a kernel, and one suite a kernel: the checks, the cases and the verdict as test cases. Failures are there if, and only if, the run's exit
  * code is 1 or 4, errors if, and only if, a kernel was not measured: both come from the verdicts. Guests' text is made plain.
- * @param transcripts relative file name of each kernel's transcript.
- * @param comparison with the run's baseline, if it has one: a further test case a kernel.
+ * With a comparison there is a further test case a kernel.
  */
-export function* junitPieces(
-  facts: RunFacts,
-  verdicts: readonly KernelVerdict[],
-  transcripts: ReadonlyMap<string, string> = new Map(),
-  comparison: Comparison | null = null,
-): Generator<string, void> {
-  const suites = (): Iterable<Suite> => suitesOf(facts, verdicts, transcripts, comparison);
+export function* junitPieces(input: ReportInput): Generator<string, void> {
+  const suites = (): Iterable<Suite> => suitesOf(input);
   // The totals stand before the suites, which are made twice, so that not all of them are held at once.
   const totals = { tests: 0, failures: 0, errors: 0, seconds: 0 };
   for (const { cases, seconds } of suites()) {
@@ -48,7 +40,7 @@ export function* junitPieces(
     totals.seconds += seconds;
   }
   const { seconds, ...counts } = totals;
-  const name = `kernel-matrix ${facts.profile}`;
+  const name = `kernel-matrix ${input.facts.profile}`;
   yield* xmlPieces('testsuites', { name, ...counts, time: time(seconds) }, elementsOf(suites()));
 }
 
@@ -56,16 +48,11 @@ function* elementsOf(suites: Iterable<Suite>): Generator<Xml, void> {
   for (const suite of suites) yield suiteElement(suite);
 }
 
-function* suitesOf(
-  facts: RunFacts,
-  verdicts: readonly KernelVerdict[],
-  transcripts: ReadonlyMap<string, string>,
-  comparison: Comparison | null,
-): Generator<Suite, void> {
+function* suitesOf({ facts, rows, transcripts, comparison }: ReportInput): Generator<Suite, void> {
   // In the baseline only: no row here, and no pass.
   const gone = comparison?.kernels.filter(({ state }) => state === 'gone') ?? [];
   const classnames = classNames(facts.profile, [...facts.rows.map(({ kernel }) => kernel.name), ...gone.map(nameOf)]);
-  for (const row of reportRows(facts, verdicts)) {
+  for (const row of rows) {
     const { kernel } = row.verdict;
     const transcript = transcripts.get(kernel);
     yield {
@@ -121,17 +108,14 @@ function runProperties(facts: RunFacts): [string, string][] {
 }
 
 /** What is not known is left out. */
-function properties({ facts: row, verdict }: ReportRow, facts: RunFacts): [string, string][] {
-  const { boot, cleaned, machine } = row;
+function properties({ facts: row, verdict, scenarios }: ReportRow, facts: RunFacts): [string, string][] {
+  const { boot, machine } = row;
+  const runtime = scenarios.map(({ scenario, own }) => scenario.view.runtime(own.facts)).find((each) => each !== null);
   const known: [string, string | null | undefined][] = [
     ...runProperties(facts),
     ['release', boot?.release],
     ['cgroup', row.kernel.cgroup],
-    [
-      'docker',
-      cleaned &&
-        `${cleaned.docker.server}, runc ${cleaned.docker.runc}, storage driver ${cleaned.docker.storageDriver}`,
-    ],
+    ['docker', runtime],
     ['machine', machine && `${machine.provider}, ${machine.cpus} CPUs, ${machine.memoryMib} MiB`],
     ['accelerator', machine?.accelerator],
     ['accelerator reason', machine?.acceleratorReason],

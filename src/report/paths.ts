@@ -1,5 +1,5 @@
+import type { RunFacts } from '../run-events/facts.js';
 /** Names of a run's files, relative to its directory. */
-import type { RunFacts } from '../journal/replay.js';
 
 const LONGEST = 100;
 

@@ -1,8 +1,8 @@
 /** What reports say of a run that is a part of a matrix, or that was merged of such parts. */
+import type { RunFacts } from '../run-events/facts.js';
+import { ABSENT, duration } from '../base/text/figures.js';
 import { markdown } from '../base/text/markdown.js';
-import type { Shard } from '../journal/events.js';
-import type { RunFacts } from '../journal/replay.js';
-import { ABSENT, duration } from './text.js';
+import type { Shard } from '../run-events/events.js';
 
 type Merged = RunFacts['shards'][number];
 

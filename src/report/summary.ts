@@ -1,13 +1,13 @@
 /** A run on one screen, as Markdown for the page of a CI job: the answer, the table, what is wrong, where the rest is. */
+import type { RunFacts } from '../run-events/facts.js';
+import { ABSENT, duration } from '../base/text/figures.js';
 import { clip } from '../base/text/excerpt.js';
 import { markdown } from '../base/text/markdown.js';
 import { tally, headlines } from './comparison-rows.js';
 import type { Comparison } from '../compare/types.js';
-import type { RunFacts } from '../journal/replay.js';
 import type { KernelVerdict } from '../verdict/types.js';
-import { type ReportRow, reportRows } from './cells.js';
+import type { ReportInput, ReportRow } from './input.js';
 import { findingOf, placeWords } from './finding.js';
-import { ABSENT, duration, figure } from './text.js';
 
 /** A mark and its word, so that neither a colour nor a picture alone says it. */
 const MARKS: Record<KernelVerdict['status'], string> = {
@@ -22,16 +22,8 @@ const MARKS: Record<KernelVerdict['status'], string> = {
 /**
  * The summary. Its size grows by a line of the table, and a line of text where something is to be said, for each kernel.
  * Guests' text is escaped as in the whole report.
- * @param transcripts relative file name of each kernel's transcript.
- * @param comparison with the run's baseline, if it has one.
  */
-export function renderSummary(
-  facts: RunFacts,
-  verdicts: readonly KernelVerdict[],
-  transcripts: ReadonlyMap<string, string> = new Map(),
-  comparison: Comparison | null = null,
-): string {
-  const rows = reportRows(facts, verdicts);
+export function renderSummary({ facts, verdicts, rows, transcripts, comparison }: ReportInput): string {
   const lines = [
     `### ${markdown(answer(verdicts))}`,
     '',
@@ -93,25 +85,22 @@ function state(facts: RunFacts): string {
 }
 
 function table(rows: readonly ReportRow[]): string[] {
-  const head = ['', 'kernel', 'release', 'verdict', 'expected', 'lost per cycle', 'num_cgroups'];
-  const cells = rows.map(({ facts, verdict }) => [
-    MARKS[verdict.status],
-    facts.kernel.name,
-    facts.boot?.release ?? ABSENT,
-    verdict.verdict.replace('-', ' '),
-    verdict.expected ?? ABSENT,
-    lost(verdict),
-    String(facts.exhausted?.reading.numCgroups ?? ABSENT),
+  const brief = (row: ReportRow | undefined) =>
+    (row?.scenarios ?? []).flatMap(({ scenario, own }) =>
+      scenario.view.brief.map(({ title, cell }) => ({ title, text: cell(own) })),
+    );
+  const head = ['', 'kernel', 'release', 'verdict', 'expected', ...brief(rows[0]).map(({ title }) => title)];
+  const cells = rows.map((row) => [
+    MARKS[row.verdict.status],
+    row.facts.kernel.name,
+    row.facts.boot?.release ?? ABSENT,
+    row.verdict.verdict.replace('-', ' '),
+    row.verdict.expected ?? ABSENT,
+    ...brief(row).map(({ text }) => text),
   ]);
   return [head, head.map(() => '---'), ...cells.map((line) => line.map(markdown))].map(
     (line) => `| ${line.join(' | ')} |`,
   );
-}
-
-/** Without a limit, then with one. */
-function lost({ case2, case3 }: KernelVerdict): string {
-  const each = [case2, case3].map(({ lostEachCycle }) => (lostEachCycle === null ? ABSENT : figure(lostEachCycle, 2)));
-  return `${each[0]}; with -m ${each[1]}`;
 }
 
 function comparisonLines(comparison: Comparison | null): string[] {

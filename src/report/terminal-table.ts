@@ -1,11 +1,12 @@
 /** The matrix as tables of a terminal: as wide as there is room, and of the fewest lines. */
+import { wrap } from '../base/text/figures.js';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { append, largest } from '../base/lists.js';
 import { shortLine } from '../base/text/short-line.js';
 import type { KernelVerdict } from '../verdict/types.js';
-import { COLUMNS, KERNEL_TITLE, type Column, type ReportRow } from './cells.js';
-import { wrap } from './text.js';
+import { KERNEL_TITLE, type Column } from './columns.js';
+import type { ReportRow } from './input.js';
 
 /** A word is cut only beyond this: a kernel release must stay one word, to be read and copied. */
 const LONGEST_WORD = 40;
@@ -29,21 +30,21 @@ export interface Layout {
  * Of what fits: one table; what the kernel is and what was seen, in two; the columns packed in as few tables as hold them, for
  * several widths of cells; or a list. The one of the fewest lines, the earlier of two alike.
  */
-export function bestLayout(rows: ReportRow[], width: number): Layout[] {
+export function bestLayout(rows: readonly ReportRow[], all: readonly Column[], width: number): Layout[] {
   const cells = new AllCells(rows);
-  const groups = (['facts', 'cases'] as const).map((group) => COLUMNS.filter((column) => column.group === group));
+  const groups = (['facts', 'cases'] as const).map((group) => all.filter((column) => column.group === group));
   const tables: Layout[][] = [
-    [widest(cells, COLUMNS, width)],
+    [widest(cells, all, width)],
     groups.map((columns) => widest(cells, columns, width)),
-    ...WRAPS.map((cap) => pack(cells, COLUMNS, width, cap).map(({ columns }) => widest(cells, columns, width))),
+    ...WRAPS.map((cap) => pack(cells, all, width, cap).map(({ columns }) => widest(cells, columns, width))),
   ];
   const height = (layout: Layout[]): number => layout.reduce((sum, one) => sum + one.height, 0);
   const shortest = (of: Layout[][]) => of.reduce((best, one) => (height(one) < height(best) ? one : best));
   const fitting = tables.filter((layout) => layout.every((one) => one.width <= width));
   const best = fitting.length === 0 ? null : shortest(fitting);
   // An empty line, the name, and a line a column at least: of many rows a list is not made for nothing.
-  if (best !== null && height(best) <= rows.length * (2 + COLUMNS.length)) return best;
-  const list = [asList(rows, width)];
+  if (best !== null && height(best) <= rows.length * (2 + all.length)) return best;
+  const list = [asList(rows, all, width)];
   return best === null ? list : shortest([best, list]);
 }
 
@@ -99,7 +100,7 @@ class AllCells {
   readonly kernels: Cells;
   private readonly columns = new Map<Column, Cells>();
 
-  constructor(readonly rows: ReportRow[]) {
+  constructor(readonly rows: readonly ReportRow[]) {
     this.kernels = new Cells([KERNEL_TITLE, ...rows.map(({ facts }) => shortLine(facts.kernel.name))]);
   }
 
@@ -156,7 +157,7 @@ class Grid implements Layout {
       // The library's own colours are off: they would come with or without a terminal.
       style: { head: [], border: [], compact: false },
     });
-    const verdictAt = this.columns.findIndex((column) => column.title === 'verdict') + 1;
+    const verdictAt = this.columns.findIndex(({ role }) => role === 'verdict') + 1;
     for (const [i, row] of this.all.rows.slice(first, first + BLOCK).entries()) {
       table.push(
         line(first + i + 1).map((text, at) =>
@@ -172,11 +173,11 @@ class Grid implements Layout {
 const BETWEEN = { top: '─', 'top-mid': '┼', 'top-left': '├', 'top-right': '┤' };
 
 /** Each kernel's name, then a line a column. */
-function asList(rows: ReportRow[], width: number): Layout {
+function asList(rows: readonly ReportRow[], columns: readonly Column[], width: number): Layout {
   const lines: string[] = [];
   for (const row of rows) {
     append(lines, ['', ...wrap(shortLine(row.facts.kernel.name), width)]);
-    for (const column of COLUMNS) append(lines, hang(`${column.title}: ${column.cell(row)}`, width));
+    for (const column of columns) append(lines, hang(`${column.title}: ${column.cell(row)}`, width));
   }
   return { width, height: lines.length, render: () => lines.join('\n') };
 }

@@ -1,14 +1,13 @@
 /** The table a person sees at the end of a run. */
+import { ABSENT, wrap } from '../base/text/figures.js';
 import { append } from '../base/lists.js';
 import { savedNote } from './boot.js';
-import type { RunFacts } from '../journal/replay.js';
-import type { KernelVerdict } from '../verdict/types.js';
-import { type ReportRow, reportRows, verdictCell } from './cells.js';
+import { scenariosOf } from '../scenario/index.js';
+import { columnsOf, verdictCell } from './columns.js';
+import type { ReportInput, ReportRow } from './input.js';
 import { type Finding, findingOf, placeWords } from './finding.js';
-import { transcriptPaths } from './paths.js';
 import { shortLine } from '../base/text/short-line.js';
 import { bestLayout, hang, LEAST_TEXT, paint } from './terminal-table.js';
-import { ABSENT, wrap } from './text.js';
 
 export interface TerminalOptions {
   /** Columns of the terminal. */
@@ -21,17 +20,13 @@ export interface TerminalOptions {
  * measured, with the line that shows it and the place to look; a line for each whose kernel said something serious; then why num_cgroups shows what it shows, and remarks. As wide
  * as `width` allows: one table, or several stacked ones, or a list, whichever takes the fewest lines. Control characters
  * from guests never reach the terminal.
- * @param transcripts relative file name of each kernel's transcript.
  */
 export function renderTerminal(
-  facts: RunFacts,
-  verdicts: readonly KernelVerdict[],
+  { facts, rows, transcripts }: Pick<ReportInput, 'facts' | 'rows' | 'transcripts'>,
   { width, colour }: TerminalOptions,
-  transcripts: ReadonlyMap<string, string> = transcriptPaths(facts),
 ): string {
-  const rows = reportRows(facts, verdicts);
   const lines = wrap(shortLine(`Profile ${facts.profile}: ${facts.profileReason}`), width);
-  for (const layout of bestLayout(rows, width)) lines.push(layout.render(colour));
+  for (const layout of bestLayout(rows, columnsOf(scenariosOf(facts.plan)), width)) lines.push(layout.render(colour));
   const told = new Set<string>();
   for (const row of rows) {
     const finding = findingOf(row);
@@ -45,10 +40,7 @@ export function renderTerminal(
   if (said.length > 0) append(lines, ['', 'The kernel said:', ...said]);
   const saved = savedNote(facts);
   if (saved !== null) append(lines, ['', ...wrap(shortLine(saved), Math.max(LEAST_TEXT, width))]);
-  lines.push('', 'num_cgroups at exhaustion:');
-  for (const { facts: row, verdict } of rows) {
-    append(lines, bullet(row.kernel.name, verdict.explanation?.text ?? ABSENT, width));
-  }
+  append(lines, scenarioRemarks(rows, width));
   const remarks = rows.flatMap(({ verdict }) =>
     verdict.notes
       .filter((note) => !told.has(`${verdict.kernel}: ${note}`))
@@ -56,6 +48,17 @@ export function renderTerminal(
   );
   if (remarks.length > 0) append(lines, ['', 'Remarks:', ...remarks.flat()]);
   return `${lines.join('\n')}\n`;
+}
+
+/** What each scenario says of every row under the table. */
+function scenarioRemarks(rows: readonly ReportRow[], width: number): string[] {
+  return (rows[0]?.scenarios ?? []).flatMap(({ scenario }, i) =>
+    scenario.view.remarks.flatMap(({ title, row: remark }) => [
+      '',
+      `${title}:`,
+      ...rows.flatMap(({ facts, scenarios }) => bullet(facts.kernel.name, remark(scenarios[i]!.own) ?? ABSENT, width)),
+    ]),
+  );
 }
 
 /** `3.10: leaks, as expected.`, what was seen, the line that shows it, and where to look. */

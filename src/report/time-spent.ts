@@ -1,7 +1,6 @@
 /** Whose time a row took: the machine's, Docker's, the cgroups', or this program's. */
-import type { Phase } from '../journal/events.js';
-import type { RowFacts } from '../journal/replay.js';
-import { duration } from './text.js';
+import type { RowFacts } from '../run-events/facts.js';
+import { duration } from '../base/text/figures.js';
 
 /** Seconds of a row, each counted once: together they are the whole row. */
 export interface TimeSpent {
@@ -17,7 +16,7 @@ export interface TimeSpent {
   tool: number;
 }
 
-const BOOT: ReadonlySet<Phase> = new Set(['machine', 'select', 'boot']);
+const BOOT: ReadonlySet<string> = new Set(['machine', 'select', 'boot']);
 
 /** @returns null of a row that was not measured to its end: what its last phase took is not known. Pure. */
 export function timeSpent({ outcome, phases, commands }: RowFacts): TimeSpent | null {

@@ -1,10 +1,11 @@
 /** Transcripts: of each kernel every command and its answer, to be read like the source's shell session. */
+import type { RowFacts, RunFacts } from '../run-events/facts.js';
+import { duration } from '../base/text/figures.js';
 import { plain, plainLines } from '../base/text/plain.js';
-import type { JournalEvent, Phase } from '../journal/events.js';
+import type { JournalEvent } from '../run-events/events.js';
 import type { EventNumbers, NumberRange } from '../journal/numbers.js';
-import type { RowFacts, RunFacts } from '../journal/replay.js';
-import { duration } from './text.js';
-import { factEntries, TITLES, type Entry } from './transcript.js';
+import type { Entry } from '../scenario/view.js';
+import { factEntries, titleOf } from './transcript.js';
 
 /** Text that comes next in a kernel's transcript. */
 export interface TranscriptPart {
@@ -135,7 +136,7 @@ class OneTranscript {
   private readonly entries: Entry[];
   private readonly margin: number;
   private readonly prompt: string;
-  private phase: Phase | null = null;
+  private phase: string | null = null;
   private begun = false;
 
   constructor(
@@ -183,10 +184,10 @@ class OneTranscript {
     return text;
   }
 
-  private heading(phase: Phase): string {
+  private heading(phase: string): string {
     if (phase === this.phase) return '';
     this.phase = phase;
-    return `\n### ${TITLES[phase]} (phase ${phase}${timing(this.row, phase)})\n\n`;
+    return `\n### ${titleOf(phase)} (phase ${phase}${timing(this.row, phase)})\n\n`;
   }
 
   private line(seq: number | null, text: string): string {
@@ -194,7 +195,7 @@ class OneTranscript {
   }
 }
 
-function timing(row: RowFacts, phase: Phase): string {
+function timing(row: RowFacts, phase: string): string {
   const seconds = row.phases.findLast((fact) => fact.phase === phase)?.seconds ?? null;
   return seconds === null ? '' : `, ${duration(seconds)}`;
 }

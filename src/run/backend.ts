@@ -1,11 +1,11 @@
-import type { KernelRow, Plan } from '../config/plan.js';
+import type { RunJournal } from '../run-events/events.js';
+import type { Plan, KernelRow } from '../config/plan.js';
 import type { BootTarget } from '../guest/boot.js';
 import { debianGuest } from '../guest/debian/debian.js';
 import { entryOfRelease } from '../guest/el7/boot-loader.js';
 import { el7Guest } from '../guest/el7/el7.js';
 import { wantedKernel } from '../guest/el7/recipe.js';
 import type { El7Artifacts } from '../guest/el7/steps.js';
-import type { JournalWriter } from '../journal/writer.js';
 import { UserError } from '../host/user-error.js';
 import { NoKernel } from '../kernel/no-kernel.js';
 import type { BuiltGuest } from '../provider/provider.js';
@@ -27,7 +27,7 @@ type InGuest = Pick<Backend, 'guest' | 'targets' | 'missing'>;
  */
 export async function prepareBackend(
   input: { plan: Plan; run: string; keepable: boolean },
-  journal: JournalWriter,
+  journal: RunJournal,
   observer: RunObserver,
   signal: AbortSignal,
   fetch: typeof fetchPlanFiles = fetchPlanFiles,
@@ -48,7 +48,7 @@ export async function prepareBackend(
 }
 
 /** Debian, with every kernel in it already. */
-function builtGuest(plan: Plan, built: BuiltGuest, journal: JournalWriter): InGuest {
+function builtGuest(plan: Plan, built: BuiltGuest, journal: RunJournal): InGuest {
   const targets = new Map<string, BootTarget>();
   for (const [name, kernel] of built.kernels) {
     journal.append({
@@ -67,11 +67,11 @@ function builtGuest(plan: Plan, built: BuiltGuest, journal: JournalWriter): InGu
   }
   const { hash, built: isNew, seconds } = built.image;
   journal.append({ kind: 'image.ready', image: hash, built: isNew, seconds, docker: built.docker });
-  return { guest: debianGuest(plan.docker, plan.timeouts), targets, missing: built.missing };
+  return { guest: debianGuest(plan), targets, missing: built.missing };
 }
 
 /** CentOS 7, in which the kernels are installed. */
-function installedGuest(plan: Plan, files: PlanFiles, oneShot: boolean, journal: JournalWriter): InGuest {
+function installedGuest(plan: Plan, files: PlanFiles, oneShot: boolean, journal: RunJournal): InGuest {
   const targets = new Map<string, BootTarget>();
   const missing = new Map(files.missing);
   const artifacts = artifactsFrom(files);

@@ -1,10 +1,11 @@
-import type { JournalEvent, Phase } from '../journal/events.js';
+import type { JournalEvent } from '../run-events/events.js';
 
 /** Something worth showing that is not worth a journal line. */
 export interface Progress {
   /** The row; null for the run as a whole (downloads, image build). */
   kernel: string | null;
-  phase: Phase | 'image' | 'artifacts' | 'accelerator';
+  /** Of the row; of the run `image`, `artifacts`, `accelerator`. */
+  phase: string;
   message: string;
   /** Count so far and at most, for example directories made of 65535. */
   done?: number;

@@ -6,11 +6,11 @@ import { rpmArtifact } from '../artifact/rpm.js';
 import { sourceOf } from '../kernel/table.js';
 import { providerOf } from '../provider/table.js';
 
-/** What an artifact is for. Without a kernel's own its row cannot run; without any other nothing can. */
+/** The purpose of an artifact. Without a kernel's artifact its row cannot run; without any other the whole run cannot. */
 export type Use =
   /** The file that holds the kernel first. */
   | { kind: 'kernel'; row: string }
-  /** Docker's RPM or static archive, then the RPMs it depends on. */
+  /** Docker's RPM or static archive, then the RPMs of its dependencies. */
   | { kind: 'docker' }
   | { kind: 'dependency' }
   /** An RPM of a program that the sequence needs in the guest. */
@@ -23,14 +23,13 @@ export type Use =
 export interface PlannedArtifact {
   use: Use;
   artifact: Artifact;
-  /** Absolute path of a file of the user's own: it is taken from there, neither cached nor recorded. */
+  /** Absolute path of the user's own file; it is used from there, and neither cached nor recorded. */
   ownFile?: string;
 }
 
 /**
- * Every file that a plan needs and this program does not make itself, in the order it is fetched: the smallest doubts
- * first, so that a run which cannot start ends before the large downloads. Debian packages are not among them: apt's own
- * signed index vouches for those (src/host/apt.ts).
+ * Every file that a plan needs to download, in the order of fetching: small ones first, so that a run that cannot start ends before the
+ * large downloads. Debian packages are not included; apt's signed index verifies them (src/host/apt.ts).
  */
 export function artifactsOf(plan: Plan): PlannedArtifact[] {
   const { guest, kernels } = plan;
@@ -55,7 +54,7 @@ export function artifactsOf(plan: Plan): PlannedArtifact[] {
   ];
 }
 
-/** What a use is called in messages. */
+/** The name of a use in messages. */
 export function describeUse(use: Use): string {
   switch (use.kind) {
     case 'kernel':

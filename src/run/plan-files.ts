@@ -1,3 +1,4 @@
+import type { RunJournal } from '../run-events/events.js';
 import { statSync } from 'node:fs';
 import { fetchArtifact, type FetchedArtifact } from '../artifact/fetch.js';
 import { lockFileOf } from '../artifact/lock-file.js';
@@ -6,7 +7,6 @@ import { WrongContent } from '../artifact/wrong-content.js';
 import type { Plan } from '../config/plan.js';
 import { sha256Of } from '../host/apt.js';
 import { UserError } from '../host/user-error.js';
-import type { JournalWriter } from '../journal/writer.js';
 import { asUserError, NoKernel } from '../kernel/no-kernel.js';
 import type { RunObserver } from './observer.js';
 
@@ -36,7 +36,7 @@ export interface PlanFiles {
  */
 export async function fetchPlanFiles(
   plan: Plan,
-  journal: JournalWriter,
+  journal: RunJournal,
   observer: RunObserver,
   signal: AbortSignal,
 ): Promise<PlanFiles> {

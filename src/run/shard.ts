@@ -1,7 +1,7 @@
 /** Splitting a matrix over machines: which part a process does, and which rows fall to it. Pure. */
 import type { KernelRow } from '../config/plan.js';
 import { UserError } from '../host/user-error.js';
-import { MOST_SHARDS } from '../journal/events.js';
+import { MOST_SHARDS } from '../run-events/events.js';
 import { deal } from './schedule/deal.js';
 import { estimate } from './schedule/estimate.js';
 

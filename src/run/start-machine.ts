@@ -1,14 +1,14 @@
+import type { RunJournal } from '../run-events/events.js';
 import { excerpt } from '../base/text/excerpt.js';
 import { redact } from '../host/redact.js';
 import { join, relative } from 'node:path';
 import { BootDeadline, connectBooting } from '../guest/booting.js';
 import { GuestShell } from '../remote/guest-shell.js';
 import { UserError } from '../host/user-error.js';
-import type { JournalWriter } from '../journal/writer.js';
 import type { OnFinding } from '../console/console.js';
 import { MachineFailure, type Machine, type SavedBoot } from '../provider/machine.js';
 import type { Backend } from './backend.js';
-import type { ReadyMachine } from './row.js';
+import type { ReadyMachine } from './context.js';
 
 /** What a machine is started with. */
 export interface Starting {
@@ -20,7 +20,7 @@ export interface Starting {
   /** Seconds. */
   commandTimeout: number;
   backend: Backend;
-  journal: JournalWriter;
+  journal: RunJournal;
   signal: AbortSignal;
   /** Receives each machine as soon as there is something to destroy. */
   started: Machine[];
@@ -53,7 +53,7 @@ export async function startMachine(starting: Starting, saved: SavedBoot | null):
 }
 
 /** Destroys every machine, whatever becomes of one. @throws the first failure. */
-export async function destroyAll(machines: Machine[], journal: JournalWriter, reason: string): Promise<void> {
+export async function destroyAll(machines: Machine[], journal: RunJournal, reason: string): Promise<void> {
   const failures: unknown[] = [];
   for (const machine of machines.splice(0)) {
     try {

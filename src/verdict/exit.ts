@@ -1,5 +1,5 @@
 /** The exit code of a run, from the same verdicts as its table. */
-import type { Shard } from '../journal/events.js';
+import type { Shard } from '../run-events/events.js';
 import type { KernelVerdict } from './types.js';
 
 /**

@@ -1,7 +1,6 @@
 /** What the kernel said on its console, and what of it makes the measurement suspect. */
 import { type ConsoleClass, MOST_OF_A_CLASS } from '../console/finding.js';
-import type { Phase } from '../journal/events.js';
-import type { RowFacts } from '../journal/replay.js';
+import type { RowFacts } from '../run-events/facts.js';
 
 type Finding = RowFacts['consoleFindings'][number];
 
@@ -72,7 +71,7 @@ function inPhase(row: RowFacts, finding: Finding): string {
 }
 
 /** The phase that a finding fell into; null before the first, and where that is not known. */
-export function phaseOf(row: RowFacts, { seq, offset }: Finding): Phase | null {
+export function phaseOf(row: RowFacts, { seq, offset }: Finding): string | null {
   // What was read from the kernel's own log at the end may have been said at any time.
   if (offset === null) return null;
   return row.phases.findLast(({ startedSeq }) => startedSeq < seq)?.phase ?? null;

@@ -42,7 +42,7 @@ it.each([99_999_999_999_999, 65 * 1024 ** 3])(
   'a server that claims %d bytes costs its own turn only',
   async (claims) => {
     const bad = bench.mirror.serve('bad', { body: OTHER, claims });
-    expect(await refusedFor(bad)).toMatch(/it says it has \d+ bytes|MiB are needed/);
+    expect(await refusedFor(bad)).toMatch(/it states a size of \d+ bytes|MiB are needed/);
   },
 );
 
@@ -95,7 +95,7 @@ it.each([
   await once(server, 'listening');
   try {
     const { port } = server.address() as AddressInfo;
-    expect(await refusedFor(`http://127.0.0.1:${port}/x`)).toMatch(/^its answer is none that HTTP\/1\.1 allows$/);
+    expect(await refusedFor(`http://127.0.0.1:${port}/x`)).toMatch(/^its answer is not valid HTTP\/1\.1$/);
   } finally {
     server.close();
   }
@@ -110,7 +110,7 @@ it('a file of this host that has more than it may, or grows without end, costs i
   const sparse = join(bench.root, 'sparse');
   writeFileSync(sparse, '');
   truncateSync(sparse, 40 * 1024 ** 3);
-  expect(await refusedFor(pathToFileURL(sparse).href)).toContain('it says it has');
+  expect(await refusedFor(pathToFileURL(sparse).href)).toContain('it states a size of');
 });
 
 it('a key and a package may have less than a box', () => {

@@ -21,7 +21,7 @@ it('is sorted, whole and the same whatever the order, with no entry lost to a ru
   const text = readFileSync(bench.lockFile, 'utf8');
   expect([...readLockFile(bench.lockFile).keys()]).toEqual(['a', 'b', 'c']);
   expect(text).toMatchInlineSnapshot(`
-    "# What each artifact was when it was verified; an artifact that differs from its entry is refused.
+    "# The content of each artifact when it was verified. An artifact that differs from its entry is refused.
     # Written by kernel-matrix. Commit it beside kernels.yaml. To accept a change on purpose, delete the entry.
     version: 1
     artifacts:

@@ -31,7 +31,7 @@ it('asks every URL for one byte and tells which answer, with size, and why other
     [false, null, 'HTTP 404 Not Found'],
     [false, null, expect.stringContaining('ECONNREFUSED')],
     [false, null, 'it answers with a web page'],
-    [false, null, 'nothing came for 0.5 s'],
+    [false, null, 'no data for 0.5 s'],
   ]);
   expect(found).toMatchObject({ from: 'url', missing: [], cached: null, locked: null, standIn: null });
   expect(bench.mirror.seen.find(({ path }) => path === '/ranged')).toMatchObject({ range: 'bytes=0-0', sent: 1 });
@@ -44,7 +44,7 @@ it('names every place that fails when nothing serves', async () => {
   const found = await probe({ name: NAME, urls: [gone], sha256: HASH }, bench.standIn);
   expect(found.from).toBe('missing');
   expect(found.missing).toEqual([
-    { place: join(bench.standIn, NAME), reason: `its sha256 is ${sha256('wrong')}, wanted is ${HASH}` },
+    { place: join(bench.standIn, NAME), reason: `its sha256 is ${sha256('wrong')}, expected ${HASH}` },
     { place: gone, reason: 'HTTP 404 Not Found' },
   ]);
 });

@@ -119,7 +119,7 @@ it('gives up a server that stalls, keeps what came, and names how long it waited
   const url = bench.mirror.serve(NAME, { body: BODY, stallsAfter: HALF });
   const artifact = { name: NAME, urls: [url], sha256: HASH };
   const { parts } = await bench.refusal(artifact, { stall: 0.3 });
-  expect(parts.why).toContain(`after ${HALF} of ${SIZE} bytes: nothing came for 0.3 s`);
+  expect(parts.why).toContain(`after ${HALF} of ${SIZE} bytes: no data for 0.3 s`);
   bench.mirror.serve(NAME, BODY);
   await bench.fetch(artifact);
   expect(asked()[1]).toEqual([`bytes=${HALF}-`, SIZE - HALF]);
@@ -129,7 +129,7 @@ it('gives up a server that accepts the connection and never answers', async () =
   const url = bench.mirror.serve(NAME, { body: BODY, silent: true });
   const next = bench.mirror.serve('next', BODY);
   const got = await bench.fetch({ name: NAME, urls: [url, next], sha256: HASH }, { stall: 0.3 });
-  expect(got.refused[0]?.reason).toContain('nothing came for 0.3 s');
+  expect(got.refused[0]?.reason).toContain('no data for 0.3 s');
 });
 
 it('ends at once when aborted, with the reason of the signal, and keeps the part for the next run', async () => {

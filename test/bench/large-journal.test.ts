@@ -1,11 +1,10 @@
 /** The journals that benchmarks read are journals this program reads: benchmarks run too seldom to find out by themselves. */
+import { parseJournal, replay } from '../../src/scenario/journal.js';
 import { describe, expect, it } from 'vitest';
 import { checkPlan } from '../../src/cli/kernels-yaml.js';
 import { largeJournal } from '../../bench/large-journal.js';
-import { mergeShards } from '../../src/journal/merge.js';
+import { mergeShards } from '../../src/run/merge/merge.js';
 import { journalText } from '../../src/journal/lines.js';
-import { parseJournal } from '../../src/journal/read.js';
-import { replay } from '../../src/journal/replay.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 
 describe('a journal made large', () => {

@@ -1,4 +1,6 @@
 /** Pages of runs in which every text is hostile, in a real browser. */
+import { replay } from '../../src/scenario/journal.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +10,11 @@ import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { plainLines, withoutTail } from '../../src/base/text/plain.js';
 import { summarise } from '../../src/compare/summarise.js';
-import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { renderHistory } from '../../src/report/html/history.js';
 import { renderReport, reportInput } from '../../src/report/index.js';
 import { guestText, HOSTILE_RUNS, PIECES, poisoned } from '../fixtures/hostile.js';
 import { withChromium } from './chromium.js';
+import { lacking } from '../needs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'kernel-matrix-hostile-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -56,7 +58,7 @@ function answersOf(facts: RunFacts): string[] {
   return [...facts.rows, facts].flatMap(({ commands }) => commands.shown.flatMap(({ stdout, stderr }) => [...shown(stdout), ...shown(stderr)])); // prettier-ignore
 }
 
-describe('a page of hostile texts', () => {
+describe.skipIf(lacking(['chromium']))('a page of hostile texts', () => {
   it.each(HOSTILE_RUNS)('runs nothing, asks for nothing and shows the texts as they are: %s', async (name) => {
     const facts = replay(poisoned(name, TEXTS));
     const calm = pagesOf(replay(poisoned(name, CALM)));

@@ -1,16 +1,15 @@
+import { journalText } from '../../src/journal/lines.js';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readBaseline, takeBaseline } from '../../src/cli/baseline.js';
-import { baselineFileOf } from '../../src/cli/paths.js';
+import { baselineFileOf, JOURNAL } from '../../src/cli/paths.js';
 import { baselineCommand } from '../../src/cli/command/baseline.js';
 import { compareCommand } from '../../src/cli/command/compare.js';
-import { JOURNAL } from '../../src/cli/paths.js';
 import { report } from '../../src/cli/reports.js';
 import { UserError } from '../../src/host/user-error.js';
-import type { JournalBuilder } from '../fixtures/build.js';
-import { kernelRow } from '../fixtures/build.js';
+import { type JournalBuilder, kernelRow } from '../fixtures/build.js';
 import { sourceJournal } from '../fixtures/source.js';
 import { journalOf, PINNED } from '../compare/runs.js';
 
@@ -124,7 +123,7 @@ describe('journals that cannot be used', () => {
   const whole = journalOf().text();
   const lines = whole.split('\n');
   it.each([
-    ['from a newer version', whole.replace('"v":1', '"v":3'), /journal version 3, this tool reads 1 to 2/],
+    ['from a newer version', whole.replace('"v":3', '"v":4'), /journal version 4, this program reads version 3/],
     ['with a line missing', [...lines.slice(0, 4), ...lines.slice(5)].join('\n'), /seq 6 where 5 was expected/],
     ['with nothing in it', '', /holds no event/],
     ['cut off before any kernel was measured', whole.slice(0, 5000), /has measured no kernel/],
@@ -151,7 +150,7 @@ describe('journals that cannot be used', () => {
     put('a', journalOf());
     const events = journalOf({ seed: 2 }).events;
     const half = events.findIndex((event) => event.kind === 'row.started' && event.kernel === '6.12');
-    put('b', `${events.slice(0, half).map((event) => `${JSON.stringify(event)}\n`).join('')}{"v":1,"se`); // prettier-ignore
+    put('b', `${journalText(events.slice(0, half))}{"v":3,"se`); // prettier-ignore
     await expect(compare('a', 'b')).resolves.toBe(3);
     expect(err).toContain('run run-2 is not finished');
     expect(out).toContain('6.12: not comparable (not measured in the later run)');

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LEFT_BEHIND, ownMark } from '../../src/cli/owner-mark.js';
-import type { JournalEvent } from '../../src/journal/events.js';
+import type { JournalEvent } from '../../src/run-events/events.js';
 import { addRow, JournalBuilder, kernelRow, plan } from '../fixtures/build.js';
 import { lines } from '../fixtures/split.js';
 import { program, type Ended } from './program.js';

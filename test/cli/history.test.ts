@@ -57,10 +57,10 @@ describe('history', () => {
   it('names what it cannot read, here and on the page, and shows the rest', async () => {
     put('good', whole());
     put('cut', whole().replace('"seq":2,', '"seq":9,'));
-    put('newer', whole().replace('"v":1', '"v":99'));
+    put('newer', whole().replace('"v":3', '"v":99'));
     put('empty', '');
     put('foreign', '{"hello":"world"}\n');
-    put('hollow', `${JSON.stringify({ v: 1, seq: 1, at: 'x', kind: 'run.started' })}\n`);
+    put('hollow', `${JSON.stringify({ v: 3, seq: 1, at: 'x', kind: 'run.started' })}\n`);
     mkdirSync(join(runsDir, 'nothing'));
     writeFileSync(join(runsDir, 'notes.txt'), 'a file is no run');
     expect(await history({ runsDir })).toBe(0);
@@ -75,7 +75,7 @@ describe('history', () => {
   });
 
   it('takes a journal whose last line is torn', async () => {
-    put('torn', `${whole()}{"v":1,"seq":`);
+    put('torn', `${whole()}{"v":3,"seq":`);
     expect(await history({ runsDir })).toBe(0);
     expect(page()).toContain('not finished');
   });

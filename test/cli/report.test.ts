@@ -1,3 +1,4 @@
+import { reseal } from '../fixtures/reseal.js';
 import {
   existsSync,
   mkdirSync,
@@ -10,16 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { report as makeReports } from '../../src/cli/reports.js';
 import { UserError } from '../../src/host/user-error.js';
 import { rejection } from '../guest/fakes.js';
 import { addRow, churn, JournalBuilder, kernelRow } from '../fixtures/build.js';
-
-const PROJECT = resolve(import.meta.dirname, '../..');
-const MAIN = ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts')];
+import { main, PROJECT } from './program.js';
 
 let runs: string;
 beforeEach(() => {
@@ -32,7 +31,7 @@ async function report(
   args: string[],
   { through = [], env = {} }: { through?: string[]; env?: Record<string, string> } = {},
 ) {
-  const [program = '', ...rest] = [...through, process.execPath, ...MAIN, 'report', '--runs-dir', runs, ...args];
+  const [program = '', ...rest] = [...through, process.execPath, main(), 'report', '--runs-dir', runs, ...args];
   const options = { cwd: PROJECT, reject: false, stdin: 'ignore', stripFinalNewline: false } as const;
   const { exitCode, stdout, stderr } = await execa(program, rest, { ...options, env: { NO_COLOR: '1', ...env } });
   return { code: exitCode, stdout, stderr };
@@ -85,7 +84,7 @@ describe('report', () => {
   });
 
   it('leaves out a torn last line, and says so', async () => {
-    const folder = run(`${journal().text()}{"v":1,"seq":`);
+    const folder = run(`${journal().text()}{"v":3,"seq":`);
     const { code, stderr } = await report(['latest']);
     expect(code).toBe(0);
     expect(stderr).toMatch(/journal\.jsonl:\d+: the last line is torn and left out/);
@@ -195,13 +194,13 @@ describe('report of what is no sound run', () => {
     ['torn in its first line', lines[0]?.slice(0, 50) ?? '', ':1', 'the journal holds no event'],
     [
       'without a plan',
-      '{"v":1,"seq":1,"at":"2026-01-01T00:00:00.000Z","kind":"run.started"}\n',
+      reseal('{"v":3,"seq":1,"at":"2026-01-01T00:00:00.000Z","kind":"run.started"}\n').toString(),
       ':1',
       'run.started: run: expected a text',
     ],
     [
       'that begins in the middle',
-      '{"v":1,"seq":1,"at":"2026-01-01T00:00:00.000Z","kind":"run.finished","seconds":1}\n',
+      reseal('{"v":3,"seq":1,"at":"2026-01-01T00:00:00.000Z","kind":"run.finished","seconds":1}\n').toString(),
       ':1',
       'begins with run.finished',
     ],
@@ -241,7 +240,9 @@ describe('report of what is no sound run', () => {
     mkdirSync(join(folder, 'journal.jsonl'), { recursive: true });
     const { code, stderr } = await report([folder]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/no regular file\n {2}where: .*a\/journal\.jsonl\n {2}why: .*it is a directory/);
+    expect(stderr).toMatch(
+      /not a regular file, so it is not read\n {2}where: .*a\/journal\.jsonl\n {2}why: .*it is a directory/,
+    );
     mkdirSync(join(runs, 'b'));
     symlinkSync('journal.jsonl', join(runs, 'b', 'journal.jsonl'));
     const circle = await report([join(runs, 'b')]);

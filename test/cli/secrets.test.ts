@@ -1,4 +1,5 @@
 /** What lets somebody in at a mirror is used there, and is in nothing that this program writes for others to read or prints. */
+import { createJournal } from '../../src/scenario/journal.js';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,8 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordArtifact } from '../../src/artifact/lock-file.js';
-import type { EventDraft } from '../../src/journal/events.js';
-import { JournalWriter } from '../../src/journal/writer.js';
+import type { EventDraft } from '../../src/run-events/events.js';
 import { addRow, JournalBuilder, kernelRow } from '../fixtures/build.js';
 import { program, type Ended } from './program.js';
 
@@ -117,7 +117,7 @@ describe('what lets somebody in at a mirror', { timeout: 300_000 }, () => {
   it('is in no journal, and so in no report', async () => {
     const file = join(runs, '20260101-000000', 'journal.jsonl');
     const heard: unknown[] = [];
-    const journal = JournalWriter.create(file, (event) => heard.push(event));
+    const journal = createJournal(file, (event) => heard.push(event));
     for (const draft of tellingRun()) journal.append(draft);
     journal.close();
     const ended = await program(['report', '--runs-dir', runs], env);

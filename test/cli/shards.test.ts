@@ -1,4 +1,6 @@
 /** Shards as processes of their own, on rows that end without a machine; and the merging of what they leave. */
+import { readJournal, replay } from '../../src/scenario/journal.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,8 +9,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { merge, type MergeCommandOptions } from '../../src/cli/command/merge.js';
 import { report } from '../../src/cli/reports.js';
 import { UserError } from '../../src/host/user-error.js';
-import { readJournal } from '../../src/journal/read.js';
-import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { lines, realRun, split } from '../fixtures/split.js';
 import { program, type Ended } from './program.js';
@@ -96,7 +96,7 @@ ${['a', 'b', 'c'].map(row).join('\n')}
       'shard 4/4: no row falls to it (of 3 rows)',
     ]);
     expect(ends[3]!.stdout).toContain('Shard 4/4: no row of the 3 falls to it');
-    expect(ends[0]!.stdout).toContain('kernel-1.0-a.rpm cannot be had');
+    expect(ends[0]!.stdout).toContain('kernel-1.0-a.rpm is not available');
   });
 
   it('merge into one run, with every report, and exit as its rows say', async () => {
@@ -127,7 +127,7 @@ ${['a', 'b', 'c'].map(row).join('\n')}
       'b not-measured',
       'c not-measured',
     ]);
-    expect(facts.rows[1]!.outcome!.reason).toContain('kernel-1.0-b.rpm cannot be had');
+    expect(facts.rows[1]!.outcome!.reason).toContain('kernel-1.0-b.rpm is not available');
     const again = await program(['matrix', '--resume', 'night', '--runs-dir', into], env);
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('was merged of') as string });
   });
@@ -165,7 +165,7 @@ ${['a', 'b', 'c'].map(row).join('\n')}
 
   it('may have lost the line that was being written when one was killed', async () => {
     const into = folderWith('torn', { two: shardRun(2) });
-    writeFileSync(join(into, 'two/journal.jsonl'), '{"v":1,"seq"', { flag: 'a' });
+    writeFileSync(join(into, 'two/journal.jsonl'), '{"v":3,"seq"', { flag: 'a' });
     expect(await mergeHere([...[1, 3, 4].map(shardRun), 'two'], into)).toBe(3);
     expect(printed).toMatch(/two\/journal\.jsonl:\d+: the last line was torn/);
   });

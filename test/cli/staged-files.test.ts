@@ -71,7 +71,7 @@ describe('staged files', () => {
     const staged = new StagedFiles(folder);
     staged.write('a.md', ['new']);
     staged.write('k/6.1/transcript.txt', ['new']);
-    expect(() => staged.commit()).toThrow(/a link stands where a folder is to be written/);
+    expect(() => staged.commit()).toThrow(/a link is in the place of a folder/);
     staged.discard();
     expect(readdirSync(folder)).toEqual(['k']);
     expect(readdirSync(outside)).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compareRuns } from '../../src/compare/compare.js';
 import { thresholdsOf } from '../../src/compare/thresholds.js';
 import type { Comparison, Drift } from '../../src/compare/types.js';
-import type { KernelSummary, Metric, RunSummary } from '../../src/journal/run-summary.js';
+import type { CaseSummary, KernelSummary, RunSummary } from '../../src/run-events/run-summary.js';
 import { DEFAULTS } from '../../src/config/defaults.js';
 import { churn, ENOMEM, kernelRow } from '../fixtures/build.js';
 import { sourceJournal } from '../fixtures/source.js';
@@ -12,8 +12,30 @@ const usual = thresholdsOf();
 const BASE = summaryOf();
 const compare = (current: RunSummary, base = BASE, thresholds = usual) => compareRuns(base, current, thresholds);
 const of = (comparison: Comparison, kernel: string) => comparison.kernels.find((each) => each.kernel === kernel)!;
-const drift = (comparison: Comparison, metric: Metric, of23: 2 | 3 | null = null, kernel = '6.1'): Drift =>
-  of(comparison, kernel).drifts.find((each) => each.metric === metric && each.case === of23)!;
+const drift = (comparison: Comparison, figure: string, of23: 2 | 3 | null = null, kernel = '6.1'): Drift =>
+  of(comparison, kernel).drifts.find(
+    (each) => each.figure === figure && each.case === (of23 === null ? null : `case ${of23}`),
+  )!;
+const scenario = (kernel: KernelSummary) => kernel.scenarios['cgroup-slots']!;
+/** A kernel with its cases changed. */
+const withCases = (kernel: KernelSummary, change: (one: CaseSummary) => CaseSummary): KernelSummary => ({
+  ...kernel,
+  scenarios: { 'cgroup-slots': { ...scenario(kernel), cases: scenario(kernel).cases.map(change) } },
+});
+/** A kernel with other samples of a figure. */
+const withSamples = (kernel: KernelSummary, figure: string, change: (values: number[]) => number[]): KernelSummary => ({
+  ...kernel,
+  scenarios: {
+    'cgroup-slots': {
+      ...scenario(kernel),
+      samples: scenario(kernel).samples.map((one) =>
+        one.figure === figure ? { ...one, values: change(one.values) } : one,
+      ),
+    },
+  },
+});
+const samplesOf = (kernel: KernelSummary, figure: string, of: string | null = null): number[] =>
+  scenario(kernel).samples.find((one) => one.figure === figure && one.case === of)!.values;
 const states = ({ kernels }: Comparison) => kernels.map(({ kernel, state }) => `${kernel} ${state}`);
 
 /** The base with other figures of 6.1. */
@@ -21,19 +43,10 @@ function withKernel(change: (kernel: KernelSummary) => KernelSummary, base = BAS
   return { ...base, run: 'other', kernels: base.kernels.map((each) => (each.kernel === '6.1' ? change(each) : each)) };
 }
 function withTimes(secondsPerCycle: number[], base = BASE): RunSummary {
-  return withKernel(
-    (kernel) => ({
-      ...kernel,
-      cases: kernel.cases.map((each) => ({ ...each, samples: { ...each.samples, secondsPerCycle } })),
-    }),
-    base,
-  );
+  return withKernel((kernel) => withSamples(kernel, 'seconds_per_cycle', () => secondsPerCycle), base);
 }
 const withLost = (lostPerCycle: number[]) =>
-  withKernel((kernel) => ({
-    ...kernel,
-    cases: kernel.cases.map((each) => ({ ...each, samples: { ...each.samples, lostPerCycle } })),
-  }));
+  withKernel((kernel) => withSamples(kernel, 'lost_per_cycle', () => lostPerCycle));
 
 describe('runs without a change', () => {
   it('raise no regression in ten comparisons, whichever is the earlier', () => {
@@ -51,9 +64,9 @@ describe('runs without a change', () => {
 
   it('are unchanged to the last figure when they are the same run', () => {
     const findings = compare(BASE).kernels.flatMap(({ drifts }) =>
-      drifts.map(({ metric, finding }) => [metric, finding]),
+      drifts.map(({ figure, finding }) => [figure, finding]),
     );
-    expect(new Set(findings.filter(([metric]) => metric !== 'bootSeconds').map(([, finding]) => finding))).toEqual(
+    expect(new Set(findings.filter(([figure]) => figure !== 'boot_seconds').map(([, finding]) => finding))).toEqual(
       new Set(['same']),
     );
   });
@@ -71,7 +84,7 @@ describe('a pinned slot', () => {
   });
 
   it('has too few cycles to say how many slots a cycle loses', () => {
-    expect(drift(comparison, 'lostPerCycle', 3)).toMatchObject({
+    expect(drift(comparison, 'lost_per_cycle', 3)).toMatchObject({
       before: { n: 5, median: 0 },
       after: { n: 3, median: 1 },
       finding: 'too-few',
@@ -107,9 +120,8 @@ describe('verdicts', () => {
 
   it('of a case count on their own', () => {
     const worse = withKernel((kernel) => ({
-      ...kernel,
+      ...withCases(kernel, (each) => (each.name === 'case 2' ? { ...each, verdict: 'leaks' } : each)),
       verdict: 'leaks',
-      cases: kernel.cases.map((each) => (each.case === 2 ? { ...each, verdict: 'leaks' } : each)),
     }));
     const base = withKernel((kernel) => ({ ...kernel, verdict: 'leaks' }));
     expect(compare(worse, base).regressions).toEqual(['6.1: case 2 clean → leaks']);
@@ -118,9 +130,8 @@ describe('verdicts', () => {
   it('are not worse than what was none', () => {
     const case2 = (verdict: string) =>
       withKernel((kernel) => ({
-        ...kernel,
+        ...withCases(kernel, (each) => (each.name === 'case 2' ? { ...each, verdict } : each)),
         verdict: 'leaks',
-        cases: kernel.cases.map((each) => (each.case === 2 ? { ...each, verdict } : each)),
       }));
     expect(compare(case2('leaks'), case2('inconclusive')).regressions).toEqual([]);
     expect(of(compare(case2('leaks'), case2('inconclusive')), '6.1').state).toBe('changed');
@@ -137,14 +148,19 @@ describe('verdicts', () => {
   });
 
   it('do not take a refusal for an earlier one where the earlier run never got so far', () => {
-    const refusedAt = (completed: number, refusedAtCycle: number | null) =>
+    const run = (completed: number, refusedAt: number | null) =>
       withKernel((kernel) => ({
-        ...kernel,
+        ...withCases(kernel, (each) => ({
+          ...each,
+          verdict: 'leaks',
+          completed,
+          refusedAt,
+          refusal: refusedAt === null ? '' : `refused at creation ${refusedAt}`,
+        })),
         verdict: 'leaks',
-        cases: kernel.cases.map((each) => ({ ...each, verdict: 'leaks', completed, refusedAtCycle })),
       }));
-    expect(compare(refusedAt(6, 7), refusedAt(3, null)).regressions).toEqual([]);
-    expect(compare(refusedAt(2, 3), refusedAt(3, null)).regressions).toHaveLength(2);
+    expect(compare(run(6, 7), run(3, null)).regressions).toEqual([]);
+    expect(compare(run(2, 3), run(3, null)).regressions).toHaveLength(2);
   });
 
   it('tell another errno as a change', () => {
@@ -205,9 +221,9 @@ describe('circumstances', () => {
     expect(comparison.circumstances).toEqual(['cycles per churn case: 5 → 8']);
     expect(states(comparison)).toEqual(['5.10 unchanged', '6.1 unchanged', '6.12 unchanged']);
     expect(comparison.regressions).toEqual([]);
-    expect(drift(comparison, 'secondsPerCycle', 2).finding).toBe('not-comparable');
-    expect(drift(comparison, 'bootSeconds').finding).toBe('not-comparable');
-    expect(drift(comparison, 'lostPerCycle', 2).finding).toBe('same');
+    expect(drift(comparison, 'seconds_per_cycle', 2).finding).toBe('not-comparable');
+    expect(drift(comparison, 'boot_seconds').finding).toBe('not-comparable');
+    expect(drift(comparison, 'lost_per_cycle', 2).finding).toBe('same');
   });
 
   it.each<[string, (summary: RunSummary) => RunSummary]>([
@@ -218,13 +234,16 @@ describe('circumstances', () => {
     ['accelerator: tcg → kvm', (one) => ({ ...one, machine: { ...one.machine!, accelerator: 'kvm' } })],
     ["machines' CPUs: 1 → 4", (one) => ({ ...one, machine: { ...one.machine!, cpus: 4 } })],
     ["machines' memory, MiB: 3072 → 4096", (one) => ({ ...one, machine: { ...one.machine!, memoryMib: 4096 } })],
-    ['memory limit of case 3: 100m → 50m', (one) => ({ ...one, sequence: { ...one.sequence, limit: '50m' } })],
+    [
+      'memory limit of case 3: 100m → 50m',
+      (one) => ({ ...one, settings: { ...one.settings, 'memory limit of case 3': '50m' } }),
+    ],
     ['machines at the same time: 1 → 2', (one) => ({ ...one, jobs: 2 })],
     ['profile: embedded → other', (one) => ({ ...one, profile: 'other' })],
   ])('%s', (words, change) => {
     const comparison = compare(change(BASE));
     expect(comparison.circumstances).toEqual([words]);
-    expect(drift(comparison, 'secondsPerCycle', 2).finding).toBe('not-comparable');
+    expect(drift(comparison, 'seconds_per_cycle', 2).finding).toBe('not-comparable');
   });
 
   it('leave out what a host’s own kernel takes of its memory', () => {
@@ -234,9 +253,9 @@ describe('circumstances', () => {
 
   it('make kernel memory not comparable only on another machine', () => {
     const cycles = compare(summaryOf({ cycles: 8 }));
-    expect(drift(cycles, 'bytesPerCgroup').finding).toBe('same');
+    expect(drift(cycles, 'bytes_per_cgroup').finding).toBe('same');
     const machine = compare({ ...BASE, machine: { ...BASE.machine!, cpus: 4 } });
-    expect(drift(machine, 'bytesPerCgroup').finding).toBe('not-comparable');
+    expect(drift(machine, 'bytes_per_cgroup').finding).toBe('not-comparable');
   });
 });
 
@@ -251,22 +270,19 @@ describe('figures', () => {
 
   it('judge kernel memory, one figure a run, by the tolerance alone', () => {
     const bytes = (factor: number) =>
-      withKernel((kernel) => ({
-        ...kernel,
-        samples: { ...kernel.samples, bytesPerCgroup: [kernel.samples.bytesPerCgroup[0]! * factor] },
-      }));
-    expect(drift(compare(bytes(1.09)), 'bytesPerCgroup')).toMatchObject({ finding: 'same', p: null });
-    expect(drift(compare(bytes(1.11)), 'bytesPerCgroup')).toMatchObject({
+      withKernel((kernel) => withSamples(kernel, 'bytes_per_cgroup', ([one]) => [one! * factor]));
+    expect(drift(compare(bytes(1.09)), 'bytes_per_cgroup')).toMatchObject({ finding: 'same', p: null });
+    expect(drift(compare(bytes(1.11)), 'bytes_per_cgroup')).toMatchObject({
       finding: 'worse',
       p: null,
       regression: true,
     });
-    expect(drift(compare(bytes(0.85)), 'bytesPerCgroup')).toMatchObject({ finding: 'better', regression: false });
+    expect(drift(compare(bytes(0.85)), 'bytes_per_cgroup')).toMatchObject({ finding: 'better', regression: false });
   });
 
   it('are compared as samples where a run has many: p, effect and tolerance all have to be passed', () => {
     const times = (seconds: number[]) =>
-      drift(compare(withTimes(seconds), withTimes([4, 4.1, 4.2, 4.3, 4.4])), 'secondsPerCycle', 2);
+      drift(compare(withTimes(seconds), withTimes([4, 4.1, 4.2, 4.3, 4.4])), 'seconds_per_cycle', 2);
     expect(times([6, 6.1, 6.2, 6.3, 6.4])).toMatchObject({ finding: 'worse', effect: 1, regression: false });
     expect(times([6, 6.1, 6.2, 6.3, 6.4]).p).toBeCloseTo(2 / 252, 9);
     expect(times([2, 2.1, 2.2, 2.3, 2.4])).toMatchObject({ finding: 'better', effect: -1 });
@@ -278,7 +294,7 @@ describe('figures', () => {
 
   it('do not differ where the effect is small, however sure the test is', () => {
     const many = (shift: number) => withTimes(Array.from({ length: 60 }, (_, i) => i + 1 + shift));
-    const found = drift(compare(many(12), many(0)), 'secondsPerCycle', 2);
+    const found = drift(compare(many(12), many(0)), 'seconds_per_cycle', 2);
     expect(found.p).toBeLessThan(0.001);
     expect(found.ratio).toBeGreaterThan(1.25);
     expect(found).toMatchObject({ finding: 'same' });
@@ -288,7 +304,7 @@ describe('figures', () => {
   it('fail a run by times only if the configuration says so', () => {
     const slow = summaryOf({ slow: 2, seed: 2 });
     expect(compare(slow).regressions).toEqual([]);
-    expect(drift(compare(slow), 'secondsPerCycle', 2).finding).toBe('worse');
+    expect(drift(compare(slow), 'seconds_per_cycle', 2).finding).toBe('worse');
     const strict = thresholdsOf({ ...DEFAULTS.compare, fails: ['seconds_per_cycle'] });
     expect(compare(slow, BASE, strict).regressions).toHaveLength(6);
     expect(compare(slow, BASE, strict).regressions[0]).toMatch(
@@ -298,34 +314,34 @@ describe('figures', () => {
 
   it.each([1, 2, 3, 4])('say of %i samples that they are too few, however far apart', (n) => {
     const few = (seconds: number) => withTimes(Array.from({ length: n }, (_, i) => seconds + i / 100));
-    expect(drift(compare(few(400), few(4)), 'secondsPerCycle', 2)).toMatchObject({
+    expect(drift(compare(few(400), few(4)), 'seconds_per_cycle', 2)).toMatchObject({
       finding: 'too-few',
       regression: false,
     });
-    expect(drift(compare(few(4), few(4)), 'secondsPerCycle', 2).finding).toBe('too-few');
+    expect(drift(compare(few(4), few(4)), 'seconds_per_cycle', 2).finding).toBe('too-few');
   });
 
   it('say too few also where min_samples lets them pass but no p could be below alpha', () => {
     const lax = thresholdsOf({ ...DEFAULTS.compare, min_samples: 2, fails: ['seconds_per_cycle'] });
     const comparison = compare(withTimes([9, 9.1, 9.2]), withTimes([4, 4.1, 4.2]), lax);
-    expect(drift(comparison, 'secondsPerCycle', 2).finding).toBe('too-few');
+    expect(drift(comparison, 'seconds_per_cycle', 2).finding).toBe('too-few');
     expect(comparison.regressions).toEqual([]);
   });
 
   it('have a boot time of one run always too few to say', () => {
-    expect(drift(compare(summaryOf({ slow: 9 })), 'bootSeconds').finding).toBe('too-few');
+    expect(drift(compare(summaryOf({ slow: 9 })), 'boot_seconds').finding).toBe('too-few');
   });
 
   it('stay the same with ties, and differ where every cycle loses one more', () => {
-    const lost = (slots: number[]) => drift(compare(withLost(slots)), 'lostPerCycle', 3);
+    const lost = (slots: number[]) => drift(compare(withLost(slots)), 'lost_per_cycle', 3);
     expect(lost([0, 0, 0, 0, 0])).toMatchObject({ finding: 'same', p: null });
     expect(lost([0, 0, 0, 0, 1])).toMatchObject({ finding: 'same', regression: false });
     expect(lost([1, 1, 1, 1, 1])).toMatchObject({ finding: 'worse', ratio: null, regression: true });
   });
 
   it('that are not recorded are said so, never 0', () => {
-    const without = withKernel((kernel) => ({ ...kernel, samples: { ...kernel.samples, bytesPerCgroup: [] } }));
-    expect(drift(compare(without), 'bytesPerCgroup')).toMatchObject({
+    const without = withKernel((kernel) => withSamples(kernel, 'bytes_per_cgroup', () => []));
+    expect(drift(compare(without), 'bytes_per_cgroup')).toMatchObject({
       after: { n: 0, median: null },
       ratio: null,
       finding: 'not-recorded',
@@ -340,17 +356,23 @@ describe('the original report', () => {
     expect(summary.kernels[0]).toMatchObject({
       kernel: '3.10',
       verdict: 'leaks',
-      exhaustionErrno: 'ENOSPC',
-      aftermath: 'refused ENOSPC',
-      samples: { capacity: [65486], bytesPerCgroup: [], bootSeconds: [] },
+      samples: [{ figure: 'boot_seconds', case: null, values: [] }],
     });
-    expect(summary.kernels[0]!.cases[1]).toMatchObject({
+    expect(scenario(summary.kernels[0]!).facts).toEqual({
+      'errno at exhaustion': 'ENOSPC',
+      aftermath: 'refused ENOSPC',
+    });
+    expect(samplesOf(summary.kernels[0]!, 'capacity')).toEqual([65486]);
+    expect(samplesOf(summary.kernels[0]!, 'bytes_per_cgroup')).toEqual([]);
+    expect(scenario(summary.kernels[0]!).cases[1]).toEqual({
+      name: 'case 3',
       verdict: 'leaks',
       completed: 1,
-      refusedAtCycle: 2,
-      errno: 'ENOSPC',
-      samples: { lostPerCycle: [1], secondsPerCycle: [3] },
+      refusedAt: 2,
+      refusal: 'refused at creation 2 (ENOSPC)',
     });
+    expect(samplesOf(summary.kernels[0]!, 'lost_per_cycle', 'case 3')).toEqual([1]);
+    expect(samplesOf(summary.kernels[0]!, 'seconds_per_cycle', 'case 3')).toEqual([3]);
     expect(summary.machine).toBeNull();
   });
 
@@ -381,7 +403,7 @@ describe('seconds of a cycle', () => {
       event.run.from.push(removal!.seq);
     }
     const [, kernel] = summaryOfFacts(journal.facts()).kernels;
-    expect(kernel!.cases[1]!.samples.secondsPerCycle).toEqual(Array(5).fill(4.1));
+    expect(samplesOf(kernel!, 'seconds_per_cycle', 'case 3')).toEqual(Array(5).fill(4.1));
   });
 });
 

@@ -1,7 +1,8 @@
+import { reportInput } from '../../src/report/input.js';
+import { parseJournal, replay } from '../../src/scenario/journal.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../src/compare/judge.js';
-import { parseJournal } from '../../src/journal/read.js';
-import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { buildReports } from '../../src/report/index.js';
 import { renderTerminal } from '../../src/report/terminal.js';
 import { exitCode } from '../../src/verdict/exit.js';
@@ -99,7 +100,7 @@ describe('its reports', () => {
       baseline: { place: '/runs/run-1', sha256: null },
       comparison: { regressions: ['6.1: verdict clean → leaks', expect.any(String)] },
     });
-    const text = renderTerminal(facts, judge(facts).verdicts, { width: 400, colour: false });
+    const text = renderTerminal(reportInput(facts), { width: 400, colour: false });
     expect(text).toMatch(/│ leaks, clean expected; worse/);
     expect(text).toContain('\n6.1: leaks, clean expected; worse than the baseline. Case 3');
   });

@@ -1,7 +1,7 @@
 /** Synthetic runs for comparisons: a row that loses nothing, with five cycles a case and noise that is the same each time. */
+import type { RunFacts } from '../../src/run-events/facts.js';
 import type { KernelRow, Plan } from '../../src/config/plan.js';
-import type { RunFacts } from '../../src/journal/replay.js';
-import type { RunSummary } from '../../src/journal/run-summary.js';
+import type { RunSummary } from '../../src/run-events/run-summary.js';
 import { summarise } from '../../src/compare/summarise.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import {

@@ -1,10 +1,10 @@
 /** A plan that comes from elsewhere is held to what kernels.yaml is held to. */
+import { parseJournal } from '../../src/scenario/journal.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkPlan, listProfiles, loadPlan } from '../../src/cli/kernels-yaml.js';
 import type { Plan } from '../../src/config/plan.js';
-import { parseJournal } from '../../src/journal/read.js';
 import { planOf, profile } from './helpers.js';
 
 const COMMITTED = join(import.meta.dirname, '../../kernels.yaml');

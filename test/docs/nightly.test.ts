@@ -1,5 +1,5 @@
 /** The files of docs/nightly, as far as they can be checked without the systems they are for. */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -7,11 +7,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { EXIT } from '../../src/cli/exit-codes.js';
 import { program, PROJECT } from '../cli/program.js';
+import { lacking } from '../needs.js';
 
 const FOLDER = join(PROJECT, 'docs/nightly');
 const text = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 const FILES = readdirSync(FOLDER);
-const has = (tool: string) => ['/usr/bin', '/usr/local/bin', '/bin'].some((folder) => existsSync(join(folder, tool)));
 
 /** Every document of a YAML text, without errors or warnings. */
 function documents(source: string): unknown[] {
@@ -21,7 +21,7 @@ function documents(source: string): unknown[] {
   });
 }
 
-/** What stands in a README's blocks of one language. */
+/** The fenced blocks of one language in a file. */
 function fences(name: string, language: string): string[] {
   return [...text(name).matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, of, body]) =>
     of === language ? [body!] : [],
@@ -50,7 +50,7 @@ const manifests = documents(text('kubernetes-indexed-job.yaml')) as Job[];
 const jobs = manifests.filter(({ kind }) => kind === 'Job');
 const containers = jobs.flatMap(({ spec }) => spec.template.spec.containers);
 
-/** Every piece of shell, by where it stands. */
+/** Every shell script, with its location. */
 const SHELL: [string, string][] = [
   ...Object.entries(workflow.jobs).flatMap(([job, { steps }]) =>
     steps.flatMap(({ run }): [string, string][] =>
@@ -107,11 +107,11 @@ describe('every command in docs/nightly', { timeout: 60_000 }, () => {
 });
 
 describe('the shell in docs/nightly', () => {
-  it('takes nothing from the engine’s expressions, which could hold anything', () => {
+  it('contains no expressions of the CI system, whose values are not quoted', () => {
     for (const [where, script] of SHELL) expect(script, where).not.toContain('${{');
   });
 
-  it.skipIf(!has('shellcheck')).each(SHELL)('has no fault that ShellCheck finds: %s', async (_, script) => {
+  it.skipIf(lacking(['shellcheck'])).each(SHELL)('has no fault that ShellCheck finds: %s', async (_, script) => {
     const checked = await execa('shellcheck', ['--shell=bash', '-'], { input: script, reject: false });
     expect(checked.stdout).toBe('');
     expect(checked.exitCode).toBe(0);
@@ -119,7 +119,7 @@ describe('the shell in docs/nightly', () => {
 });
 
 describe('the workflow', () => {
-  it('has jobs that run somewhere, wait for each other, and begin with a checkout', () => {
+  it('has jobs with a runner and a checkout, and merges after the shards', () => {
     expect(Object.keys(workflow.jobs)).toEqual(['shard', 'merge']);
     expect(workflow.jobs.merge!.needs).toBe('shard');
     for (const job of Object.values(workflow.jobs)) {
@@ -129,7 +129,7 @@ describe('the workflow', () => {
     }
   });
 
-  it('is like the example for GitLab valid YAML', () => {
+  it('is valid YAML, and so is the example for GitLab', () => {
     expect(fences('README.md', 'yaml').flatMap(documents)).toMatchObject([
       { measure: { parallel: 3 }, merge: { when: 'always' } },
     ]);
@@ -137,13 +137,13 @@ describe('the workflow', () => {
 });
 
 describe('the manifest', () => {
-  it('tells the pods how many shards there are: as many as it has of them', () => {
+  it('passes the pods their own number as the number of shards', () => {
     const [shards] = jobs;
     const total = containers[0]!.env!.find(({ name }) => name === 'KERNEL_MATRIX_SHARDS')!.value;
     expect([shards!.spec.completions, shards!.spec.parallelism]).toEqual([Number(total), Number(total)]);
   });
 
-  it('mounts volumes that it has', () => {
+  it('mounts only volumes that it declares', () => {
     expect(manifests.map(({ kind }) => kind)).toEqual(['PersistentVolumeClaim', 'Job', 'Job']);
     for (const { spec } of jobs) {
       const volumes = spec.template.spec.volumes.map(({ name }) => name);
@@ -155,9 +155,9 @@ describe('the manifest', () => {
 });
 
 describe('the units', () => {
-  it.skipIf(!has('systemd-analyze'))('pass systemd-analyze verify', async () => {
+  it.skipIf(lacking(['systemd-analyze']))('pass systemd-analyze verify', async () => {
     const service = join(root, 'kernel-matrix.service');
-    // Node.js may lie elsewhere on this host, which verify would say.
+    // verify reports a missing program, and Node.js may be elsewhere on this host.
     writeFileSync(service, text('kernel-matrix.service').replaceAll('/usr/bin/node', process.execPath));
     copyFileSync(join(FOLDER, 'kernel-matrix.timer'), join(root, 'kernel-matrix.timer'));
     const timer = join(root, 'kernel-matrix.timer');
@@ -168,7 +168,7 @@ describe('the units', () => {
 });
 
 describe('the table of exit codes', () => {
-  it('has every code there is', () => {
+  it('lists every exit code', () => {
     const cells = [...text('README.md').matchAll(/^\| ([\d, ]+?) +\|/gm)].flatMap(([, cell]) =>
       cell!.split(', ').map(Number),
     );

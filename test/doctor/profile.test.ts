@@ -1,6 +1,5 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,7 +114,7 @@ describe('the files a plan needs', () => {
       const [had] = await artifacts({ ...base, docker: { ...docker, urls: [dead, url] } });
       expect(had).toMatchObject({ ok: true, topic: 'Docker' });
       expect(had!.detail.split('\n')).toEqual([
-        'docker-1.tgz: can be had',
+        'docker-1.tgz: available',
         expect.stringMatching(new RegExp(`^  dead +${dead}: connect ECONNREFUSED`)),
         `  answers ${url}`,
       ]);

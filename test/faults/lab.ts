@@ -1,4 +1,6 @@
 /** What the injected faults share: a run to go on with, a way into its guest and its QEMU, and a look at what is left. */
+import { parseJournal, replay } from '../../src/scenario/journal.js';
+import type { RowFacts, RunFacts } from '../../src/run-events/facts.js';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
@@ -7,9 +9,7 @@ import { join } from 'node:path';
 import { NodeSSH } from 'node-ssh';
 import { afterEach, expect, inject, vi, type TestContext } from 'vitest';
 import { cacheRoot } from '../../src/host/cache.js';
-import type { EventKind, JournalEvent } from '../../src/journal/events.js';
-import { parseJournal } from '../../src/journal/read.js';
-import { replay, type RowFacts, type RunFacts } from '../../src/journal/replay.js';
+import type { EventKind, JournalEvent } from '../../src/run-events/events.js';
 import type { MachineRecord } from '../../src/provider/qemu/registry.js';
 import { qemuProcesses, start, writeConfig, type Ended, type Running } from '../vm/support.js';
 import { PROFILE, ROWS } from './profile.js';

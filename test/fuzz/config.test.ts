@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { checkPlan as problemsOf, loadPlan } from '../../src/cli/kernels-yaml.js';
 import { ConfigError } from '../../src/config/errors.js';
-import { planSchema, type Plan } from '../../src/config/plan.js';
+import { type Plan, planSchema } from '../../src/config/plan.js';
 import { quote } from '../../src/remote/quote.js';
 import { safeName } from '../../src/report/paths.js';
 import { at, hostileText, hostileValue, nodesOf, place, settings } from './settings.js';

@@ -1,4 +1,5 @@
 /** Damaged journals: a verdict is made of what was written, or of none. */
+import { parseJournal, replay } from '../../src/scenario/journal.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -9,11 +10,10 @@ import { compareRuns } from '../../src/compare/compare.js';
 import { summarise } from '../../src/compare/summarise.js';
 import { thresholdsOf } from '../../src/compare/thresholds.js';
 import { UserError } from '../../src/host/user-error.js';
-import type { JournalEvent } from '../../src/journal/events.js';
+import type { JournalEvent } from '../../src/run-events/events.js';
 import { journalText } from '../../src/journal/lines.js';
-import { mergeShards } from '../../src/journal/merge.js';
-import { JournalError, parseJournal } from '../../src/journal/read.js';
-import { replay } from '../../src/journal/replay.js';
+import { mergeShards } from '../../src/run/merge/merge.js';
+import { JournalError } from '../../src/journal/read.js';
 import { renderComparisonJson } from '../../src/report/comparison-json.js';
 import { renderComparisonMarkdown } from '../../src/report/comparison-markdown.js';
 import { renderComparisonTerminal } from '../../src/report/comparison-terminal.js';
@@ -22,6 +22,7 @@ import { reportInput } from '../../src/report/index.js';
 import { allReports } from '../report/all-reports.js';
 import { renderTerminal } from '../../src/report/terminal.js';
 import { addRow, churn, JournalBuilder, kernelRow } from '../fixtures/build.js';
+import { reseal } from '../fixtures/reseal.js';
 import { realRun, split } from '../fixtures/split.js';
 import { sourceJournal } from '../fixtures/source.js';
 import { at, hostileValue, nodesOf, place, settings } from './settings.js';
@@ -67,8 +68,7 @@ const SOURCES: Record<string, JournalEvent[]> = {
 const BASE = summarise(replay(SOURCES.small!), reportInput(replay(SOURCES.small!)).verdicts);
 
 const source = fc.constantFrom(...Object.keys(SOURCES));
-const written = (name: string, version: 1 | 2): Buffer =>
-  Buffer.from(journalText(SOURCES[name]!.map((event) => ({ ...event, v: version }))));
+const written = (name: string): Buffer => Buffer.from(journalText(SOURCES[name]!));
 
 type Damage = (bytes: Buffer) => Buffer;
 const lines = (bytes: Buffer): Buffer[] => {
@@ -168,9 +168,9 @@ const linesSwapped = named(
 );
 const spliced = named(
   'spliced',
-  fc.tuple(source, fc.constantFrom<1 | 2>(1, 2), place, place).map(([other, version, here, there]) =>
+  fc.tuple(source, place, place).map(([other, here, there]) =>
     ofLines((all) => {
-      const others = lines(written(other, version));
+      const others = lines(written(other));
       // The first line stays: a whole other journal is not damage.
       all.splice(1 + at(here, all.length), all.length, ...others.slice(at(there, others.length)));
     }),
@@ -285,7 +285,7 @@ function everything(bytes: Buffer): { events: JournalEvent[]; verdicts: unknown 
   const facts = replay(events, 'runs/x/journal.jsonl');
   const input = reportInput(facts);
   for (const path of allReports(events).keys()) expect(path).toMatch(/^(?!.*\.\.\/)[\w.+/-]+$/);
-  renderTerminal(facts, input.verdicts, WIDE);
+  renderTerminal(input, WIDE);
   const summary = summarise(facts, input.verdicts);
   for (const comparison of [
     compareRuns(BASE, summary, thresholdsOf(facts.plan.compare)),
@@ -326,20 +326,18 @@ function told(events: readonly JournalEvent[]): string {
   return JSON.stringify(events.map((event) => ({ ...event, v: 0 })));
 }
 
-function damagedBy(name: string, version: 1 | 2, damages: Damage[]): Buffer {
-  return damages.reduce((bytes, each) => each(bytes), written(name, version));
+function damagedBy(name: string, damages: Damage[]): Buffer {
+  return damages.reduce((bytes, each) => each(bytes), written(name));
 }
 
 const damages = fc.array(damage, { minLength: 1, maxLength: 3 });
 
 describe('a damaged journal', () => {
-  it('of version 2 is refused, or read as far as it is what was written', () => {
+  it('is refused, or read as far as it is what was written', () => {
     fc.assert(
       fc.property(source, damages, (name, all) => {
-        const found = refusedOr(() => parseJournal(damagedBy(name, 2, all)));
+        const found = refusedOr(() => parseJournal(damagedBy(name, all)));
         if (found === null) return;
-        // Damages may together put another whole journal into its place: one of version 1 has no sums to tell by.
-        if (found.version === 1) return;
         const runs = Object.values(SOURCES).map((run) => told(run.slice(0, found.events.length)));
         expect(runs).toContain(told(found.events));
       }),
@@ -347,10 +345,10 @@ describe('a damaged journal', () => {
     );
   });
 
-  it('of version 2, if it is read, gives the verdicts of what was written before the damage', () => {
+  it('that is read gives the verdicts of what was written before the damage', () => {
     fc.assert(
       fc.property(source, fc.oneof(truncated, nulTail, zeroed, removed), (name, one) => {
-        const found = refusedOr(() => everything(damagedBy(name, 2, [one])));
+        const found = refusedOr(() => everything(damagedBy(name, [one])));
         if (found === null) return;
         const before = SOURCES[name]!.slice(0, found.events.length);
         expect(found.verdicts).toEqual(reportInput(replay(before)).verdicts);
@@ -359,20 +357,20 @@ describe('a damaged journal', () => {
     );
   });
 
-  it('of version 1 is refused, or every report can be made of it', () => {
+  it('whose sums are made again is refused, or every report can be made of it', () => {
     fc.assert(
-      fc.property(source, damages, (name, all) => void refusedOr(() => everything(damagedBy(name, 1, all)))),
+      fc.property(source, damages, (name, all) => void refusedOr(() => everything(reseal(damagedBy(name, all))))),
       settings(500),
     );
   });
 
-  it('of version 1 with one field changed is refused, or every report can be made of it', () => {
+  it('whose sums are made again, with one field changed, is refused, or every report can be made of it', () => {
     const small = fc.constantFrom('small', 'compared', 'a shard');
     fc.assert(
       fc.property(
         small,
         fc.oneof(fieldChanged, fieldGone, numberEdited),
-        (name, one) => void refusedOr(() => everything(damagedBy(name, 1, [one]))),
+        (name, one) => void refusedOr(() => everything(reseal(damagedBy(name, [one])))),
       ),
       settings(500),
     );
@@ -380,9 +378,7 @@ describe('a damaged journal', () => {
 });
 
 it.each(Object.keys(SOURCES))('what is not damaged is read: %s', (name) => {
-  for (const version of [1, 2] as const) {
-    const { events, verdicts } = everything(written(name, version));
-    expect(events).toHaveLength(SOURCES[name]!.length);
-    expect(verdicts).toEqual(reportInput(replay(SOURCES[name]!)).verdicts);
-  }
+  const { events, verdicts } = everything(written(name));
+  expect(events).toHaveLength(SOURCES[name]!.length);
+  expect(verdicts).toEqual(reportInput(replay(SOURCES[name]!)).verdicts);
 });

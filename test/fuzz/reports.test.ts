@@ -1,4 +1,6 @@
 /** Every report of runs in which every text is hostile, read back by a parser of its format. */
+import { replay } from '../../src/scenario/journal.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,17 +17,17 @@ import { shortLine } from '../../src/base/text/short-line.js';
 import { compareRuns } from '../../src/compare/compare.js';
 import { summarise } from '../../src/compare/summarise.js';
 import { thresholdsOf } from '../../src/compare/thresholds.js';
-import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { renderComparisonJson } from '../../src/report/comparison-json.js';
 import { renderComparisonMarkdown } from '../../src/report/comparison-markdown.js';
 import { renderComparisonTerminal } from '../../src/report/comparison-terminal.js';
 import { renderHistory } from '../../src/report/html/history.js';
 import { buildReports, renderReport, reportInput, type ReportInput } from '../../src/report/index.js';
 import { renderTerminal } from '../../src/report/terminal.js';
-import type { JournalEvent } from '../../src/journal/events.js';
+import type { JournalEvent } from '../../src/run-events/events.js';
 import { renderTranscripts } from '../../src/report/transcript-maker.js';
 import { parseXml } from '../fixtures/xml.js';
 import { guestText, HOSTILE_RUNS, PIECES, poisoned, type HostileRun } from '../fixtures/hostile.js';
+import { lacking } from '../needs.js';
 import { settings } from './settings.js';
 
 /** What a terminal obeys, or nobody sees; newline and tab apart. */
@@ -45,7 +47,7 @@ function everything(facts: RunFacts): Map<string, string> {
   return new Map([
     ...buildReports(facts, input),
     ...transcriptsOf(facts, input),
-    ['table', renderTerminal(facts, input.verdicts, WIDE)],
+    ['table', renderTerminal(input, WIDE)],
     ['comparison', renderComparisonTerminal(comparison, WIDE)],
     ['comparison.md', renderComparisonMarkdown(comparison)],
     ['comparison.json', renderComparisonJson([comparison], 0)],
@@ -171,7 +173,6 @@ const EXTENSIONS = ['table', 'autolink', 'strikethrough', 'footnotes', 'tasklist
 /** GitHub's own parser, where Debian's package of it is installed. */
 const byCmark = (text: string): string =>
   spawnSync('cmark-gfm', [...EXTENSIONS, '--unsafe'], { input: text, encoding: 'utf8' }).stdout;
-const hasCmark = spawnSync('cmark-gfm', ['--version']).status === 0;
 
 const MARKDOWN = new Set(
   ['html', 'head', 'body', 'h1', 'h2', 'h3', 'p', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'ul', 'li', 'strong'].concat(['code', 'pre', 'a']), // prettier-ignore
@@ -200,7 +201,7 @@ describe('Markdown of a hostile run', () => {
     checkMarkdown(facts, files, byMicromark),
   );
 
-  it.skipIf(!hasCmark)('nor by the parser GitHub uses', () => {
+  it.skipIf(lacking(['cmark-gfm']))('nor by the parser GitHub uses', () => {
     fc.assert(
       fc.property(run, texts, (of, said) => {
         const facts = hostileFacts(of, said);
@@ -258,7 +259,7 @@ describe('a run in which everything is long', () => {
     const input = reportInput(facts);
     const files = new Map<string, string>([
       ...(['markdown', 'summary', 'csv', 'junit'] as const).map((name) => [name, renderReport(name, input)] as const),
-      ['table', renderTerminal(facts, input.verdicts, WIDE)],
+      ['table', renderTerminal(input, WIDE)],
     ]);
     for (const [file, text] of files) {
       expect(text.length, file).toBeLessThan(500_000);

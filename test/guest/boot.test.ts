@@ -9,7 +9,7 @@ import { kernelRow, plan } from '../fixtures/build.js';
 import { FakeMachine, FakeSession, rejection, table, TempJournal, type Answer } from './fakes.js';
 
 const COMMANDS = { menu: 'menu', select: (entry: string) => `select ${entry}`, readBack: 'read', reboot: 'reboot' };
-const loader: BootLoader = { ...debianGuest(plan([]).docker, plan([]).timeouts).bootLoader, ...COMMANDS };
+const loader: BootLoader = { ...debianGuest(plan([])).bootLoader, ...COMMANDS };
 const target: BootTarget = { kernel: '6.1', entry: 'k-6.1', release: '6.1.0-56-amd64' };
 const MENU =
   "menuentry 'Linux (boot)' --id 'k-boot' {\nmenuentry 'Linux (6.1)' --id 'k-6.1' {\nmenuentry '6.12' --id 'k-6.12' {\n";

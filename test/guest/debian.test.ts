@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { debianGuest, DockerNotReady } from '../../src/guest/debian/debian.js';
+import { debianGuest } from '../../src/guest/debian/debian.js';
+import { RuntimeNotReady } from '../../src/runtime/runtime.js';
 import { GuestShell } from '../../src/remote/guest-shell.js';
 import { kernelRow, plan } from '../fixtures/build.js';
 import { FakeSession, rejection, TempJournal, type Answers } from './fakes.js';
@@ -10,8 +11,8 @@ beforeEach(() => {
 });
 afterEach(() => journal.remove());
 
-const { docker, timeouts } = plan([]);
-const guest = debianGuest(docker, timeouts);
+const { timeouts } = plan([]);
+const guest = debianGuest(plan([]));
 
 async function prepare(answers: Answers): Promise<string[]> {
   const session = new FakeSession(answers);
@@ -34,7 +35,7 @@ describe('the Debian guest', () => {
       return { code: 1 };
     };
     const error = await rejection(prepare(answers));
-    expect(error).toBeInstanceOf(DockerNotReady);
+    expect(error).toBeInstanceOf(RuntimeNotReady);
     expect(error.message).toContain(`m1: dockerd does not answer after ${timeouts.docker} s`);
     expect(error.message).toContain("Devices cgroup isn't mounted");
   });

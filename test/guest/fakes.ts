@@ -1,12 +1,12 @@
 /** Fakes at the interfaces `Session` and `Machine`, and a real journal in a temporary folder. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { parseJournal, replay, createJournal } from '../../src/scenario/journal.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
+import { mkdtempSync, readFileSync, rmSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KernelRow } from '../../src/config/plan.js';
-import type { EventKind, JournalEvent } from '../../src/journal/events.js';
-import { parseJournal } from '../../src/journal/read.js';
-import { replay, type RunFacts } from '../../src/journal/replay.js';
-import { JournalWriter, type JournalDisk } from '../../src/journal/writer.js';
+import type { EventKind, JournalEvent, RunJournal } from '../../src/run-events/events.js';
+import { type JournalDisk } from '../../src/journal/writer.js';
 import { ConsoleWatcher } from '../../src/console/watch.js';
 import type { ConsoleLog, OnFinding } from '../../src/console/console.js';
 import { MachineFailure, type Machine, type MachineFacts } from '../../src/provider/machine.js';
@@ -108,14 +108,22 @@ export class FakeMachine implements Machine {
   }
 }
 
+/** Waits for no disk: a row has hundreds of events, and each sync takes milliseconds. test/journal/writer.test.ts asks for the sync. */
+const NO_SYNC: JournalDisk = {
+  write: writeSync,
+  sync: () => undefined,
+  length: (descriptor) => fstatSync(descriptor).size,
+  truncate: ftruncateSync,
+};
+
 /** A real journal, begun with a run of these kernels, and what a reader finds in it. */
 export class TempJournal {
   private readonly folder = mkdtempSync(join(tmpdir(), 'km-journal-'));
   readonly file = join(this.folder, 'journal.jsonl');
-  readonly writer: JournalWriter;
+  readonly writer: RunJournal;
 
-  constructor(kernels: KernelRow[] = [], disk?: JournalDisk) {
-    this.writer = JournalWriter.create(this.file, undefined, disk);
+  constructor(kernels: KernelRow[] = [], disk: JournalDisk = NO_SYNC) {
+    this.writer = createJournal(this.file, undefined, disk);
     this.writer.append({
       kind: 'run.started',
       run: 'test-run',

@@ -28,7 +28,7 @@ describe('what the system refuses', () => {
 
   it('names what was done where the call has a word for it', () => {
     expect(explainErrno(failing('EACCES', { syscall: 'mkdir' }))?.parts.what).toBe(
-      '/data/x cannot be made: this user may not',
+      '/data/x cannot be created: permission denied',
     );
     expect(explainErrno(failing('ENOENT', { syscall: 'spawn gpg', path: 'gpg' }))?.parts.what).toMatch(
       /^gpg cannot be started/,

@@ -74,7 +74,7 @@ describe('writeWhole', () => {
     writeWhole(at('f'), 'new');
     expect(statSync(at('f')).mode & 0o777).toBe(0o640);
     mkdirSync(at('folder'));
-    expect(() => writeWhole(at('folder'), 'x')).toThrow(/a folder stands where a file/);
+    expect(() => writeWhole(at('folder'), 'x')).toThrow(/a folder is in the place of a file/);
     expect(readdirSync(root).sort()).toEqual(['f', 'folder']);
   });
 

@@ -1,3 +1,4 @@
+import { parseJournal, createJournal, resumeJournal } from '../../src/scenario/journal.js';
 import {
   appendFileSync,
   fstatSync,
@@ -12,9 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EventDraft } from '../../src/journal/events.js';
-import { parseJournal } from '../../src/journal/read.js';
-import { JournalWriteError, JournalWriter, type JournalDisk } from '../../src/journal/writer.js';
+import type { EventDraft, RunJournal } from '../../src/run-events/events.js';
+import { JournalWriteError, type JournalDisk } from '../../src/journal/writer.js';
 
 const EVENT: EventDraft<'run.interrupted'> = { kind: 'run.interrupted', signal: 'größer ✓' };
 
@@ -30,7 +30,7 @@ const read = () => parseJournal(readFileSync(file, 'utf8'), file);
 
 /** Leaves a journal of so many events behind. */
 function written(events: number): void {
-  const writer = JournalWriter.create(file);
+  const writer = createJournal(file);
   for (let n = 0; n < events; n++) writer.append(EVENT);
   writer.close();
 }
@@ -39,13 +39,13 @@ describe('create', () => {
   it('makes the folders and numbers events from 1, so that a reader takes them', () => {
     written(3);
     expect(read().events.map((event) => event.seq)).toEqual([1, 2, 3]);
-    expect(read().events[0]).toMatchObject({ v: 2, kind: 'run.interrupted', signal: 'größer ✓' });
+    expect(read().events[0]).toMatchObject({ v: 3, kind: 'run.interrupted', signal: 'größer ✓' });
   });
 
   it('never overwrites a journal', () => {
     written(1);
     const before = readFileSync(file, 'utf8');
-    expect(() => JournalWriter.create(file)).toThrow(/EEXIST/);
+    expect(() => createJournal(file)).toThrow(/EEXIST/);
     expect(readFileSync(file, 'utf8')).toBe(before);
   });
 });
@@ -53,7 +53,7 @@ describe('create', () => {
 describe('append', () => {
   it('tells the listener of an event that is in the file already, and returns it', () => {
     const found: unknown[] = [];
-    const writer = JournalWriter.create(file, (event) => {
+    const writer = createJournal(file, (event) => {
       expect(read().events.at(-1)).toEqual(event);
       found.push(event);
     });
@@ -80,7 +80,7 @@ describe('a disk that fails', () => {
       ...broken,
     };
   }
-  const refusal = (writer: JournalWriter): JournalWriteError => {
+  const refusal = (writer: RunJournal): JournalWriteError => {
     try {
       writer.append(EVENT);
     } catch (error) {
@@ -91,7 +91,7 @@ describe('a disk that fails', () => {
   };
 
   it('leaves what was written before whole, and refuses everything after', () => {
-    const writer = JournalWriter.create(file, undefined, disk(200));
+    const writer = createJournal(file, undefined, disk(200));
     writer.append(EVENT);
     const before = readFileSync(file);
     const error = refusal(writer);
@@ -105,21 +105,21 @@ describe('a disk that fails', () => {
     expect(readFileSync(file)).toEqual(before);
     expect(refusal(writer)).toBe(error);
     writer.close();
-    const again = JournalWriter.resume(file);
+    const again = resumeJournal(file);
     again.append(EVENT);
     again.close();
     expect(read().events.map(({ seq }) => seq)).toEqual([1, 2]);
   });
 
   it('takes a line back that could not be synced, if it can', () => {
-    const writer = JournalWriter.create(file, undefined, disk(1000, { sync: () => { throw failing('EIO'); } })); // prettier-ignore
+    const writer = createJournal(file, undefined, disk(1000, { sync: () => { throw failing('EIO'); } })); // prettier-ignore
     expect(refusal(writer).parts.why).toContain('EIO');
     expect(readFileSync(file, 'utf8')).toBe('');
     writer.close();
   });
 
   it('leaves a torn line where it cannot be taken back', () => {
-    const writer = JournalWriter.create(file, undefined, disk(200, { truncate: () => { throw failing('EIO'); } })); // prettier-ignore
+    const writer = createJournal(file, undefined, disk(200, { truncate: () => { throw failing('EIO'); } })); // prettier-ignore
     writer.append(EVENT);
     refusal(writer);
     writer.close();
@@ -128,7 +128,7 @@ describe('a disk that fails', () => {
   });
 
   it('is told from another process that writes the same journal', () => {
-    const writer = JournalWriter.create(file);
+    const writer = createJournal(file);
     writer.append(EVENT);
     appendFileSync(file, '{}\n');
     expect(refusal(writer).parts.why).toContain('another process writes it too');
@@ -137,7 +137,7 @@ describe('a disk that fails', () => {
 });
 
 it('does not write an event that no reader would take', () => {
-  const writer = JournalWriter.create(file);
+  const writer = createJournal(file);
   expect(() => writer.append({ kind: 'run.finished', seconds: NaN })).toThrow(
     'seconds: expected a number from 0 to 1e15, got NaN',
   );
@@ -148,7 +148,7 @@ it('does not write an event that no reader would take', () => {
 
 describe('resume', () => {
   const resumed = () => {
-    const writer = JournalWriter.resume(file);
+    const writer = resumeJournal(file);
     writer.append(EVENT);
     writer.close();
     return read();
@@ -173,31 +173,30 @@ describe('resume', () => {
 
   it('cuts rubbish that ends with a newline off too', () => {
     written(2);
-    appendFileSync(file, '{"v":1,"se\n');
+    appendFileSync(file, '{"v":3,"se\n');
     expect(resumed().events.map((event) => event.seq)).toEqual([1, 2, 3]);
   });
 
   it('begins again in a journal whose only line was torn', () => {
     written(0);
-    appendFileSync(file, '{"v":1');
+    appendFileSync(file, '{"v":3');
     expect(resumed().events.map((event) => event.seq)).toEqual([1]);
   });
 
-  it('goes on in version 1 where the journal was begun in it', () => {
-    const line = (seq: number) => JSON.stringify({ v: 1, seq, at: '2026-01-01T00:00:00.000Z', ...EVENT });
+  it('does not go on with a journal of an older version, and names it', () => {
+    const line = JSON.stringify({ v: 2, seq: 1, at: '2026-01-01T00:00:00.000Z', ...EVENT });
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `${line(1)}\n${line(2)}\n`);
-    expect(resumed().events.map(({ v, seq }) => [v, seq])).toEqual([[1, 1], [1, 2], [1, 3]]); // prettier-ignore
-    expect(readFileSync(file, 'utf8')).not.toContain('"sum"');
+    writeFileSync(file, `${line}\n`);
+    expect(() => resumeJournal(file)).toThrow(':1: journal version 2, this program reads version 3; start a new run');
   });
 
   it('does not go on with a journal that is damaged', () => {
     written(2);
     writeFileSync(file, readFileSync(file, 'utf8').replace('größer', 'kleiner'));
-    expect(() => JournalWriter.resume(file)).toThrow(':1: its sum is wrong');
+    expect(() => resumeJournal(file)).toThrow(':1: its sum is wrong');
   });
 
   it('does not make a journal that is not there', () => {
-    expect(() => JournalWriter.resume(file)).toThrow(/ENOENT/);
+    expect(() => resumeJournal(file)).toThrow(/ENOENT/);
   });
 });

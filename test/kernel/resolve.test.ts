@@ -10,6 +10,7 @@ import { bzImageRelease } from '../../src/kernel/bz-image.js';
 import { fileSource, resolveFileKernel, type FileRow } from '../../src/kernel/file.js';
 import { plan } from '../fixtures/build.js';
 import { bzImage } from './boot-header.js';
+import { KERNEL_TOOLS, lacking } from '../needs.js';
 
 let folder: string;
 beforeEach(() => {
@@ -164,7 +165,7 @@ describe('doctor, of a kernel of the user’s own', () => {
   });
 });
 
-describe('resolveFileKernel', () => {
+describe.skipIf(lacking(KERNEL_TOOLS))('resolveFileKernel', () => {
   it('fixes a kernel without modules by the hash of its file', async () => {
     const path = file(bzImage('4.4.155'));
     const kernel = await resolveFileKernel({ path, initramfs: 'auto' });

@@ -1,4 +1,5 @@
 /** A new source of kernels is one object and one line of the table: everything else asks the table. */
+import { parseJournal } from '../../src/scenario/journal.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +14,6 @@ import { needsOf } from '../../src/doctor/needs.js';
 import { resolveKernel } from '../../src/kernel/resolve.js';
 import type { KernelSource } from '../../src/kernel/source.js';
 import { kernelChecks } from '../../src/kernel/table.js';
-import { parseJournal } from '../../src/journal/read.js';
 import { journalText } from '../../src/journal/lines.js';
 import { artifactsOf } from '../../src/run/plan-artifacts.js';
 import { schedule } from '../../src/run/schedule/schedule.js';

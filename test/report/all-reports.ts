@@ -1,5 +1,5 @@
-import type { JournalEvent } from '../../src/journal/events.js';
-import { replay } from '../../src/journal/replay.js';
+import { replay } from '../../src/scenario/journal.js';
+import type { JournalEvent } from '../../src/run-events/events.js';
 import { buildReports, reportInput } from '../../src/report/index.js';
 import { renderTranscripts } from '../../src/report/transcript-maker.js';
 

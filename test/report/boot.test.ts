@@ -1,3 +1,5 @@
+import { reportInput } from '../../src/report/input.js';
+import { slots } from '../fixtures/slots.js';
 import { describe, expect, it } from 'vitest';
 import { bootProof, savedNote } from '../../src/report/boot.js';
 import { renderMarkdown } from '../../src/report/markdown.js';
@@ -25,10 +27,10 @@ describe('a run that started a kernel from a snapshot', () => {
     const { name } = facts.rows[0]!.kernel;
     expect(savedNote(facts)).toContain(`${name} (run before); matrix --fresh boots for real`);
     expect(bootProof(facts.rows[0]!.boot)).toContain('from snapshot cafe that run before saved at 2027');
-    expect(renderTerminal(facts, verdicts, { width: 200, colour: false })).toContain('(run before)');
-    expect(renderMarkdown(facts, verdicts)).toContain('Started from a snapshot');
+    expect(renderTerminal(reportInput(facts), { width: 200, colour: false })).toContain('(run before)');
+    expect(renderMarkdown(reportInput(facts))).toContain('Started from a snapshot');
     expect(verdicts[0]!.verdict).toBe(judgeRun(run(null))[0]!.verdict);
-    expect(verdicts[0]!.checks.boot).toMatchObject({ status: 'behaves' });
+    expect(slots(verdicts[0]!).checks.boot).toMatchObject({ status: 'behaves' });
   });
 
   it('is inconclusive where the boot is not the one that was saved', () => {
@@ -57,7 +59,7 @@ describe('a kernel of which its choice has something to tell', () => {
       return journal.facts();
     };
     const [noted, facts] = [withArtifact({ note }), withArtifact({})];
-    expect(renderMarkdown(noted, judgeRun(noted))).toMatch(/sha256 \w+ \(.*taken of several of version 1/);
-    expect(renderMarkdown(facts, judgeRun(facts))).not.toContain('taken of several');
+    expect(renderMarkdown(reportInput(noted))).toMatch(/sha256 \w+ \(.*taken of several of version 1/);
+    expect(renderMarkdown(reportInput(facts))).not.toContain('taken of several');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareRuns } from '../../src/compare/compare.js';
 import { thresholdsOf } from '../../src/compare/thresholds.js';
-import type { RunSummary } from '../../src/journal/run-summary.js';
+import type { RunSummary } from '../../src/run-events/run-summary.js';
 import { renderComparisonMarkdown } from '../../src/report/comparison-markdown.js';
 import { renderComparisonTerminal } from '../../src/report/comparison-terminal.js';
 import { kernelRow } from '../fixtures/build.js';

@@ -1,8 +1,9 @@
+import { reportInput } from '../../src/report/input.js';
+import { shortError } from '../../src/runtime/short-error.js';
 import { describe, expect, it } from 'vitest';
-import { reportRows } from '../../src/report/cells.js';
-import { findingOf, shortError } from '../../src/report/finding.js';
+
+import { findingOf } from '../../src/report/finding.js';
 import { renderTerminal } from '../../src/report/terminal.js';
-import { judgeRun } from '../../src/verdict/kernel.js';
 import {
   addRow,
   churn,
@@ -20,7 +21,7 @@ function one(steps: Steps, expect: 'clean' | 'leaks' = 'clean') {
   const journal = new JournalBuilder([kernelRow('5.10', expect)]);
   addRow(journal, '5.10', steps);
   const facts = journal.facts();
-  const [row] = reportRows(facts, judgeRun(facts));
+  const [row] = reportInput(facts).rows;
   if (row === undefined) throw new Error('the plan has no kernel');
   const finding = findingOf(row);
   const transcript = allReports(journal.events).get('kernels/5.10/transcript.txt') ?? '';
@@ -30,7 +31,7 @@ function one(steps: Steps, expect: 'clean' | 'leaks' = 'clean') {
 describe('findingOf', () => {
   it('tells a leak with case, cycle, capacity and live directories, the refusal, and its events', () => {
     const facts = sourceJournal().facts();
-    const [row] = reportRows(facts, judgeRun(facts));
+    const [row] = reportInput(facts).rows;
     const finding = row && findingOf(row);
     expect(finding?.seen).toBe(
       'Case 3 (-m 100m), cycle 1: its container is gone, capacity 1 → 0, live directories 65534 → 65534, so 1 slot is lost. ' +
@@ -109,7 +110,7 @@ describe('shortError', () => {
 describe('the paragraph under the table', () => {
   it.each([40, 80, 100, 200])('fits %i columns and says all of it', (width) => {
     const facts = sourceJournal().facts();
-    const text = renderTerminal(facts, judgeRun(facts), { width, colour: false });
+    const text = renderTerminal(reportInput(facts), { width, colour: false });
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
     // Words broken at the width are whole again without white space.
     const bare = (part: string) => part.replace(/\s+/g, '');
@@ -121,13 +122,13 @@ describe('the paragraph under the table', () => {
 
   it('is painted with the verdict’s colour, and only its head', () => {
     const facts = sourceJournal().facts();
-    const text = renderTerminal(facts, judgeRun(facts), { width: 200, colour: true });
+    const text = renderTerminal(reportInput(facts), { width: 200, colour: true });
     expect(text).toContain('\u001b[32m3.10: leaks, as expected.\u001b[39m Case 3');
   });
 
   it('says a note once', () => {
     const facts = sourceJournal().facts();
-    const text = renderTerminal(facts, judgeRun(facts), { width: 300, colour: false });
+    const text = renderTerminal(reportInput(facts), { width: 300, colour: false });
     expect(text.match(/whether removing every test directory would/g)).toHaveLength(1);
   });
 });
@@ -135,12 +136,12 @@ describe('the paragraph under the table', () => {
 describe('layout', () => {
   it('takes no more tables at 80 columns than the columns need, and none taller than a stacked list', () => {
     const facts = sourceJournal().facts();
-    const text = renderTerminal(facts, judgeRun(facts), { width: 80, colour: false });
+    const text = renderTerminal(reportInput(facts), { width: 80, colour: false });
     expect(text.split('\n').filter((line) => line.startsWith('│ kernel'))).toHaveLength(3);
   });
 
   it('is a list where tables would be longer', () => {
     const facts = sourceJournal().facts();
-    expect(renderTerminal(facts, judgeRun(facts), { width: 40, colour: false })).not.toContain('│');
+    expect(renderTerminal(reportInput(facts), { width: 40, colour: false })).not.toContain('│');
   });
 });

@@ -1,10 +1,9 @@
+import { readJournal, createJournal } from '../../src/scenario/journal.js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JournalEvent } from '../../src/journal/events.js';
-import { readJournal } from '../../src/journal/read.js';
-import { JournalWriter } from '../../src/journal/writer.js';
+import type { JournalEvent } from '../../src/run-events/events.js';
 import { FORMAT_NAMES, FORMATS } from '../../src/report/index.js';
 import { journalOf, PINNED, summaryOf } from '../compare/runs.js';
 import { addRow, JournalBuilder, kernelRow, ran } from '../fixtures/build.js';
@@ -21,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 async function liveAndRead(journal: JournalBuilder): Promise<[live: JournalEvent[], read: JournalEvent[]]> {
   const file = join(folder, 'journal.jsonl');
   const live: JournalEvent[] = [];
-  const writer = JournalWriter.create(file, (event) => live.push(event));
+  const writer = createJournal(file, (event) => live.push(event));
   for (const { v: _v, seq: _seq, at: _at, ...draft } of journal.events) writer.append(draft);
   writer.close();
   return [live, (await readJournal(file)).events];

@@ -1,3 +1,5 @@
+import { reportInput } from '../../src/report/input.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -5,9 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { judge } from '../../src/compare/judge.js';
 import type { KernelRow } from '../../src/config/plan.js';
-import type { RunFacts } from '../../src/journal/replay.js';
 import { renderJunit } from '../../src/report/junit.js';
-import { transcriptPaths } from '../../src/report/paths.js';
 import { exitCode } from '../../src/verdict/exit.js';
 import { journalOf, PINNED, summaryOf, type RunOptions } from '../compare/runs.js';
 import {
@@ -54,8 +54,7 @@ interface Suite {
 const SCHEMA = readFileSync(fileURLToPath(new URL('../fixtures/junit/junit.xsd', import.meta.url)), 'utf8');
 
 const junit = (facts: RunFacts): string => {
-  const { verdicts, comparison } = judge(facts);
-  return renderJunit(facts, verdicts, transcriptPaths(facts), comparison);
+  return renderJunit(reportInput(facts));
 };
 
 /** Checked against the schema, and as an object. */

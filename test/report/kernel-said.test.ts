@@ -1,7 +1,8 @@
+import { reportInput } from '../../src/report/input.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { describe, expect, it } from 'vitest';
-import type { RunFacts } from '../../src/journal/replay.js';
 import { findingOf } from '../../src/report/finding.js';
-import { reportRows } from '../../src/report/cells.js';
+
 import { renderTerminal } from '../../src/report/terminal.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { addRow, churn, JournalBuilder, kernelRow } from '../fixtures/build.js';
@@ -32,7 +33,7 @@ function journalOf(of: 'soft-lockup' | 'oops' | null): JournalBuilder {
 }
 
 const facts = (of: Parameters<typeof journalOf>[0]): RunFacts => journalOf(of).facts();
-const terminal = (run: RunFacts) => renderTerminal(run, judgeRun(run), { width: 200, colour: false });
+const terminal = (run: RunFacts) => renderTerminal(reportInput(run), { width: 200, colour: false });
 
 describe('what the kernel said', () => {
   const run = facts('soft-lockup');
@@ -46,7 +47,7 @@ describe('what the kernel said', () => {
   });
 
   it('is a section with the lines that belong to it in Markdown and HTML', () => {
-    expect(file('matrix.md')).toMatch(/- \*\*the kernel said:\*\* soft lockup 1×/);
+    expect(file('matrix.md')).toMatch(/- \*\*The kernel said:\*\* soft lockup 1×/);
     expect(file('matrix.md')).toMatch(
       /### What the kernel said\n\nsoft lockup in phase exhaust, 131\.3 s after the kernel started, journal \d+:\n\n```text\n/,
     );
@@ -69,7 +70,7 @@ describe('what the kernel said', () => {
 
   it('is the line quoted where it makes the row inconclusive', () => {
     const oops = facts('oops');
-    const [row] = reportRows(oops, judgeRun(oops));
+    const [row] = reportInput(oops).rows;
     expect(findingOf(row!)).toMatchObject({
       quote: LINE,
       seen: expect.stringContaining('The kernel itself failed') as string,
@@ -103,7 +104,9 @@ describe('a row that failed in the middle', () => {
     for (const name of ['matrix.md', 'matrix.html', 'matrix.csv', 'matrix.json']) {
       expect(reports.get(name), name).toContain('65532');
     }
-    expect(reports.get('matrix.md')).toMatch(/case 2 \(no limit\): \*\*not-measured\*\*, 1 completed; capacity 2 → 1;/);
+    expect(reports.get('matrix.md')).toMatch(
+      /Case 2: .*: \*\*not measured\*\*\. Free slots fall from 2 to 1 at cycle 1\./,
+    );
     expect(reports.get('matrix.html')).toContain('65532 directories made');
     expect(reports.get('kernels/5.10/transcript.txt')).toContain('cycle 1: ');
   });

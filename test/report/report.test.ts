@@ -1,9 +1,9 @@
+import { reportInput } from '../../src/report/input.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { describe, expect, it } from 'vitest';
-import type { RunFacts } from '../../src/journal/replay.js';
 import { renderCsv } from '../../src/report/csv.js';
 import { safeName } from '../../src/report/paths.js';
 import { renderTerminal } from '../../src/report/terminal.js';
-import { judgeRun } from '../../src/verdict/kernel.js';
 import { addRow, JournalBuilder, kernelRow, refusedRun } from '../fixtures/build.js';
 import { sourceJournal } from '../fixtures/source.js';
 import { allReports } from './all-reports.js';
@@ -12,7 +12,7 @@ const source = sourceJournal().facts();
 const reports = allReports(sourceJournal().events);
 const file = (name: string, of = reports): string => of.get(name) ?? '';
 const table = (facts: RunFacts, width: number, colour = false): string =>
-  renderTerminal(facts, judgeRun(facts), { width, colour });
+  renderTerminal(reportInput(facts), { width, colour });
 
 /** A kernel whose guest answers with everything that could spoil a report. */
 const NASTY = 'a|b `x` <script>alert(1)</script>\n```\n\u001b[31mred\u001b[0m \u0007 ]( *bold* \u202e';
@@ -116,13 +116,13 @@ describe('markdown', () => {
     );
     expect(text).toContain('## 3.10: leaks, as expected');
     expect(text).toMatch(
-      /case 3 \(-m 100m\): \*\*leaks\*\*, 1 completed, creation 2 refused \(ENOSPC\); capacity 1 → 0, 0; lost by cycle 1, 0, in all 1, journal [\d–, ]+/,
+      /- Case 3: containers with -m 100m: \*\*leaks\*\*\. .*Creation 2 is refused\. Free before and after each cycle 1, 0, 0; lost by cycle 1, 0, journal [\d–, ]+/,
     );
     expect(text).toContain('[kernels/3.10/transcript.txt](kernels/3.10/transcript.txt)');
     expect(text).toContain(
       'docker/a82b247f73e4626d7ccf9db32505ff5ed88fe16c745eda4015f08b596d366f21: no space left on device\\""',
     );
-    expect(text).toMatch(/note: not recorded: .*case 1/);
+    expect(text).toMatch(/\*\*Note:\*\* not recorded: .*case 1/);
   });
 
   it('shows boot proof, memory and phases where they are recorded', () => {
@@ -133,7 +133,8 @@ describe('markdown', () => {
     expect(report).toContain('boot proof: 5.10.0-test (expected 5.10.0-test), entry k-5.10.0-test');
     expect(report).toContain('boot-a → boot-b, journal 3');
     expect(report).toContain('28 KiB (slab + percpu + kernelStack)');
-    expect(report).toContain('exhaust 1 min 24 s; row 5 min 0 s');
+    expect(report).toContain('Exhaust 1 min 24 s');
+    expect(report).toContain('5 min 0 s in all');
   });
 
   it('is not spoilt by what a guest answers', () => {
@@ -171,7 +172,7 @@ describe('csv', () => {
 
   it('quotes by RFC 4180', () => {
     const facts = nasty('a"b,c\nd').facts();
-    const text = renderCsv(facts, judgeRun(facts));
+    const text = renderCsv(reportInput(facts));
     expect(text).toContain('"a""b,c d",');
     expect(text.endsWith('\r\n')).toBe(true);
   });
@@ -185,17 +186,19 @@ describe('json', () => {
     kernels: {
       name: string;
       transcript: string;
-      verdict: { verdict: string; case3: { from: number[] } };
-      facts: { commands: number[]; exhausted: { seq: number } | null };
+      verdict: { verdict: string; answers: { 'cgroup-slots': { case3: { from: number[] } } } };
+      facts: { commands: number[]; scenarios: { 'cgroup-slots': { exhausted: { seq: number } | null } } };
     }[];
   };
   it('is versioned and complete, with the evidence', () => {
-    expect(report).toMatchObject({ format: 'kernel-matrix/report', version: 1, exitCode: 0 });
+    expect(report).toMatchObject({ format: 'kernel-matrix/report', version: 2, exitCode: 0 });
     expect(report.kernels.map((kernel) => kernel.verdict.verdict)).toEqual(['leaks', 'clean', 'clean']);
     const [v310, , v44] = report.kernels;
-    expect(v310?.facts.commands).toEqual(expect.arrayContaining(v310?.verdict.case3.from ?? [0]));
-    expect(v310?.facts.exhausted?.seq).toBeGreaterThan(0);
-    expect(v44?.facts.exhausted).toBeNull();
+    expect(v310?.facts.commands).toEqual(
+      expect.arrayContaining(v310?.verdict.answers['cgroup-slots'].case3.from ?? [0]),
+    );
+    expect(v310?.facts.scenarios['cgroup-slots'].exhausted?.seq).toBeGreaterThan(0);
+    expect(v44?.facts.scenarios['cgroup-slots'].exhausted).toBeNull();
     expect(v310?.transcript).toBe('kernels/3.10/transcript.txt');
   });
 });

@@ -1,9 +1,10 @@
 /** Reports of large runs: how large they are, and that nothing of a run that is large becomes so. No time is asserted. */
+import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';
+import { replay } from '../../src/scenario/journal.js';
 import { describe, expect, it } from 'vitest';
 import { largeJournal, longRow } from '../../bench/large-journal.js';
-import type { EventDraft, JournalEvent } from '../../src/journal/events.js';
-import { MOST_FINDINGS } from '../../src/journal/facts.js';
-import { replay, type RunFacts } from '../../src/journal/replay.js';
+import type { EventDraft, JournalEvent } from '../../src/run-events/events.js';
+import { MOST_FINDINGS, type RunFacts } from '../../src/run-events/facts.js';
 import { buildReports, reportInput } from '../../src/report/index.js';
 import { renderTerminal } from '../../src/report/terminal.js';
 import { renderTranscripts } from '../../src/report/transcript-maker.js';
@@ -110,7 +111,7 @@ describe('a kernel that says the same without end', () => {
     for (const [name, text] of buildReports(facts)) expect(text.length, name).toBeLessThan(200_000);
     const { verdicts } = reportInput(facts);
     expect(verdicts[0]!.verdict).toBe('inconclusive');
-    expect(renderTerminal(facts, verdicts, { width: 160, colour: false }).length).toBeLessThan(20_000);
+    expect(renderTerminal(reportInput(facts), { width: 160, colour: false }).length).toBeLessThan(20_000);
   });
 });
 
@@ -118,7 +119,7 @@ describe('cases of very many cycles', () => {
   it('make a chart and a table of bounded size', () => {
     const cycles = Array.from({ length: 5000 }, () => ({ run: ran(), after: sample(2, 65532) }));
     const facts = replay(withEvents([], { case2: { before: sample(2, 65532), cycles } }));
-    expect(facts.rows[0]!.case2!.cycles).toHaveLength(5000);
+    expect(slotsOf(facts.rows[0]!).case2!.cycles).toHaveLength(5000);
     const html = pageOf(facts);
     expect(html.length).toBeLessThan(MIB);
     expect(html).toContain('more are in the transcript');

@@ -1,15 +1,13 @@
+import { reportInput } from '../../src/report/input.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../src/compare/judge.js';
-import type { RunFacts } from '../../src/journal/replay.js';
-import { transcriptPaths } from '../../src/report/paths.js';
 import { answer, renderSummary } from '../../src/report/summary.js';
 import { journalOf, PINNED, summaryOf } from '../compare/runs.js';
 import { addRow, churn, JournalBuilder, kernelRow, ran } from '../fixtures/build.js';
 import { sourceJournal } from '../fixtures/source.js';
 
 const summary = (facts: RunFacts): string => {
-  const { verdicts, comparison } = judge(facts);
-  return renderSummary(facts, verdicts, transcriptPaths(facts), comparison);
+  return renderSummary(reportInput(facts));
 };
 
 describe('summary', () => {

@@ -1,11 +1,10 @@
+import type { RowFacts } from '../../src/run-events/facts.js';
 import { describe, expect, it } from 'vitest';
-import { CommandCollector, emptyCommands, type CommandFacts } from '../../src/journal/command-facts.js';
-import type { Phase } from '../../src/journal/events.js';
-import type { RowFacts } from '../../src/journal/replay.js';
+import { CommandCollector, emptyCommands, type CommandFacts } from '../../src/run-events/command-facts.js';
 import { spentWords, timeSpent } from '../../src/report/time-spent.js';
 import { addRow, JournalBuilder, kernelRow } from '../fixtures/build.js';
 
-function row(seconds: number, phases: [Phase, number | null][], commands: [Phase, string, number][]): RowFacts {
+function row(seconds: number, phases: [string, number | null][], commands: [string, string, number][]): RowFacts {
   const journal = new JournalBuilder([kernelRow('5.10', 'clean')]);
   addRow(journal, '5.10');
   const [healthy] = journal.facts().rows;
@@ -17,10 +16,10 @@ function row(seconds: number, phases: [Phase, number | null][], commands: [Phase
   };
 }
 
-function collected(commands: [Phase, string, number][]): CommandFacts {
+function collected(commands: [string, string, number][]): CommandFacts {
   const facts = emptyCommands();
   const collector = new CommandCollector(facts, 0);
-  const rest = { v: 2, at: '', kind: 'command', kernel: 'k', machine: 'm1', code: 0, stdout: '', stderr: '' } as const;
+  const rest = { v: 3, at: '', kind: 'command', kernel: 'k', machine: 'm1', code: 0, stdout: '', stderr: '' } as const;
   for (const [i, [phase, command, seconds]] of commands.entries()) {
     collector.add({ ...rest, seq: i + 1, phase, command, seconds });
   }

@@ -1,9 +1,8 @@
+import { parseJournal, replay } from '../../src/scenario/journal.js';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseJournal } from '../../src/journal/read.js';
-import { replay } from '../../src/journal/replay.js';
 import { renderTranscripts, TranscriptMaker } from '../../src/report/transcript-maker.js';
 import { addRow, JournalBuilder, kernelRow } from '../fixtures/build.js';
 

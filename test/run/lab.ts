@@ -133,7 +133,7 @@ export class Lab implements MachineProvider {
       else missing.set(name, new Error(`no package linux-image-${name}`));
     }
     const bootLoader = {
-      ...debianGuest(input.plan.docker, input.plan.timeouts).bootLoader,
+      ...debianGuest(input.plan).bootLoader,
       menu: 'menu',
       select: (entry: string) => `select ${entry}`,
       readBack: 'read',

@@ -70,10 +70,10 @@ describe('the files of a plan', () => {
     expect(said).toContain('kernel k: k.rpm');
   });
 
-  it('cost only its row where a kernel cannot be had', async () => {
+  it('cost only its row where a kernel is not available', async () => {
     const files = await fetch(planOf([row('k', [bench.mirror.serve('k.rpm', KERNEL)]), row('gone', [])]));
     expect([...files.kernels.keys()]).toEqual(['k']);
-    expect(files.missing.get('gone')?.message).toContain('gone.rpm cannot be had');
+    expect(files.missing.get('gone')?.message).toContain('gone.rpm is not available');
   });
 
   it('of a kernel in several RPMs are all of them, or its row is lost with the one that is missing', async () => {
@@ -91,17 +91,17 @@ describe('the files of a plan', () => {
     const files = await fetch(planOf([parts('a', [bench.mirror.serve('a-m.rpm', KERNEL)]), parts('b', [])]));
     expect(files.kernels.get('a')?.map(({ name }) => name)).toEqual(['k.rpm', 'k.rpm', 'a-m.rpm']);
     expect(files.kernels.has('b')).toBe(false);
-    expect(files.missing.get('b')?.message).toContain('b-m.rpm cannot be had');
+    expect(files.missing.get('b')?.message).toContain('b-m.rpm is not available');
   });
 
   it('end the run where no kernel can be had', async () => {
-    expect((await rejection(fetch(planOf([row('gone', [])])))).message).toContain('gone.rpm cannot be had');
+    expect((await rejection(fetch(planOf([row('gone', [])])))).message).toContain('gone.rpm is not available');
   });
 
   it('end the run where what every row needs is not what it should be', async () => {
     const url = bench.mirror.serve('k.rpm', KERNEL);
     const wrong = planOf([row('k', [url])], { sha256: sha256('another') });
-    expect((await rejection(fetch(wrong))).message).toContain('docker-1.tgz cannot be had');
+    expect((await rejection(fetch(wrong))).message).toContain('docker-1.tgz is not available');
     expect(journal.of('artifact.fetched')).toEqual([]);
   });
 

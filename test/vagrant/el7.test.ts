@@ -3,16 +3,18 @@
  * libvirt. The box is the rpm guest (test/vm/rpm-guest), as CentOS 7 cannot be had here; every file comes from a stand-in
  * folder, and the guest has no package source at all.
  */
+import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunFacts } from '../../src/journal/replay.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { ensureRpmGuest, type RpmGuest } from '../vm/rpm-guest/guest.js';
 import { factsOfOnlyRun, start, writeConfig, type Ended } from '../vm/support.js';
 import { packBox } from './box.js';
-import { holdings, requireVagrant, startLibvirt } from './libvirt.js';
+import { holdings, startLibvirt } from './libvirt.js';
+import { lacking, VAGRANT } from '../needs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'km-vagrant-el7-'));
 const runs = join(folder, 'runs');
@@ -26,7 +28,6 @@ let end: Ended;
 let facts: RunFacts;
 
 beforeAll(async () => {
-  requireVagrant();
   guest = await ensureRpmGuest();
   mkdirSync(standIn);
   const vault = readdirSync(guest.vault, { recursive: true }).map(String);
@@ -85,7 +86,7 @@ afterAll(async () => {
   }
 });
 
-describe('the CentOS 7 profile through Vagrant', () => {
+describe.skipIf(lacking(VAGRANT))('the CentOS 7 profile through Vagrant', () => {
   it('measures a kernel that it installed from its RPM', () => {
     expect(end.code, end.stderr).toBe(0);
     expect(judgeRun(facts)).toMatchObject([{ kernel: '4.4', verdict: 'clean', status: 'as-expected' }]);
@@ -93,7 +94,7 @@ describe('the CentOS 7 profile through Vagrant', () => {
     expect(row!.machine).toMatchObject({ provider: 'vagrant (libvirt)', memoryMib: 8192 });
     expect(row!.selected!.readBack).toBe(`CentOS Linux (${guest.releases.lt}) 7 (Core)`);
     expect(row!.boot).toMatchObject({ release: guest.releases.lt, entry: `vmlinuz-${guest.releases.lt}` });
-    expect(row!.exhausted!.errno!.name).toBe('ENOSPC');
+    expect(slotsOf(row!).exhausted!.errno!.name).toBe('ENOSPC');
   });
 
   it('gives Vagrant the box that was verified, from the cache', () => {

@@ -1,8 +1,7 @@
 /** The embedded guest as a box. */
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync, constants } from 'node:fs';
 import { copyFile, open } from 'node:fs/promises';
-import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { filePath } from '../../src/provider/qemu/image/files.js';

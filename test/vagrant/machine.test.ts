@@ -2,6 +2,9 @@
  * Vagrant, vagrant-libvirt and libvirt themselves, through the program's own Vagrantfile and provider. The box is the
  * embedded guest: nothing else can be had on a machine that reaches Debian's packages only.
  */
+import { reportInput } from '../../src/report/input.js';
+import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';
+import { readJournal, replay, createJournal } from '../../src/scenario/journal.js';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,9 +13,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadPlan } from '../../src/cli/kernels-yaml.js';
 import type { VagrantMachineConfig } from '../../src/provider/vagrant/config.js';
 import { debianGuest } from '../../src/guest/debian/debian.js';
-import { JournalWriter } from '../../src/journal/writer.js';
-import { readJournal } from '../../src/journal/read.js';
-import { replay } from '../../src/journal/replay.js';
 import { makeKeys } from '../../src/provider/qemu/keys.js';
 import { entryId } from '../../src/provider/qemu/image/menu.js';
 import { prepareQemu, type PreparedQemu } from '../../src/provider/qemu/provider.js';
@@ -27,7 +27,8 @@ import { renderTerminal } from '../../src/report/terminal.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { writeConfig } from '../vm/support.js';
 import { embeddedBox } from './embedded-box.js';
-import { holdings, requireVagrant, startLibvirt } from './libvirt.js';
+import { holdings, startLibvirt } from './libvirt.js';
+import { lacking, VAGRANT } from '../needs.js';
 
 const BOOT_SECONDS = 300;
 const forever = new AbortController().signal;
@@ -57,7 +58,6 @@ let config: VagrantMachineConfig;
 let machine: Machine | undefined;
 
 beforeAll(async () => {
-  requireVagrant();
   const quiet = () => undefined;
   prepared = await prepareQemu(
     { plan, run: 'vagrant-test', keepable: false, files: { kernels: new Map(), missing: new Map(), docker: null } },
@@ -104,7 +104,7 @@ async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-describe('a machine of the real Vagrant', () => {
+describe.skipIf(lacking(VAGRANT))('a machine of the real Vagrant', () => {
   const start = (name: string) =>
     startVagrant(
       { run: 'vt', name, folder: join(folder, name), config, bootTimeout: BOOT_SECONDS, onProgress: () => undefined },
@@ -157,10 +157,10 @@ describe('a machine of the real Vagrant', () => {
   });
 });
 
-describe('the matrix on the real Vagrant', () => {
+describe.skipIf(lacking(VAGRANT))('the matrix on the real Vagrant', () => {
   it('switches the kernel, proves it, measures it to its limit, and leaves nothing', async () => {
     const file = join(folder, 'run', 'journal.jsonl');
-    const journal = JournalWriter.create(file);
+    const journal = createJournal(file);
     const own = { ...plan, machine: config };
     journal.append({
       kind: 'run.started',
@@ -192,7 +192,7 @@ describe('the matrix on the real Vagrant', () => {
       const provider = vagrantProvider({ run: 'vm', config, bootTimeout: BOOT_SECONDS, onProgress: () => undefined });
       return Promise.resolve({
         provider,
-        guest: debianGuest(plan.docker, plan.timeouts),
+        guest: debianGuest(plan),
         targets,
         missing: prepared.missing,
         accelerator: null,
@@ -217,13 +217,15 @@ describe('the matrix on the real Vagrant', () => {
     journal.close();
     const facts = replay((await readJournal(file)).events, file);
     const verdicts = judgeRun(facts);
-    process.stdout.write(`${renderTerminal(facts, verdicts, { width: 160, colour: false })}\n${stages.join(', ')}\n`);
+    process.stdout.write(
+      `${renderTerminal(reportInput(facts), { width: 160, colour: false })}\n${stages.join(', ')}\n`,
+    );
     const [row] = facts.rows;
     expect(row?.outcome).toMatchObject({ outcome: 'measured' });
     expect(row?.boot).toMatchObject({ entry: 'k-5.10', release: row?.artifact?.release });
     expect(row?.boot?.bootIdAfter).not.toBe(row?.boot?.bootIdBefore);
-    expect(row?.exhausted?.errno?.name).toBe('ENOSPC');
-    expect(row?.exhausted?.made).toBeGreaterThan(65_000);
+    expect(slotsOf(row!).exhausted?.errno?.name).toBe('ENOSPC');
+    expect(slotsOf(row!).exhausted?.made).toBeGreaterThan(65_000);
     expect(verdicts).toMatchObject([{ kernel: '5.10', status: 'as-expected' }]);
     expect(left()).toEqual([]);
     expect(listVagrantMachines()).toEqual([]);

@@ -1,6 +1,6 @@
+import type { RowFacts } from '../../src/run-events/facts.js';
 import { describe, expect, it } from 'vitest';
 import { type ConsoleClass, type ConsoleFinding, MOST_OF_A_CLASS } from '../../src/console/finding.js';
-import type { RowFacts } from '../../src/journal/replay.js';
 import { SEVERITY } from '../../src/console/signs.js';
 import { judgeKernel } from '../../src/verdict/kernel.js';
 import { addRow, churn, JournalBuilder, kernelRow, type Steps } from '../fixtures/build.js';

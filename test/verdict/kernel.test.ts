@@ -1,7 +1,8 @@
+import { slots } from '../fixtures/slots.js';
+import { ABSENT } from '../../src/base/text/figures.js';
 import { describe, expect, it } from 'vitest';
 import { exitCode } from '../../src/verdict/exit.js';
 import { judgeKernel } from '../../src/verdict/kernel.js';
-import { ABSENT } from '../../src/report/text.js';
 import {
   ENOSPC,
   kernelRow,
@@ -37,13 +38,18 @@ describe('judgeKernel', () => {
       reasons: [],
       notes: [],
     });
-    expect(Object.values(verdict.checks).map((check) => check.status)).toEqual(Array(5).fill('behaves'));
+    expect(Object.values(slots(verdict).checks).map((check) => check.status)).toEqual(Array(5).fill('behaves'));
   });
 
   it('does not call Docker’s parent cgroup a loss', () => {
     const parent = { run: ran(), after: sample(1, TOTAL - 1) };
     const verdict = judge({ case2: { before: sample(2, TOTAL - 2), cycles: [parent, parent] } });
-    expect(verdict.case2).toMatchObject({ verdict: 'clean', lost: 0, lostPerCycle: [0, 0], capacities: [2, 1, 1] });
+    expect(slots(verdict).case2).toMatchObject({
+      verdict: 'clean',
+      lost: 0,
+      lostPerCycle: [0, 0],
+      capacities: [2, 1, 1],
+    });
   });
 
   it('leaks when removal and refill do not bring the slots back', () => {
@@ -51,7 +57,7 @@ describe('judgeKernel', () => {
       ...LEAK,
       recover: { afterDropCaches: stillGone(2), refilled: TOTAL - 2 - 2, liveOther: 2 },
     });
-    expect(verdict.case3).toMatchObject({
+    expect(slots(verdict).case3).toMatchObject({
       verdict: 'leaks',
       lost: 2,
       lostEachCycle: 1,
@@ -59,13 +65,15 @@ describe('judgeKernel', () => {
       refusedAtCycle: 3,
       refusalErrno: 'ENOSPC',
     });
-    expect(verdict.recovery).toMatchObject({ cameBack: 'no', missingAfterDropCaches: 2, lostForGood: 2 });
+    expect(slots(verdict).recovery).toMatchObject({ cameBack: 'no', missingAfterDropCaches: 2, lostForGood: 2 });
     expect(verdict).toMatchObject({ verdict: 'leaks', status: 'differs', asExpected: false });
     expect(verdict.notes.join()).toContain('2 slots still missing after every test directory was removed');
   });
 
   it('leaks without a refusal too', () => {
-    expect(judge({ case3: churn('100m', 2, [1]), recover: { afterDropCaches: stillGone(1) } }).case3).toMatchObject({
+    expect(
+      slots(judge({ case3: churn('100m', 2, [1]), recover: { afterDropCaches: stillGone(1) } })).case3,
+    ).toMatchObject({
       verdict: 'leaks',
       refusedAtCycle: null,
     });
@@ -74,22 +82,22 @@ describe('judgeKernel', () => {
   it('is reclaimable when drop_caches brings the slots back', () => {
     const verdict = judge({ ...LEAK, recover: { afterDropCaches: sample(2, TOTAL - 2) } });
     expect(verdict).toMatchObject({ verdict: 'reclaimable', status: 'differs' });
-    expect(verdict.recovery.cameBack).toBe('drop_caches');
+    expect(slots(verdict).recovery.cameBack).toBe('drop_caches');
   });
 
   it('is reclaimable when the slots were back before step 9 did anything', () => {
     const back = sample(2, TOTAL - 2);
-    expect(judge({ ...LEAK, recover: { before: back, afterDropCaches: back } }).recovery.cameBack).toBe('time');
+    expect(slots(judge({ ...LEAK, recover: { before: back, afterDropCaches: back } })).recovery.cameBack).toBe('time');
   });
 
   it('is reclaimable when only removal brings them back', () => {
     const verdict = judge({ ...LEAK, recover: { afterDropCaches: stillGone(1), refilled: TOTAL - 2, liveOther: 2 } });
     expect(verdict.verdict).toBe('reclaimable');
-    expect(verdict.recovery).toMatchObject({ cameBack: 'removal', lostForGood: 0 });
+    expect(slots(verdict).recovery).toMatchObject({ cameBack: 'removal', lostForGood: 0 });
   });
 
   it('is reclaimable when a slot comes back late by itself', () => {
-    expect(judge({ case3: churn('100m', 2, [1, -1]) }).case3).toMatchObject({
+    expect(slots(judge({ case3: churn('100m', 2, [1, -1]) })).case3).toMatchObject({
       verdict: 'reclaimable',
       lost: 0,
       lostPerCycle: [1, -1],
@@ -97,7 +105,7 @@ describe('judgeKernel', () => {
   });
 
   it('sees a loss that a late slot would hide', () => {
-    expect(judge({ case3: churn('100m', 2, [-1, 1]), recover: null }).case3).toMatchObject({
+    expect(slots(judge({ case3: churn('100m', 2, [-1, 1]), recover: null })).case3).toMatchObject({
       verdict: 'leaks',
       lost: 1,
     });
@@ -199,10 +207,11 @@ describe('judgeKernel', () => {
       recover: null,
       case2: null,
     });
-    expect(verdict).toMatchObject({ verdict: 'clean', explanation: null, memory: null, aftermath: null });
-    expect(verdict.case2.verdict).toBe('not-recorded');
+    expect(slots(verdict)).toMatchObject({ verdict: 'clean', explanation: null, memory: null, aftermath: null });
+    expect(slots(verdict).case2.verdict).toBe('not-recorded');
     expect(verdict.notes).toEqual([
-      'not recorded: the boot proof, exhaustion, the calibration of the probe, case 1, the hold control, case 2, the aftermath, recovery',
+      'not recorded: the boot proof',
+      'not recorded: exhaustion, the calibration of the probe, case 1, the hold control, case 2, the aftermath, recovery',
     ]);
   });
 
@@ -223,7 +232,7 @@ describe('judgeKernel', () => {
       status: 'not-measured',
       reasons: ['failed in phase boot: kernel panic'],
     });
-    expect(failed.case3.verdict).toBe('not-measured');
+    expect(slots(failed).case3.verdict).toBe('not-measured');
     expect(judge({ outcome: null }).reasons).toEqual(['the row did not finish']);
     expect(judgeKernel({ ...rowWith({ outcome: null }), started: null }).reasons).toEqual(['the row never started']);
   });
@@ -249,25 +258,27 @@ describe('exitCode', () => {
 });
 
 describe('explanation', () => {
-  const text = (steps: Steps) => judge(steps).explanation?.text ?? ABSENT;
+  const text = (steps: Steps) => slots(judge(steps)).explanation?.text ?? ABSENT;
   it('takes dying from cgroup.stat on v2 and tells what stays unexplained', () => {
     const v2 = reading(65540, TOTAL, { dyingReported: 4, liveReported: TOTAL });
     expect(text({ exhausted: { reading: v2 } })).toContain(
       'cgroup.stat reports 4 dying; 2 of the number shown is not explained',
     );
-    expect(judge({ exhausted: { reading: v2 } }).explanation).toMatchObject({
+    expect(slots(judge({ exhausted: { reading: v2 } })).explanation).toMatchObject({
       dying: 4,
       dyingFrom: 'measured',
       unexplained: 2,
     });
   });
   it('has no number where the kernel shows none', () => {
-    const explanation = judge({ exhausted: { reading: reading(null, TOTAL, { dyingReported: 0 }) } }).explanation;
+    const explanation = slots(
+      judge({ exhausted: { reading: reading(null, TOTAL, { dyingReported: 0 }) } }),
+    ).explanation;
     expect(explanation).toMatchObject({ shown: null, unexplained: null, dying: 0 });
     expect(explanation?.text).toContain('shows no num_cgroups');
   });
   it('derives no negative number of dying cgroups', () => {
-    expect(judge({ exhausted: { reading: reading(TOTAL - 5, TOTAL) } }).explanation).toMatchObject({
+    expect(slots(judge({ exhausted: { reading: reading(TOTAL - 5, TOTAL) } })).explanation).toMatchObject({
       dying: null,
       unexplained: -5,
     });
@@ -288,7 +299,11 @@ describe('kernel memory', () => {
       { slab: 1024, percpu: 5, kernelStack: 8 },
     ].map((part) => ({ memTotal: 1, memFree: 1, memAvailable: null, sUnreclaim: 0, ...part }));
     const verdict = judge({ exhausted: { made: 64, directories: 64, memoryBefore: before, memory: after } });
-    expect(verdict.memory).toEqual({ bytesPerCgroup: 16384, parts: ['slab', 'kernelStack'], missing: ['percpu'] });
-    expect(judge({ exhausted: { made: 0 } }).memory?.bytesPerCgroup).toBeNull();
+    expect(slots(verdict).memory).toEqual({
+      bytesPerCgroup: 16384,
+      parts: ['slab', 'kernelStack'],
+      missing: ['percpu'],
+    });
+    expect(slots(judge({ exhausted: { made: 0 } })).memory?.bytesPerCgroup).toBeNull();
   });
 });

@@ -1,21 +1,26 @@
+import { slots } from '../fixtures/slots.js';
+import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';
+import { parseJournal, replay } from '../../src/scenario/journal.js';
 import { describe, expect, it } from 'vitest';
-import { parseJournal } from '../../src/journal/read.js';
-import { replay } from '../../src/journal/replay.js';
 import { exitCode } from '../../src/verdict/exit.js';
-import { explainLimits } from '../../src/verdict/limits.js';
+import { explainLimits } from '../../src/scenario/cgroup-slots/verdict/limits.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
+import { reportInput } from '../../src/report/input.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
+import type { SlotsRow } from '../../src/scenario/cgroup-slots/view/columns.js';
 import { sourceJournal } from '../fixtures/source.js';
 
 /** Read back from its text, so that the fixture is also a valid journal. */
 const facts = replay(parseJournal(sourceJournal().text()).events);
 const verdicts = judgeRun(facts);
 const [v310, v418, v44] = verdicts;
+const rowsOf = (run: RunFacts) => reportInput(run).rows.map(({ scenarios }) => scenarios[0]!.own as SlotsRow);
 
 describe('replay of the source', () => {
   it('3.10 leaks, refused at the second limited creation', () => {
     expect(v310).toMatchObject({ verdict: 'leaks', asExpected: true, status: 'as-expected', reasons: [] });
-    expect(v310?.case2).toMatchObject({ verdict: 'clean', completed: 2, lost: 0, capacities: [2, 1, 1] });
-    expect(v310?.case3).toMatchObject({
+    expect(slots(v310!).case2).toMatchObject({ verdict: 'clean', completed: 2, lost: 0, capacities: [2, 1, 1] });
+    expect(slots(v310!).case3).toMatchObject({
       verdict: 'leaks',
       limit: '100m',
       completed: 1,
@@ -24,28 +29,28 @@ describe('replay of the source', () => {
       lost: 1,
       lostEachCycle: 1,
     });
-    expect(v310?.checks.case1.status).toBe('behaves');
-    expect(v310?.aftermath).toMatchObject({ outcome: 'refused', errno: 'ENOSPC' });
-    expect(v310?.recovery).toMatchObject({ cameBack: 'no', missingAfterDropCaches: 1, lostForGood: null });
-    expect(v310?.notes).toContain('not recorded: the boot proof, the calibration of the probe, the hold control');
+    expect(slots(v310!).checks.case1.status).toBe('behaves');
+    expect(slots(v310!).aftermath).toMatchObject({ outcome: 'refused', errno: 'ENOSPC' });
+    expect(slots(v310!).recovery).toMatchObject({ cameBack: 'no', missingAfterDropCaches: 1, lostForGood: null });
+    expect(v310?.notes).toContain('not recorded: the calibration of the probe, the hold control');
   });
 
   it('4.18 is clean, without case 1', () => {
     expect(v418).toMatchObject({ verdict: 'clean', asExpected: true });
-    expect(v418?.case3).toMatchObject({ verdict: 'clean', completed: 3, lost: 0, refusedAtCycle: null });
+    expect(slots(v418!).case3).toMatchObject({ verdict: 'clean', completed: 3, lost: 0, refusedAtCycle: null });
     expect(v418?.notes.join()).toMatch(/not recorded: .*case 1/);
   });
 
   it('4.4 is clean: its last refusal is the hold control’s, and no leak', () => {
     expect(v44).toMatchObject({ verdict: 'clean', asExpected: true });
-    expect(v44?.case3).toMatchObject({ verdict: 'clean', completed: 3, refusedAtCycle: null });
-    expect(v44?.checks.hold).toMatchObject({ status: 'behaves', missing: 'the creation after removal' });
-    expect(v44?.checks.hold.detail).toContain('refused as it must be (ENOMEM)');
-    expect(v44?.explanation).toBeNull();
+    expect(slots(v44!).case3).toMatchObject({ verdict: 'clean', completed: 3, refusedAtCycle: null });
+    expect(slots(v44!).checks.hold).toMatchObject({ status: 'behaves', missing: 'the creation after removal' });
+    expect(slots(v44!).checks.hold.detail).toContain('refused as it must be (ENOMEM)');
+    expect(slots(v44!).explanation).toBeNull();
   });
 
   it('explains why the maximum of num_cgroups differs', () => {
-    expect(v310?.explanation).toMatchObject({
+    expect(slots(v310!).explanation).toMatchObject({
       made: 65486,
       own: 1,
       otherLive: 48,
@@ -53,10 +58,10 @@ describe('replay of the source', () => {
       shown: 65535,
       dying: 0,
     });
-    expect(v310?.explanation?.text).toBe(
+    expect(slots(v310!).explanation?.text).toBe(
       '65486 made + 1 (test) + 48 other live directories = 65535 live (refused with ENOSPC); num_cgroups shows 65535, so 0 dying (derived: shown − live)',
     );
-    expect(v418?.explanation).toMatchObject({
+    expect(slots(v418!).explanation).toMatchObject({
       made: 65484,
       own: 1,
       otherLive: 49,
@@ -70,7 +75,7 @@ describe('replay of the source', () => {
   });
 
   it("names each kernel's own limit and what its errno says", () => {
-    const [l310, l418, ...others] = explainLimits(facts, verdicts);
+    const [l310, l418, ...others] = explainLimits(rowsOf(facts));
     expect(others).toEqual([]);
     expect(l310).toMatchObject({
       kernel: '3.10',
@@ -90,20 +95,20 @@ describe('replay of the source', () => {
 
   it('says of a kernel with fewer live directories than ids how many are held by none', () => {
     const short = structuredClone(facts);
-    const reading = short.rows[0]!.exhausted!.reading;
+    const reading = slotsOf(short.rows[0]!).exhausted!.reading;
     reading.liveDirectories -= 3;
-    expect(explainLimits(short, judgeRun(short))[0]!.sentence).toContain('3 of them are held by no living directory');
+    expect(explainLimits(rowsOf(short))[0]!.sentence).toContain('3 of them are held by no living directory');
   });
 
   it('never shows memory the source did not read', () => {
-    expect(v310?.memory?.bytesPerCgroup).toBeNull();
+    expect(slots(v310!).memory?.bytesPerCgroup).toBeNull();
   });
 
   it('exits with 0, and every case names the commands that prove it', () => {
     expect(exitCode(verdicts)).toBe(0);
     for (const [i, verdict] of verdicts.entries()) {
       const commands = new Set(facts.rows[i]?.commands.numbers);
-      for (const one of [verdict.case2, verdict.case3]) {
+      for (const one of [slots(verdict).case2, slots(verdict).case3]) {
         expect(one.from.length).toBeGreaterThan(0);
         expect(one.from.every((seq) => commands.has(seq))).toBe(true);
       }

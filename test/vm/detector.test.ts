@@ -3,17 +3,19 @@
  * container is made to leave behind what pins an id on kernels with CONFIG_MEMCG_SWAP: a tmpfs page charged to a cgroup,
  * swapped out, whose swap entry holds the cgroup's id after its removal (mem_cgroup_swapout, mm/memcontrol.c of 6.1).
  */
+import { createJournal } from '../../src/scenario/journal.js';
+import { slotsOf, type ChurnFacts } from '../../src/scenario/cgroup-slots/facts.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadPlan } from '../../src/cli/kernels-yaml.js';
-import { JournalWriter } from '../../src/journal/writer.js';
 import type { GuestShell } from '../../src/remote/guest-shell.js';
 import { prepareBackend } from '../../src/run/backend.js';
 import { runMatrix } from '../../src/run/run.js';
 import { exitCode } from '../../src/verdict/exit.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
-import type { RunFacts } from '../../src/journal/replay.js';
 import { factsOfOnlyRun, workFolder, writeConfig } from './support.js';
+import { lacking, MACHINES } from '../needs.js';
 
 /** Stands before the real docker on PATH; after the removal of a limited container it pins one id. */
 const PINNING_DOCKER = `#!/bin/sh
@@ -35,7 +37,7 @@ fi
 exit $code
 `;
 
-describe('a kernel made to hold the id of every limited container', () => {
+describe.skipIf(lacking(MACHINES))('a kernel made to hold the id of every limited container', () => {
   const folder = workFolder();
   let facts: RunFacts;
 
@@ -51,7 +53,7 @@ kernels:
     );
     const plan = loadPlan(config);
     const run = `detector-${process.pid}`;
-    const journal = JournalWriter.create(join(folder, 'runs', run, 'journal.jsonl'));
+    const journal = createJournal(join(folder, 'runs', run, 'journal.jsonl'));
     const started = { os: 'test', cpus: 2, memoryMib: 0 };
     const tool = { name: 'test', version: '0', node: process.version };
     journal.append({ kind: 'run.started', run, profile: 'test', profileReason: 'test', tool, host: started, plan });
@@ -94,21 +96,21 @@ kernels:
 
   it('shows the loss in case 3, where the ids were pinned, and none in case 2', () => {
     const row = facts.rows[0]!;
-    const capacities = (churn: typeof row.case2) => [
+    const capacities = (churn: ChurnFacts | null) => [
       churn!.started.before.capacity,
       ...churn!.cycles.map((cycle) => cycle.after.capacity),
     ];
-    expect(capacities(row.case2)).toEqual([2, 1, 1, 1]);
-    expect(capacities(row.case3).slice(0, 2)).toEqual([1, 0]);
-    expect(row.case3!.finished!.stopped).toBe('refused');
-    expect(row.case3!.cycles).toHaveLength(2);
+    expect(capacities(slotsOf(row).case2)).toEqual([2, 1, 1, 1]);
+    expect(capacities(slotsOf(row).case3).slice(0, 2)).toEqual([1, 0]);
+    expect(slotsOf(row).case3!.finished!.stopped).toBe('refused');
+    expect(slotsOf(row).case3!.cycles).toHaveLength(2);
   });
 
   it('finds the slot still lost after caches were dropped and every directory was removed', () => {
-    const recover = facts.rows[0]!.recover!;
+    const recover = slotsOf(facts.rows[0]!).recover!;
     expect(recover.lost).toBe(1);
     expect(recover.afterDropCaches.capacity).toBe(recover.before.capacity);
-    const exhausted = facts.rows[0]!.exhausted!;
+    const exhausted = slotsOf(facts.rows[0]!).exhausted!;
     const idsThen = exhausted.reading.liveDirectories;
     expect(idsThen - (recover.refilled! + recover.liveOther!)).toBe(1);
   });

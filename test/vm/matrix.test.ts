@@ -1,8 +1,9 @@
 /** The whole program on real machines: two kernels to their real limit, and one that panics. */
+import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RunFacts } from '../../src/journal/replay.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import {
   debianKernel,
@@ -14,8 +15,9 @@ import {
   writeConfig,
   type Ended,
 } from './support.js';
+import { lacking, MACHINES } from '../needs.js';
 
-describe('a matrix of a Debian kernel, a kernel file and a kernel that panics', () => {
+describe.skipIf(lacking(MACHINES))('a matrix of a Debian kernel, a kernel file and a kernel that panics', () => {
   const folder = workFolder();
   const runs = join(folder, 'runs');
   let end: Ended;
@@ -70,7 +72,7 @@ kernels:
   });
 
   it.each(['6.1', 'own'])('fills %s up to the limit of the kernel itself', (name) => {
-    const { exhausted } = row(name);
+    const { exhausted } = slotsOf(row(name));
     expect(exhausted!.errno!.name).toBe('ENOSPC');
     expect(exhausted!.made).toBeGreaterThan(65_000);
     expect(exhausted!.made).toBeLessThan(65_536);
@@ -81,10 +83,12 @@ kernels:
 
   it.each(['6.1', 'own'])('finds %s clean with a calibrated probe and a hold control that bites', (name) => {
     expect(verdict(name)).toMatchObject({ verdict: 'clean', status: 'as-expected' });
-    expect(row(name).calibrated!.samples.map(({ sample }) => sample.capacity)).toEqual([0, 1, 0]);
-    expect(row(name).case1!.run.error).toMatch(/mkdir \/sys\/fs\/cgroup\/memory\/docker.*no space left on device/);
-    expect(row(name).hold!.refused.code).not.toBe(0);
-    expect(row(name).hold!.afterRemoval!.code).toBe(0);
+    expect(slotsOf(row(name)).calibrated!.samples.map(({ sample }) => sample.capacity)).toEqual([0, 1, 0]);
+    expect(slotsOf(row(name)).case1!.run.error).toMatch(
+      /mkdir \/sys\/fs\/cgroup\/memory\/docker.*no space left on device/,
+    );
+    expect(slotsOf(row(name)).hold!.refused.code).not.toBe(0);
+    expect(slotsOf(row(name)).hold!.afterRemoval!.code).toBe(0);
   });
 
   it('needs no initramfs where disk driver and ext4 are built in', () => {

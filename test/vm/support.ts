@@ -1,10 +1,10 @@
 /** What the tests on real machines share: the program as a user runs it, and a look at what it leaves. */
+import { readJournal, replay } from '../../src/scenario/journal.js';
+import type { RunFacts } from '../../src/run-events/facts.js';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readJournal } from '../../src/journal/read.js';
-import { replay, type RunFacts } from '../../src/journal/replay.js';
 import { findMirrors } from '../../src/host/apt.js';
 import { cacheRoot } from '../../src/host/cache.js';
 import { resolveDebKernel } from '../../src/kernel/deb-resolve.js';

@@ -1,3 +1,4 @@
+import type { RunFacts } from '../../run-events/facts.js';
 import { Argument, Option } from 'commander';
 import { basename, dirname, resolve } from 'node:path';
 import { baselineText, emptyBaseline } from '../../compare/baseline-file.js';
@@ -6,8 +7,7 @@ import { thresholdsOf } from '../../compare/thresholds.js';
 import { namedFile } from '../../host/named-file.js';
 import { UserError } from '../../host/user-error.js';
 import { placeInside, writeInside } from '../../host/write-file.js';
-import type { RunFacts } from '../../journal/replay.js';
-import type { RunSummary } from '../../journal/run-summary.js';
+import type { RunSummary } from '../../run-events/run-summary.js';
 import { renderComparisonTerminal } from '../../report/comparison-terminal.js';
 import { plain } from '../../base/text/plain.js';
 import { readBaseline, summaryOfFacts } from '../baseline.js';

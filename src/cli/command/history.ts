@@ -1,3 +1,4 @@
+import type { RunFacts } from '../../run-events/facts.js';
 import { Option } from 'commander';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
@@ -6,7 +7,6 @@ import { summarise } from '../../compare/summarise.js';
 import { namedFile } from '../../host/named-file.js';
 import { UserError } from '../../host/user-error.js';
 import { placeInside, writeInside } from '../../host/write-file.js';
-import type { RunFacts } from '../../journal/replay.js';
 import { renderHistory, type HistoryFacts, type HistoryRun } from '../../report/html/history.js';
 import { EXIT } from '../exit-codes.js';
 import { placeKey, refusePlace, writeResult } from '../output-place.js';

@@ -1,3 +1,4 @@
+import { readJournal } from '../../scenario/journal.js';
 import { Argument, Option } from 'commander';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -6,9 +7,9 @@ import { partName, sweepParts } from '../../host/part-file.js';
 import { UserError } from '../../host/user-error.js';
 import { writeInside } from '../../host/write-file.js';
 import { journalText } from '../../journal/lines.js';
-import { damagedError, type ShardJournal } from '../../journal/merge-parts.js';
-import { mergeShards, type MergedPart } from '../../journal/merge.js';
-import { JournalError, readJournal } from '../../journal/read.js';
+import { damagedError, type ShardJournal } from '../../run/merge/parts.js';
+import { mergeShards, type MergedPart } from '../../run/merge/merge.js';
+import { JournalError } from '../../journal/read.js';
 import { kernelFolders, safeName } from '../../report/paths.js';
 import { plain } from '../../base/text/plain.js';
 import { takeBaseline } from '../baseline.js';

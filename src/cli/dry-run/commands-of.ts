@@ -10,12 +10,12 @@ import { el7Recipe } from '../../guest/el7/recipe.js';
 import type { El7Artifacts, RpmFile } from '../../guest/el7/steps.js';
 import { GuestShell } from '../../remote/guest-shell.js';
 import { sourceOf } from '../../kernel/table.js';
-import { JournalWriter } from '../../journal/writer.js';
 import type { Machine } from '../../provider/machine.js';
 import type { ProviderCommands } from '../../provider/provider.js';
 import { providerOf } from '../../provider/table.js';
-import { hierarchyOf } from '../../scenario/cgroup-slots/hierarchy.js';
-import { runSequence, type InPhase } from '../../scenario/cgroup-slots/sequence.js';
+import { runtimeOf } from '../../runtime/index.js';
+import { scenariosOf } from '../../scenario/index.js';
+import { createJournal } from '../../scenario/journal.js';
 import { PretendGuest } from './pretend.js';
 import { sourceLineOf } from './source-lines.js';
 
@@ -84,7 +84,7 @@ async function commandsOfRow(row: KernelRow, plan: Plan, artifacts: El7Artifacts
     if (commands.length > 0) append(lines, ['', `# ${phase}`, ...commands.flatMap(commandLines)]);
   };
   const folder = mkdtempSync(join(tmpdir(), 'kernel-matrix-dry-run-'));
-  const journal = JournalWriter.create(join(folder, 'journal.jsonl'));
+  const journal = createJournal(join(folder, 'journal.jsonl'));
   try {
     const guest = el7Guest(plan, artifacts, oneShot);
     const loader = el7BootLoader(oneShot);
@@ -99,16 +99,16 @@ async function commandsOfRow(row: KernelRow, plan: Plan, artifacts: El7Artifacts
     show('boot: a new boot_id, uname -r and BOOT_IMAGE prove what runs');
     await guest.prepare(shell);
     show('prepare: Docker answers, the image is there');
-    const inPhase: InPhase = async (phase, step) => {
+    const nothing = () => undefined;
+    const parts = { run: '<run>', row, plan, runtime: runtimeOf(plan), shell, journal, menu: loader.menu };
+    for (const scenario of scenariosOf(plan)) {
+      const context: unknown = await scenario.begin({ ...parts, progress: nothing, reached: nothing });
       show('the tool that makes and counts directories');
-      const result = await step();
-      show(phase);
-      return result;
-    };
-    const { sequence, docker, timeouts } = plan;
-    const hierarchy = hierarchyOf(row.cgroup);
-    const context = { run: '<run>', kernel: row.name, hierarchy, sequence, docker, timeouts, shell, journal };
-    await runSequence({ ...context, menu: loader.menu, progress: () => undefined }, inPhase);
+      for (const step of scenario.steps) {
+        await step.run(context);
+        show(step.phase);
+      }
+    }
   } finally {
     journal.close();
     rmSync(folder, { recursive: true, force: true });

@@ -1,10 +1,11 @@
 /** Journal events in words: what was found, never a verdict on it. */
+import { duration, figure } from '../../base/text/figures.js';
 import { excerpt } from '../../base/text/excerpt.js';
 import { append } from '../../base/lists.js';
-import type { CapacitySample, DockerRun, JournalEvent } from '../../journal/events.js';
+import type { JournalEvent } from '../../run-events/events.js';
+import { scenarioOfEvent } from '../../scenario/index.js';
 import type { Progress } from '../../run/observer.js';
 import { shortLine } from '../../base/text/short-line.js';
-import { duration, figure } from '../../report/text.js';
 
 /** Console lines shown with a failure; the file has the rest. */
 const TAIL_LINES = 15;
@@ -63,35 +64,14 @@ function wordsOf(event: JournalEvent): string | null {
       return event.saved
         ? `not booted but from a snapshot of run ${event.saved.run}: ${event.release}`
         : `boot proven: ${event.release} in ${duration(event.seconds)}`;
-    case 'cleaned':
-      return `Docker ${event.docker.server}, runc ${event.docker.runc}, cgroup v${event.docker.cgroupVersion}`;
-    case 'exhausted':
-      return event.errno
-        ? `exhausted: ${event.made} directories, then ${event.errno.name} (${event.errno.text})`
-        : `not exhausted: ${event.made} directories and no refusal`;
-    case 'calibrated':
-      return `calibrated: ${event.samples.map(({ expected, sample }) => `${sample.capacity} of ${expected}`).join(', ')} slots seen`;
-    case 'case1.finished':
-      return `case 1, no slot: container ${answerOf(event.run)}`;
-    case 'churn.cycle':
-      return `case ${event.case}, cycle ${event.cycle}: container ${answerOf(event.run)}, ${slots(event.after)}`;
-    case 'churn.finished':
-      return `case ${event.case}: ${event.stopped}`;
-    case 'aftermath.finished':
-      return `aftermath: container ${answerOf(event.run)}`;
-    case 'hold.finished':
-      return `hold: container ${answerOf(event.refused)} beside one that is kept${
-        event.afterRemoval ? `, ${answerOf(event.afterRemoval)} without it` : ''
-      }`;
-    case 'recover.finished':
-      return `recover: ${slots(event.before)} before, ${slots(event.afterDropCaches)} after drop_caches`;
     // The end of each of these is told, or they are for the transcript only.
     case 'phase.started':
     case 'command':
     case 'shard.merged':
     case 'boot.selected':
-    case 'churn.started':
       return null;
+    default:
+      return scenarioOfEvent((event as JournalEvent).kind)?.view.describe(event) ?? null;
   }
 }
 
@@ -123,12 +103,4 @@ export function progressWords(progress: Progress, msEach: number | null): string
 export function clock(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
-function answerOf(run: DockerRun): string {
-  return run.code === 0 ? 'started' : 'not started';
-}
-
-function slots(sample: CapacitySample): string {
-  return `${sample.capacity} ${sample.capacity === 1 ? 'slot' : 'slots'} free`;
 }

@@ -1,6 +1,6 @@
 import { append } from '../../base/lists.js';
 import { DefaultRenderer, Listr, ListrLogger, ListrTaskState, ProcessOutput, Spinner, type ListrTask } from 'listr2';
-import type { JournalEvent } from '../../journal/events.js';
+import type { JournalEvent } from '../../run-events/events.js';
 import type { Progress } from '../../run/observer.js';
 import { plain } from '../../base/text/plain.js';
 import type { Display } from './display.js';

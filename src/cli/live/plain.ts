@@ -1,6 +1,6 @@
 import { largest } from '../../base/lists.js';
 import { createColors } from 'picocolors';
-import type { JournalEvent } from '../../journal/events.js';
+import type { JournalEvent } from '../../run-events/events.js';
 import type { Progress } from '../../run/observer.js';
 import { plain } from '../../base/text/plain.js';
 import type { Display } from './display.js';

@@ -1,13 +1,13 @@
-import type { DockerConfig, TimeoutConfig } from '../../config/plan.js';
+import type { Plan } from '../../config/plan.js';
 import { shell as sh } from '../../remote/quote.js';
-import { DockerNotReady, waitForDocker } from '../../runtime/wait-for-docker.js';
+import { runtimeOf } from '../../runtime/index.js';
 import { grubVariable, type BootLoader, type Guest } from '../guest.js';
 import type { GuestShell } from '../../remote/guest-shell.js';
 
-/** Where the embedded image keeps the root of the container image. */
+/** The container image's root file system, inside the embedded image. */
 const IMAGE_ARCHIVE = '/opt/kernel-matrix/image.tar';
 
-/** Takes the keys of the machine that is started from a saved one (provider/qemu/image/files/rekey). */
+/** Replaces the SSH keys in a machine that is started from a snapshot (provider/qemu/image/files/rekey). */
 const REKEY = '/usr/local/lib/kernel-matrix/rekey';
 const REKEY_PID = '/run/kernel-matrix-rekey.pid';
 
@@ -17,16 +17,16 @@ const bootLoader: BootLoader = {
   select: (entry) => sh`grub-set-default ${entry}`,
   readBack: 'grub-editenv list',
   selected: (environment) => grubVariable(environment, 'saved_entry'),
-  // The image's menu puts it there (provider/qemu/image/menu.ts).
+  // Set by the image's menu (provider/qemu/image/menu.ts).
   entryOf: (cmdline) => /(?:^|\s)km\.entry=(\S+)/.exec(cmdline)?.[1] ?? '',
-  // What reboot(8) does, with one second of grace instead of three.
+  // As reboot(8), but with one second of grace instead of three.
   reboot: 'telinit -t 1 6',
 };
 
-export { DockerNotReady };
-
 /** The embedded guest: Debian's userland with an init of its own and Docker from Debian's package or a static archive. */
-export function debianGuest(docker: DockerConfig, timeouts: TimeoutConfig): Guest {
+export function debianGuest(plan: Plan): Guest {
+  const { docker, timeouts } = plan;
+  const runtime = runtimeOf(plan);
   return {
     bootLoader,
     saving: {
@@ -35,14 +35,13 @@ export function debianGuest(docker: DockerConfig, timeouts: TimeoutConfig): Gues
       setClock: (seconds) => `date -s @${seconds}`,
     },
     async prepare(shell: GuestShell): Promise<void> {
-      await waitForDocker(shell, timeouts.docker, 'tail -n 15 /var/log/docker.log');
-      const found = await shell.run(sh`docker image inspect --format {{.Id}} ${docker.image}`);
-      if (found.code === 0) return;
+      await runtime.waitReady(shell, 'tail -n 15 /var/log/docker.log');
+      if (await runtime.imageReady(shell)) return;
       await shell.must(sh`docker import -c ${'CMD ["nginx","-g","daemon off;"]'} ${IMAGE_ARCHIVE} ${docker.image}`, {
         timeout: timeouts.docker,
       });
     },
-    // Nothing in the guest loads the balloon by itself. Kernels before 5.7 cannot report free pages, or have no such module.
+    // Nothing else in the guest loads the balloon driver. Kernels before 5.7 cannot report free pages, or lack the module.
     async giveBack(shell: GuestShell): Promise<void> {
       await shell.run('modprobe -q virtio_balloon');
     },

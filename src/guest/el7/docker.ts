@@ -8,8 +8,8 @@ import { packageOf, type El7Artifacts, type RpmFile, type Step } from './steps.j
 const DAEMON_JSON = '/etc/docker/daemon.json';
 
 /**
- * The daemon's configuration. The storage driver is pinned, as an image loaded under one driver is not there under another;
- * below kernel 4.0 Docker 17.06 takes overlay2 only with its kernel check off (and would fall back to overlay).
+ * The daemon's configuration. The storage driver is fixed, because an image loaded under one driver is missing under another. Below
+ * kernel 4.0, Docker 17.06 accepts overlay2 only with its kernel check off, and would otherwise fall back to overlay.
  */
 export function daemonJson(docker: DockerConfig): string {
   const options = docker.storage_driver === 'overlay2' ? ['overlay2.override_kernel_check=true'] : [];
@@ -24,12 +24,12 @@ export function daemonJson(docker: DockerConfig): string {
   )}\n`;
 }
 
-/** Steps that install Docker and have it running. @throws UserError if Docker comes from anything but RPMs. */
+/** Steps that install and start Docker. @throws UserError if Docker does not come from RPMs. */
 export function dockerSteps(docker: DockerConfig, rpms: RpmFile[], guest: El7GuestConfig): Step[] {
   const [own] = rpms;
   if (docker.source !== 'rpm' || !own) {
     throw new UserError({
-      what: `Docker from source ${docker.source} cannot be installed on CentOS 7 yet`,
+      what: `Docker from source ${docker.source} is not supported on CentOS 7`,
       where: 'docker.source in kernels.yaml',
       next: 'set it to rpm',
     });
@@ -42,11 +42,11 @@ function install(own: RpmFile, rpms: RpmFile[], guest: El7GuestConfig): Step {
   return {
     name: 'Docker',
     check: isInstalled(name),
-    // Those of the dependencies that are there in a newer version are passed over.
+    // Dependencies that are installed in a newer version are skipped.
     act: [{ command: installFiles(guest, rpms) }],
-    why: 'exactly this version, out of the file that was verified on the host; what it depends on comes from the package sources, which sign it',
+    why: 'exactly this version, from the file that was verified on the host; dependencies come signed from the package sources',
     source: [`yum -y install ${name}`],
-    otherwise: `${name} is not installed; another version of Docker that is newer has to be removed first`,
+    otherwise: `${name} is not installed; remove a newer version of Docker first`,
   };
 }
 
@@ -61,7 +61,7 @@ function configure(docker: DockerConfig): Step[] {
         { command: sh`! test -e ${DAEMON_JSON} || cp -n ${DAEMON_JSON} ${`${DAEMON_JSON}.before-kernel-matrix`}` },
         { command: sh`printf %s ${text} > ${DAEMON_JSON}` },
       ],
-      why: 'registry mirrors from kernels.yaml (https://registry.docker-cn.com of the source is dead since 2019), and the storage driver pinned so that images survive the change of kernels',
+      why: 'registry mirrors from kernels.yaml (https://registry.docker-cn.com of the source has been down since 2019), and a fixed storage driver, so that images survive a kernel change',
       source: ['mkdir /etc/docker', 'cat > /etc/docker/daemon.json << EOF', '    "registry-mirrors":[…]'],
       otherwise: `${DAEMON_JSON} cannot be written`,
     },
@@ -74,7 +74,7 @@ function service(docker: DockerConfig): Step[] {
       name: 'Docker starts with the machine',
       check: 'systemctl is-enabled --quiet docker',
       act: [{ command: 'systemctl enable docker' }],
-      why: 'it has to be there after each reboot into another kernel',
+      why: 'Docker must run after each reboot into another kernel',
       source: ['systemctl enable docker'],
       otherwise: 'systemd does not enable docker.service',
     },
@@ -82,23 +82,23 @@ function service(docker: DockerConfig): Step[] {
       name: 'Docker runs',
       check: 'systemctl is-active --quiet docker && docker version >/dev/null 2>&1',
       act: [{ command: 'systemctl start docker' }],
-      why: 'the image is fetched by the running daemon',
+      why: 'the running daemon pulls the image',
       source: ['systemctl start docker'],
-      otherwise: 'the daemon does not run; journalctl -u docker tells why',
+      otherwise: 'the daemon does not run; see journalctl -u docker',
     },
     {
       name: 'storage driver in use',
-      // Also if a provision was stopped between the writing of daemon.json and the start of the daemon.
+      // Also needed if a provision was interrupted between writing daemon.json and starting the daemon.
       check: sh`test "$(docker info --format {{.Driver}} 2>/dev/null)" = ${docker.storage_driver}`,
       act: [{ command: 'systemctl restart docker' }],
-      why: 'a daemon that ran before daemon.json was written has another one',
+      why: 'a daemon that started before daemon.json was written uses another one',
       source: [],
-      otherwise: `Docker does not take the storage driver ${docker.storage_driver}; overlay2 on xfs needs a file system made with ftype=1 (xfs_info / tells)`,
+      otherwise: `Docker does not accept the storage driver ${docker.storage_driver}; overlay2 on xfs needs a file system made with ftype=1 (see xfs_info /)`,
     },
   ];
 }
 
-/** Steps that bring the container image, needed once for a storage driver; checked after each boot. */
+/** Steps that load the container image. Needed once per storage driver; checked after each boot. */
 export function imageSteps(docker: DockerConfig, archive: El7Artifacts['image']): Step[] {
   const present = sh`docker image inspect ${docker.image} >/dev/null 2>&1`;
   const base = {
@@ -111,8 +111,8 @@ export function imageSteps(docker: DockerConfig, archive: El7Artifacts['image'])
       {
         ...base,
         act: [{ command: sh`docker pull ${docker.image}` }],
-        why: 'by a tag of its time: Docker 17.06.2 cannot read the format of today’s nginx:latest',
-        otherwise: `${docker.image} could not be pulled; docker.image_archive in kernels.yaml takes a docker save archive instead`,
+        why: 'an old tag, because Docker 17.06.2 cannot read the format of the current nginx:latest',
+        otherwise: `${docker.image} could not be pulled; set docker.image_archive in kernels.yaml to a docker save archive instead`,
       },
     ];
   }
@@ -121,8 +121,8 @@ export function imageSteps(docker: DockerConfig, archive: El7Artifacts['image'])
     {
       ...base,
       act: [{ command: sh`docker load -i ${placeOf(archive)}` }],
-      why: 'out of an archive of docker save that was verified on the host: the guest needs no registry',
-      otherwise: `the archive ${archive.path} does not hold ${docker.image}: docker save ${docker.image} makes one that does`,
+      why: 'from a docker save archive that was verified on the host, so the guest needs no registry',
+      otherwise: `the archive ${archive.path} does not contain ${docker.image}; create one with docker save ${docker.image}`,
     },
   ];
 }

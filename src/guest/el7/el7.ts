@@ -1,5 +1,5 @@
 import type { Plan } from '../../config/plan.js';
-import { waitForDocker } from '../../runtime/wait-for-docker.js';
+import { runtimeOf } from '../../runtime/index.js';
 import { excerpt } from '../../base/text/excerpt.js';
 import { plainLines } from '../../base/text/plain.js';
 import { UserError } from '../../host/user-error.js';
@@ -13,9 +13,9 @@ import { runSteps } from './runner.js';
 import type { El7Artifacts } from './steps.js';
 
 /**
- * A guest of CentOS 7, or of what is built from the same sources.
- * @param oneShot the machine is an existing host: rows are booted once each, its own kernel stays the default.
- * @throws UserError if the plan asks for what cannot be done on CentOS 7.
+ * A CentOS 7 guest, or one of a distribution built from the same sources.
+ * @param oneShot the machine is an existing host: each row is booted once, and the host's own kernel stays the default.
+ * @throws UserError if CentOS 7 does not support the plan.
  */
 export function el7Guest(plan: Plan, artifacts: El7Artifacts, oneShot: boolean): Guest {
   const recipe = el7Recipe(plan, artifacts, oneShot);
@@ -27,21 +27,21 @@ export function el7Guest(plan: Plan, artifacts: El7Artifacts, oneShot: boolean):
       await runSteps(shell, recipe.steps, timeouts.provision, onStep);
     },
     prepare: async (shell) => {
-      await waitForDocker(shell, timeouts.docker, 'journalctl -u docker -n 15 --no-pager');
+      await runtimeOf(plan).waitReady(shell, 'journalctl -u docker -n 15 --no-pager');
       // Once more after each boot: under another storage driver the image would be gone.
       await runSteps(shell, imageSteps(docker, artifacts.image), timeouts.provision);
     },
   };
 }
 
-/** @throws UserError if no kernel could be selected on this host, before anything is changed on it. */
+/** Checks that kernels can be selected on this host, before anything is changed on it. @throws UserError if not. */
 export async function requireMenu(shell: GuestShell): Promise<void> {
   const { stdout, stderr, code } = await shell.run(PRINT_MENU);
   if (code === 0 && menuEntries(stdout).length > 0) return;
   throw new UserError({
-    what: `${shell.machine}: no boot menu of GRUB 2 is there that can be read, so no kernel could be selected: nothing was changed`,
+    what: `${shell.machine}: no readable GRUB 2 boot menu was found, so no kernel can be selected; nothing was changed`,
     where: '/etc/grub2.cfg, /etc/grub2-efi.cfg',
     why: excerpt(plainLines(stderr.trim())) || 'it has no menuentry with a title',
-    next: 'guest.os el7 is for CentOS, RHEL, Oracle Linux and Scientific Linux 7; menus of EL 8 and newer are made of other files',
+    next: 'guest.os el7 supports CentOS, RHEL, Oracle Linux and Scientific Linux 7; EL 8 and newer store their menus in other files',
   });
 }

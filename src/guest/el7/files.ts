@@ -1,10 +1,10 @@
 import { shell as sh } from '../../remote/quote.js';
 import { packageOf, type Action, type LocalFile, type RpmFile, type Step } from './steps.js';
 
-/** Where files from this host are put in the guest; survives a reboot, so that an interrupted provision goes on. */
+/** Folder in the guest for files from this host. It survives a reboot, so an interrupted provision can continue. */
 export const FOLDER = '/var/lib/kernel-matrix';
 
-/** Path in the guest of a file that is copied in. */
+/** Path in the guest of a copied file. */
 export function placeOf(file: { name: string }): string {
   return `${FOLDER}/${file.name}`;
 }
@@ -14,7 +14,7 @@ function isWhole(file: LocalFile): string {
   return sh`echo ${`${file.sha256}  ${placeOf(file)}`} | sha256sum -c --status -`;
 }
 
-/** Copies a file in: under another name until it is whole, and only if its sha256 is right there too. */
+/** Copies a file into the guest, under another name until it is complete. */
 function copyIn(file: LocalFile): Action[] {
   const part = `${placeOf(file)}.part`;
   return [
@@ -23,19 +23,19 @@ function copyIn(file: LocalFile): Action[] {
   ];
 }
 
-/** Step that brings an RPM into the guest, unless `installed` is there already and it is no longer needed. */
+/** Step that copies an RPM into the guest, unless `installed` is already installed. */
 export function copyRpm(rpm: RpmFile, installed: RpmFile = rpm): Step {
   return {
     name: `copy ${rpm.name}`,
     check: `${isInstalled(packageOf(installed))} || ${isWhole(rpm)}`,
     act: copyIn(rpm),
-    why: 'fetched and verified on this host: wget of CentOS 7.4 fails on the TLS of today, and mirrors of its time are gone',
+    why: 'downloaded and verified on this host: wget of CentOS 7.4 does not support current TLS, and its mirrors are gone',
     source: [],
-    otherwise: `the copy of ${rpm.path} in the guest is not what was verified here (sha256 ${rpm.sha256}): is the disk full?`,
+    otherwise: `the copy of ${rpm.path} in the guest differs from the verified file (sha256 ${rpm.sha256}); is the disk full?`,
   };
 }
 
-/** Step that brings in a file that is no RPM, unless `done` succeeds. */
+/** Step that copies a file other than an RPM into the guest, unless the command `done` succeeds. */
 export function copyFile(file: LocalFile, done: string): Step {
   return { ...copyRpm(file), name: `copy ${file.name}`, check: `${done} || ${isWhole(file)}` };
 }

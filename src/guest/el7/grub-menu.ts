@@ -1,20 +1,20 @@
 /*
- * Reads the menu of GRUB 2 as EL 7's tools write it: grub2-mkconfig, new-kernel-pkg (a title with "with debugging"), and those of Oracle
- * Linux and ELRepo. An entry is known by the kernel that it loads, as titles differ from one distribution to the next.
+ * Reads a GRUB 2 menu as written by the tools of EL 7: grub2-mkconfig, new-kernel-pkg (a title with "with debugging"), and those of
+ * Oracle Linux and ELRepo. An entry is identified by the kernel that it loads, because titles differ between distributions.
  */
 
-/** The path of grub.cfg on BIOS machines, else that of EFI machines; both are links, the first dangling on EFI. For the guest's shell. */
+/** The path of grub.cfg on BIOS machines, or else on EFI machines, for the guest's shell. Both are links; the first dangles on EFI. */
 export const GRUB_CONFIG = '"$(readlink -e /etc/grub2.cfg || readlink -e /etc/grub2-efi.cfg)"';
 
-/** Prints what `menuEntries` reads: entries, submenus, what they load, and where each block begins and ends. */
+/** Prints the lines that `menuEntries` reads: entries, submenus, the kernels they load, and the begin and end of each block. */
 export const PRINT_MENU = `grep -E '^[[:space:]]*(menuentry|submenu|linux|[}])|[{][[:space:]]*$' ${GRUB_CONFIG}`;
 
 /** An entry of the menu. */
 export interface MenuEntry {
-  /** Titles from the outermost submenu to the entry, as grub2-set-default takes them: `Advanced options>CentOS Linux …`. */
+  /** Titles from the outermost submenu to the entry, in the form of grub2-set-default: `Advanced options>CentOS Linux …`. */
   path: string;
   title: string;
-  /** File name of the kernel it loads, without folders; null if none of its lines says. */
+  /** File name of the kernel it loads, without folders; null if none of its lines contains it. */
   image: string | null;
   /** Words of the kernel's command line. */
   arguments: string[];
@@ -25,7 +25,7 @@ interface Block {
   title: string;
 }
 
-/** The entries of a grub.cfg, or of what `PRINT_MENU` prints of it, in order. Those without a fixed title are left out. */
+/** The entries of a grub.cfg, or of the output of `PRINT_MENU`, in order. Entries without a fixed title are left out. */
 export function menuEntries(config: string): MenuEntry[] {
   const entries: MenuEntry[] = [];
   const open: Block[] = [];
@@ -35,7 +35,7 @@ export function menuEntries(config: string): MenuEntry[] {
     const [keyword = '', ...rest] = line.split(/\s/, 2);
     if (keyword === 'menuentry' || keyword === 'submenu') {
       const title = firstWord(line.slice(keyword.length).trimStart());
-      // A listing may have such lines only: an entry is in no other.
+      // Entries do not nest, so a new one ends the one before, even if the listing has no closing brace.
       if (open.at(-1)?.kind === 'menuentry') open.pop();
       if (keyword === 'menuentry') {
         current = { path: pathOf(open, title), title, image: null, arguments: [] };
@@ -56,18 +56,18 @@ export function menuEntries(config: string): MenuEntry[] {
 }
 
 /**
- * The entry that boots a kernel: the first that loads it and has its usual way of starting.
+ * The entry that boots a kernel: the first that loads it and is not a rescue or debug entry.
  * @param image file name of the kernel, `vmlinuz-<release>`.
  */
 export function entryOfImage(entries: readonly MenuEntry[], image: string): MenuEntry | null {
   const usual = entries.filter((each) => !isSpecial(each));
   const release = image.replace(/^vmlinuz-/, '');
   const ours = usual.find((each) => (each.image === null ? namesRelease(each.title, release) : each.image === image));
-  // GRUB takes the first of a name, whatever it loads.
+  // GRUB uses the first entry of a name, whatever it loads.
   return ours && entries.find(({ path }) => path === ours.path) === ours ? ours : null;
 }
 
-/** Words of titles, and of command lines, of entries that start something else than the system: a shell, or one with debug output. */
+/** Words in titles and command lines of entries that do not start the system normally: a shell, or debug output. */
 const SPECIAL_TITLE = /\b(?:debugging|recovery mode|rescue|emergency|single[- ]user)\b/i;
 const SPECIAL_WORD =
   /^(?:single|S|s|1|emergency|rescue|systemd\.unit=(?:rescue|emergency)\.target|systemd\.log_level=debug|rd\.break.*|init=\/bin\/\w*sh)$/;
@@ -76,18 +76,18 @@ function isSpecial({ title, arguments: words }: MenuEntry): boolean {
   return SPECIAL_TITLE.test(title) || words.some((word) => SPECIAL_WORD.test(word));
 }
 
-/** A listing without the lines of the kernels: the release stands in the title as a word of its own. */
+/** Whether a title contains the release as a separate word; for listings without the kernels' lines. */
 function namesRelease(title: string, release: string): boolean {
   return title.split(/[\s(),]+/).includes(release);
 }
 
-/** In a path, `>` separates and `>>` stands for itself (GRUB's manual, `default`). */
+/** Joins titles to a path: `>` separates, and `>>` is a literal `>` (GRUB's manual, `default`). */
 function pathOf(open: readonly Block[], title: string): string {
   const titles = [...open.filter(({ kind }) => kind === 'submenu').map((each) => each.title), title];
   return titles.map((each) => each.replaceAll('>', '>>')).join('>');
 }
 
-/** The file of a path of which only the folder is a variable, as in `linux ($root)/boot/vmlinuz-3.10.0`; empty for any other. */
+/** The file name of a path with a variable in its folder only, as in `linux ($root)/boot/vmlinuz-3.10.0`; otherwise ''. */
 function fileName(line: string): string {
   const [, path = ''] = line.split(/\s+/, 2);
   return path.includes('/') ? firstWord(path.slice(path.lastIndexOf('/') + 1)) : '';
@@ -97,7 +97,7 @@ function firstWord(text: string): string {
   return wordsOf(text, 1)[0] ?? '';
 }
 
-/** Words by GRUB's rules of quoting: '…' as it is, in "…" and outside `\` before a character, `$` a variable, which nothing here tells. */
+/** Splits into words by GRUB's quoting rules: '…' is literal; in "…" and outside, `\` escapes. A word with a variable (`$`) becomes ''. */
 function wordsOf(text: string, most = Infinity): string[] {
   const words: string[] = [];
   let word: string | null = null;

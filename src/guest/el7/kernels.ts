@@ -5,7 +5,7 @@ import { GRUB_CONFIG } from './grub-menu.js';
 import { copyRpm, isInstalled, placeOf } from './files.js';
 import { packageOf, type LeftOut, type RpmFile, type Step } from './steps.js';
 
-/** A kernel that is to be in the menu. */
+/** A kernel to install and add to the menu. */
 export interface WantedKernel {
   row: KernelRow;
   release: string;
@@ -13,15 +13,15 @@ export interface WantedKernel {
 }
 
 /**
- * Steps that install the kernels and make the menu. The default is set by the row that is to boot (`boot-loader.ts`), after
- * all of this: installing a kernel may change it.
- * @param oneShot the machine is somebody's: its own kernel stays the default.
+ * Steps that install the kernels and build the menu. Each row sets the default later (`boot-loader.ts`), because installing a kernel
+ * may change it.
+ * @param oneShot the machine is an existing host, whose own kernel stays the default.
  */
 export function kernelSteps(kernels: WantedKernel[], oneShot: boolean): Step[] {
   return [
     ...kernels.flatMap(({ rpms }) => rpms.flatMap((rpm) => [copyRpm(rpm), install(rpm)])),
-    setting('GRUB_DEFAULT', 'saved', 'without it the first entry boots, whatever is selected'),
-    setting('GRUB_DISABLE_SUBMENU', 'true', 'an entry in a submenu is not found by its title alone'),
+    setting('GRUB_DEFAULT', 'saved', 'without it the first entry always boots'),
+    setting('GRUB_DISABLE_SUBMENU', 'true', 'an entry in a submenu cannot be selected by its title alone'),
     menu(kernels),
     ...kernels.map(({ release }) => bootable(release)),
     ...kernels.flatMap(({ row, release }) => row.cmdline.map((word) => argument(release, word))),
@@ -35,11 +35,11 @@ function install(rpm: RpmFile): Step {
   return {
     name: `install ${name}`,
     check: isInstalled(name),
-    // An rpm that outlived a connection holds the lock: this one waits for it, and is then told that the package is there.
+    // An rpm from an earlier, lost connection may hold the lock. This one waits for it, and then fails because the package is installed.
     act: [{ command: sh`rpm -ivh --oldpackage ${placeOf(rpm)} || rpm -q ${name}` }],
-    why: 'rpm -i, not yum: installonly_limit (5 on CentOS 7) would remove an older kernel, and --oldpackage lets one older than the running one in',
+    why: 'rpm -i instead of yum, whose installonly_limit (5 on CentOS 7) would remove older kernels; --oldpackage allows a kernel older than the running one',
     source: kind ? [`yum --disablerepo=\\* --enablerepo=elrepo-kernel install -y kernel-${kind}.x86_64`] : [],
-    otherwise: `${name} is not installed; rpm names what it depends on: bring that too`,
+    otherwise: `${name} is not installed; rpm names the missing dependencies: add them`,
   };
 }
 
@@ -55,33 +55,33 @@ function setting(key: string, value: string, why: string): Step {
   };
 }
 
-/** grub.cfg takes the saved entry and has an entry of its own for each kernel. */
+/** Step after which grub.cfg boots the saved entry and has an entry for each kernel. */
 function menu(kernels: WantedKernel[]): Step {
-  // By the kernel that is loaded: titles differ among the distributions.
+  // Identified by the kernel that is loaded, because titles differ between distributions.
   const entries = kernels.map(({ release }) => `${sh`grep -qE ${loads(release)}`} ${GRUB_CONFIG}`);
   return {
     name: 'boot menu',
     check: [
       `grep -qF ${sh`${'set default="${saved_entry}"'}`} ${GRUB_CONFIG}`,
-      // grub2-mkconfig's own; one that somebody has added stays.
+      // The submenu of grub2-mkconfig; submenus that an administrator added stay.
       `! ${sh`grep -q ${`^submenu ['"]Advanced options`}`} ${GRUB_CONFIG}`,
       ...entries,
     ].join(' && '),
     act: [{ command: `grub2-mkconfig -o ${GRUB_CONFIG}` }],
-    why: 'the settings above reach the boot loader only through grub.cfg',
+    why: 'the settings above take effect only through grub.cfg',
     source: [],
     otherwise: 'grub.cfg lacks the saved default or an entry: grub2-mkconfig did not find a kernel in /boot',
   };
 }
 
-/** Pattern, for grep -E, of the line that loads a kernel. */
+/** A pattern for grep -E that matches the line that loads a kernel. */
 function loads(release: string): string {
   return `^[[:space:]]*linux(16|efi)?[[:space:]].*/vmlinuz-${release.replace(/[.+]/g, '\\$&')}(["'[:space:]]|$)`;
 }
 
 /**
- * The entry loads the kernel with its initramfs, and both files are there and not empty. An rpm that was stopped in its
- * last script, or a full /boot, leaves a menu entry without one: such a kernel panics for want of its root.
+ * Step after which the entry loads the kernel with its initramfs, and both files exist and are not empty. An rpm that was interrupted
+ * in its last script, or a full /boot, leaves a menu entry without an initramfs, and such a kernel panics without its root.
  */
 function bootable(release: string): Step {
   const image = `vmlinuz-${release}`;
@@ -106,7 +106,7 @@ function bootable(release: string): Step {
   };
 }
 
-/** Words of `cmdline:` of a row. grubby writes them into the entry; grub2-mkconfig, which forgets them, has run before. */
+/** Step for a word of `cmdline:` of a row. grubby writes it into the entry, after grub2-mkconfig, which would drop it. */
 function argument(release: string, word: string): Step {
   const image = `/boot/vmlinuz-${release}`;
   return {
@@ -123,20 +123,20 @@ const PIN: Step = {
   name: "the host's own kernel stays the default",
   check: PIN_DEFAULT_KERNEL.check,
   act: [{ command: PIN_DEFAULT_KERNEL.act }],
-  why: 'installing a kernel may change the default; rows are booted once each, so that a power cycle falls back to this one',
+  why: 'installing a kernel may change the default; each row is booted once, so that a power cycle returns to this kernel',
   source: [],
-  otherwise: 'grubby does not set the default kernel',
+  otherwise: 'grubby did not set the default kernel',
 };
 
-/** Lines of the source about kernels that are not carried out. */
+/** Lines of the source procedure about kernels that are left out. */
 export const KERNELS_LEFT_OUT: LeftOut[] = [
   {
     source: 'rpm --import https://www.elrepo.org/RPM-GPG-KEY-elrepo.org',
-    why: 'signatures are checked on the host against pinned fingerprints before anything is copied in; the guest needs no key',
+    why: 'signatures are verified on the host against pinned fingerprints before anything is copied; the guest needs no key',
   },
   {
     source: 'rpm -Uvh https://www.elrepo.org/elrepo-release-7.0-3.el7.elrepo.noarch.rpm',
-    why: 'ELRepo has withdrawn its kernels for CentOS 7: the repository it adds has them no more; the RPMs come from its archive',
+    why: 'ELRepo has withdrawn its kernels for CentOS 7, so this repository no longer has them; the RPMs come from its archive',
   },
   {
     source: 'yum --disablerepo=\\* --enablerepo=elrepo-kernel repolist',

@@ -5,14 +5,14 @@ import { KERNELS_LEFT_OUT, kernelSteps, type WantedKernel } from './kernels.js';
 import { installFiles, SOURCES_LEFT_OUT, sourceSteps } from './sources.js';
 import type { El7Artifacts, LeftOut, Step } from './steps.js';
 
-/** What is done on a CentOS 7 machine before the first row. */
+/** The steps on a CentOS 7 machine before the first row. */
 export interface Recipe {
   steps: Step[];
-  /** What of the source procedure is not among them. */
+  /** Lines of the source procedure that are left out. */
   leftOut: LeftOut[];
 }
 
-/** A row whose kernel can be installed. @throws RangeError for a row without a release, which the schema refuses. */
+/** The kernel of a row; null if its RPMs are not available. @throws RangeError for a row without a release, which the schema refuses. */
 export function wantedKernel(row: KernelRow, artifacts: El7Artifacts): WantedKernel | null {
   const rpms = artifacts.kernels.get(row.name);
   if (!rpms) return null;
@@ -21,9 +21,9 @@ export function wantedKernel(row: KernelRow, artifacts: El7Artifacts): WantedKer
 }
 
 /**
- * The whole recipe, in order: package sources, what the sequence needs, Docker, image, kernels, menu.
+ * The whole recipe, in order: package sources, tools of the sequence, Docker, image, kernels, menu.
  * @param oneShot the machine is an existing host, whose own kernel stays the default.
- * @throws UserError if the plan asks for what cannot be done on CentOS 7.
+ * @throws UserError if CentOS 7 does not support the plan.
  */
 export function el7Recipe(plan: Plan, artifacts: El7Artifacts, oneShot: boolean): Recipe {
   const kernels = plan.kernels.flatMap((row) => wantedKernel(row, artifacts) ?? []);
@@ -40,7 +40,7 @@ export function el7Recipe(plan: Plan, artifacts: El7Artifacts, oneShot: boolean)
   };
 }
 
-/** perl, with which cgroups are made and counted in one process; a minimal CentOS 7 has none. */
+/** Steps that install perl, which creates and counts cgroups in one process; a minimal CentOS 7 lacks it. */
 function toolSteps(rpms: El7Artifacts['tools'], guest: El7GuestConfig): Step[] {
   const present = 'perl -Mstrict -Mwarnings -e 1';
   return [
@@ -53,7 +53,7 @@ function toolSteps(rpms: El7Artifacts['tools'], guest: El7GuestConfig): Step[] {
           command: rpms.length > 0 ? installFiles(guest, rpms) : 'yum -y install perl',
         },
       ],
-      why: 'makes and counts 65 thousand directories in one process; the shell loop of the source starts a program for each',
+      why: 'creates and counts 65 thousand directories in one process; the shell loop of the source starts a program for each',
       source: [],
       otherwise: 'perl is not installed, and no package source has it: set guest.package_sources to vault',
     },

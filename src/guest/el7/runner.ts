@@ -1,7 +1,7 @@
-import { lastWords, type GuestShell, type Recorded } from '../../remote/guest-shell.js';
+import { lastLines, type GuestShell, type Recorded } from '../../remote/guest-shell.js';
 import type { Step } from './steps.js';
 
-/** A step's end is not there although all it does was done. */
+/** The check of a step still fails after its actions. */
 export class StepFailed extends Error {
   override readonly name = 'StepFailed';
   constructor(
@@ -9,23 +9,23 @@ export class StepFailed extends Error {
     readonly step: Step,
     readonly result: Recorded,
   ) {
-    const said = lastWords(result);
+    const said = lastLines(result);
     super(`${machine}: ${step.name}: ${step.otherwise}${said ? `\n${said}` : ''}`);
   }
 }
 
-/** What became of a step. */
+/** The result of a step. */
 export interface StepDone {
   name: string;
-  /** False if its end was there already. */
+  /** False if its check succeeded at once. */
   acted: boolean;
 }
 
 /**
- * Carries out steps in order: checks, acts only if needed, checks again. Every command is in the journal before its result is
- * used. Stopped at any moment, it goes on from there when it is called again.
- * @param timeout deadline in seconds of each act.
- * @param onStep told of a step before it is checked.
+ * Runs steps in order: checks, acts only if needed, checks again. Every command is in the journal before its result is used. After an
+ * interruption, a second call continues at the same step.
+ * @param timeout deadline of each action, in seconds.
+ * @param onStep called with the name of each step before its check.
  * @throws StepFailed, GuestCommandFailed or what the session throws.
  */
 export async function runSteps(

@@ -6,19 +6,19 @@ import type { LeftOut, RpmFile, Step } from './steps.js';
 
 const REPOS = '/etc/yum.repos.d';
 const OWN = `${REPOS}/kernel-matrix.repo`;
-/** Added to a repository file's name, so that yum no longer reads it and a reader sees whose doing it was. */
+/** Suffix that hides a repository file from yum, and shows who renamed it. */
 const OFF = '.off-by-kernel-matrix';
 
 /**
- * Command that installs RPMs which have been copied in, in one transaction. What they depend on and is not among them comes
- * from the repositories; with package sources `none` there is none to ask.
+ * Command that installs copied RPMs in one transaction. Dependencies that are not among them come from the repositories, unless the
+ * package sources are `none`.
  */
 export function installFiles(guest: El7GuestConfig, rpms: RpmFile[]): string {
   const options = guest.package_sources === 'none' ? sh`--disablerepo=${'*'} ` : '';
   return `yum -y ${options}localinstall ${rpms.map((rpm) => sh`${placeOf(rpm)}`).join(' ')}`;
 }
 
-/** The repository file for the archived tree; every section has each of the roots, which yum tries in order. */
+/** The repository file for the archived tree. Every section lists all roots, which yum tries in order. */
 export function vaultRepository(urls: string[]): string {
   return ['os', 'updates', 'extras']
     .map((part) => {
@@ -31,21 +31,21 @@ export function vaultRepository(urls: string[]): string {
     .join('\n');
 }
 
-/** Steps that leave yum with package sources that answer, or with none. */
+/** Steps after which yum has package sources that work, or none. */
 export function sourceSteps(guest: El7GuestConfig): Step[] {
   if (guest.package_sources === 'keep') return [];
   const off: Step = {
     name: 'package sources of the box',
-    // No *.repo but our own.
+    // No *.repo file except our own.
     check: sh`test -z "$(find ${REPOS} -maxdepth 1 -name ${'*.repo'} ! -path ${OWN})"`,
     act: [
       {
         command: sh`for f in ${REPOS}/*.repo; do case $f in ${OWN}) ;; *) mv "$f" "$f"${OFF} ;; esac; done`,
       },
     ],
-    why: 'CentOS 7 has ended and its mirror list is switched off: every yum call fails until these are out of the way',
+    why: 'CentOS 7 is past its end of life and its mirror list is offline: every yum call fails with these repositories',
     source: [],
-    otherwise: `repository files are still in ${REPOS}: is it writable?`,
+    otherwise: `repository files are still in ${REPOS}; is it writable?`,
   };
   if (guest.package_sources === 'none') return [off];
   const text = vaultRepository(guest.vault_urls);
@@ -55,21 +55,21 @@ export function sourceSteps(guest: El7GuestConfig): Step[] {
       name: 'package sources from the archive',
       check: sh`printf %s ${text} | cmp -s - ${OWN}`,
       act: [{ command: sh`printf %s ${text} > ${OWN}` }],
-      why: 'the tree of 7.4.1708 as archived; what an RPM of ours is missing can be installed from it',
+      why: 'the archived tree of 7.4.1708, which has the dependencies of our RPMs',
       source: [],
       otherwise: `${OWN} cannot be written`,
     },
   ];
 }
 
-/** Lines of the source that prepare package sources and are not carried out. */
+/** Lines of the source procedure about package sources that are left out. */
 export const SOURCES_LEFT_OUT: LeftOut[] = [
   {
     source: 'yum install -y yum-utils epel-release wget',
-    why: 'serve only to fetch packages in the guest; here the host fetches and verifies them, and none of the three is used',
+    why: 'only needed to download packages in the guest; here the host downloads and verifies them',
   },
   {
     source: 'wget -O /etc/yum.repos.d/docker-ce.repo https://mirrors.aliyun.com/docker-ce/linux/centos/docker-ce.repo',
-    why: 'the RPM itself is fetched on the host (download.docker.com, or its mirror at aliyun), verified and copied in: no repository is needed',
+    why: 'the host downloads the RPM (download.docker.com, or its mirror at aliyun), verifies and copies it; no repository is needed',
   },
 ];

@@ -1,9 +1,8 @@
 /**
- * The words a recipe is written in. A recipe is data: it is made of the plan alone, shown by --dry-run and carried out by
- * `runner.ts`.
+ * The types of a recipe. A recipe is data: it is made from the plan alone, shown by --dry-run and executed by `runner.ts`.
  */
 
-/** A command line for the guest's shell; with `inputFile` a file of this host is what it reads on standard input. */
+/** A command line for the guest's shell; `inputFile` is a file on this host for its standard input. */
 export interface Action {
   command: string;
   /** Path on this host. */
@@ -13,49 +12,49 @@ export interface Action {
 /** One idempotent step. */
 export interface Step {
   name: string;
-  /** Exits with 0 if the step's end is there already. Changes nothing. */
+  /** Exits with 0 if nothing has to be done. Changes nothing. */
   check: string;
-  /** What brings it about, in order; each must succeed. */
+  /** Actions after which the check succeeds, in order; each must succeed. */
   act: Action[];
   why: string;
   /** Lines of the source procedure this step stands for, verbatim. */
   source: string[];
-  /** What it means if the check still fails after the acts. */
+  /** The error message if the check still fails after the actions. */
   otherwise: string;
 }
 
-/** A line of the source procedure that is not carried out, and why not. */
+/** A line of the source procedure that is left out, and why. */
 export interface LeftOut {
   source: string;
   why: string;
 }
 
-/** An RPM on this host that has been verified. */
+/** A verified RPM on this host. */
 export interface RpmFile {
   /** File name, `name-version-release.arch.rpm`. */
   name: string;
   /** Path on this host. */
   path: string;
-  /** sha256 of the file in lower case, to know a whole copy in the guest from a half one. */
+  /** sha256 of the file in lower case, to detect an incomplete copy in the guest. */
   sha256: string;
 }
 
-/** A verified file on this host that is no RPM. */
+/** A verified file on this host that is not an RPM. */
 export type LocalFile = RpmFile;
 
-/** Everything the recipe is made of that is not in the plan. */
+/** The inputs of a recipe beside the plan. */
 export interface El7Artifacts {
-  /** Docker's own RPM first, then those it depends on. */
+  /** Docker's own RPM first, then its dependencies. */
   docker: RpmFile[];
-  /** RPMs of programs the sequence needs (perl), where no package source has them. */
+  /** RPMs of tools that the sequence needs (perl), if no package source has them. */
   tools: RpmFile[];
-  /** The RPMs of each row, its kernel first; by the row's name. */
+  /** The RPMs of each row by its name, the kernel first. */
   kernels: Map<string, RpmFile[]>;
-  /** A `docker save` archive of the image; null pulls it. */
+  /** A `docker save` archive of the image; null to pull it. */
   image: LocalFile | null;
 }
 
-/** The name by which `rpm -q` knows the package in a file: `name-version-release.arch`. */
+/** The package in a file, as `rpm -q` names it: `name-version-release.arch`. */
 export function packageOf(rpm: { name: string }): string {
   return rpm.name.replace(/\.rpm$/, '');
 }

@@ -7,10 +7,10 @@ import { loginKeysOf } from './provider.js';
 import { LoginKeys } from '../../remote/login-keys.js';
 import { bad, good, type Finding } from '../../base/finding.js';
 
-/** Milliseconds a host may take to greet. */
+/** Milliseconds that a host may take to send its SSH greeting. */
 const GREETING_MS = 10_000;
 
-/** Whether an existing host's SSH server answers and the key is there. Nobody logs in: that could change something. */
+/** Whether an existing host's SSH server answers and the keys exist. Does not log in, because that could change something. */
 export async function existingHost(machine: SshMachineConfig): Promise<Finding[]> {
   const where = `${machine.host}:${machine.port}`;
   const key = await loginKey(machine);
@@ -28,7 +28,7 @@ export async function existingHost(machine: SshMachineConfig): Promise<Finding[]
     return [
       key,
       known,
-      line !== null ? good('host', `${where} answers: ${plain(line)}`) : bad('host', `${where} is no SSH server`),
+      line !== null ? good('host', `${where} answers: ${plain(line)}`) : bad('host', `${where} is not an SSH server`),
     ];
   } catch (error) {
     return [
@@ -41,7 +41,7 @@ export async function existingHost(machine: SshMachineConfig): Promise<Finding[]
   }
 }
 
-/** Whether there is a key that could be offered; none is. */
+/** Whether there is a key for the login. No key is offered. */
 async function loginKey(machine: SshMachineConfig): Promise<Finding> {
   try {
     const files = loginKeysOf(machine);
@@ -54,10 +54,10 @@ async function loginKey(machine: SshMachineConfig): Promise<Finding> {
   }
 }
 
-/** Most bytes of other lines that a server may send before its greeting, as it is allowed to (RFC 4253, section 4.2). */
+/** Limit in bytes for lines before the greeting, which a server is allowed to send (RFC 4253, section 4.2). */
 const GREETING_BYTES = 64 * 1024;
 
-/** The line that names the server's version; null if the server sends others, and ends or goes on with them. */
+/** The line with the server's version; null if the server sends only other lines. */
 async function greetingOf(socket: Socket): Promise<string | null> {
   let text = '';
   for await (const chunk of socket) {

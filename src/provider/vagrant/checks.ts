@@ -5,10 +5,10 @@ import { runTool } from '../../host/tool.js';
 import { knownAccelerator } from '../qemu/accelerator.js';
 import { bad, good, type Check, type Finding } from '../../base/finding.js';
 
-/** Seconds for a question to Vagrant, which takes one or two to start. */
+/** Deadline in seconds for a vagrant command; Vagrant needs one or two to start. */
 const ASK_SECONDS = 60;
 
-/** Whether machines can be made through Vagrant. Each check but the first takes it that those before it are good. */
+/** Whether machines can be created through Vagrant. Each check assumes that those before it succeeded. */
 export function vagrantChecks(machine: VagrantMachineConfig): Check[] {
   return [() => virtualisation(machine), () => hypervisor(machine)];
 }
@@ -31,7 +31,7 @@ async function hypervisor(machine: VagrantMachineConfig): Promise<Finding[]> {
   return [
     bad(
       'Vagrant provider',
-      `${detail}${wanted ? `; ${lacks}, and hypervisor: ${wanted} asks for it` : ''}`,
+      `${detail}${wanted ? `; ${lacks}, which hypervisor: ${wanted} needs` : ''}`,
       wanted === 'virtualbox'
         ? "install VirtualBox; or set hypervisor: libvirt with a libvirt box's box_urls and box_sha256"
         : 'sudo apt-get install vagrant-libvirt (Debian), or vagrant plugin install vagrant-libvirt',
@@ -44,9 +44,9 @@ async function ask(words: string[]): Promise<string> {
   return stdout;
 }
 
-/** The daemon that vagrant-libvirt talks to. */
+/** Whether the daemon that vagrant-libvirt uses answers. */
 async function libvirtd(): Promise<Finding> {
-  if (findProgram('virsh') === null) return good('libvirt', 'virsh is not installed, so the daemon was not asked');
+  if (findProgram('virsh') === null) return good('libvirt', 'not checked: virsh is not installed');
   try {
     await runTool('virsh', ['-c', 'qemu:///system', 'uri'], { timeout: 15, purpose: 'asking libvirt' });
     return good('libvirt', 'qemu:///system answers');
@@ -56,7 +56,7 @@ async function libvirtd(): Promise<Finding> {
   }
 }
 
-/** Whether the processor can run machines of its own kind; what the embedded provider has found out counts. */
+/** Whether hardware virtualisation works, by the result of the embedded provider's test boot if there is one. */
 async function virtualisation(machine: VagrantMachineConfig): Promise<Finding[]> {
   const topic = 'virtualisation';
   if (machine.emulated) return [good(topic, 'emulated: true, the processor is emulated')];
@@ -74,7 +74,7 @@ async function virtualisation(machine: VagrantMachineConfig): Promise<Finding[]>
   } catch (error) {
     return [bad(topic, `/dev/kvm: ${(error as NodeJS.ErrnoException).code ?? 'no access'}`, mend)];
   }
-  // A device node proves nothing; a kernel that did not come up does.
+  // The device node alone proves nothing, but a kernel that did not boot does.
   const known = findProgram('qemu-system-x86_64') === null ? 'not tried' : await knownAccelerator('auto');
   return [known.startsWith('tcg') ? bad(topic, known, mend) : good(topic, `/dev/kvm; ${known}`)];
 }

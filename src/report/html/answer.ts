@@ -1,17 +1,17 @@
 /** The answer to the page's question, in sentences that need no other knowledge. */
-import { largest } from '../../base/lists.js';
-import type { RunFacts } from '../../journal/replay.js';
-import { figure } from '../text.js';
+import type { RunFacts } from '../../run-events/facts.js';
 import type { KernelVerdict } from '../../verdict/types.js';
+import type { ReportRow } from '../input.js';
 
 export const QUESTION = 'Which kernels leak memory cgroups under Docker?';
 
 /** One sentence: which kernels leak and what they lose, which do not, and of which nothing is known. */
-export function answer(verdicts: readonly KernelVerdict[]): string {
+export function answer(rows: readonly ReportRow[]): string {
+  const verdicts = rows.map(({ verdict }) => verdict);
   const leaking = verdicts.filter(({ verdict }) => verdict === 'leaks');
   const known = verdicts.filter(({ verdict }) => ['leaks', 'clean', 'reclaimable'].includes(verdict));
-  if (known.length === 0) return `Not known: ${clauses(verdicts).join('; ') || 'the run has no kernel'}.`;
-  return `${lead(leaking.length, known.length, verdicts.length)}: ${clauses(verdicts).join('; ')}.`;
+  if (known.length === 0) return `Not known: ${clauses(rows).join('; ') || 'the run has no kernel'}.`;
+  return `${lead(leaking.length, known.length, verdicts.length)}: ${clauses(rows).join('; ')}.`;
 }
 
 function lead(leaking: number, known: number, all: number): string {
@@ -20,37 +20,26 @@ function lead(leaking: number, known: number, all: number): string {
   return `${leaking} of ${all} ${leaking === 1 ? 'leaks' : 'leak'}`;
 }
 
-/** Kernels of which the same can be said are told together, leaks first. */
-function clauses(verdicts: readonly KernelVerdict[]): string[] {
+/** Kernels of which the same can be said are listed together, leaks first. */
+function clauses(rows: readonly ReportRow[]): string[] {
   const order: KernelVerdict['verdict'][] = ['leaks', 'reclaimable', 'clean', 'inconclusive', 'not-measured'];
   const grouped = new Map<string, string[]>();
   for (const word of order) {
     const first = grouped.size === 0;
-    for (const verdict of verdicts.filter((one) => one.verdict === word)) {
-      const said = what(verdict, first);
-      grouped.set(said, [...(grouped.get(said) ?? []), verdict.kernel]);
+    for (const row of rows.filter(({ verdict }) => verdict.verdict === word)) {
+      const clause = clauseOf(row, first);
+      grouped.set(clause, [...(grouped.get(clause) ?? []), row.verdict.kernel]);
     }
   }
-  return [...grouped].map(([said, names]) => `${list(names)} ${names.length === 1 ? said : plural(said)}`);
+  return [...grouped].map(([clause, names]) => `${list(names)} ${names.length === 1 ? clause : plural(clause)}`);
 }
 
-/**
- * What a kernel does, in the third person singular.
- * @param first whether the sentence has not yet said what is lost.
- */
-function what(verdict: KernelVerdict, first: boolean): string {
-  switch (verdict.verdict) {
-    case 'leaks':
-      return `loses ${lossWords(verdict)}`;
-    case 'reclaimable':
-      return 'loses memory-cgroup slots but gives them back';
-    case 'clean':
-      return first ? 'loses no memory-cgroup slot' : 'loses none';
-    case 'inconclusive':
-      return 'was measured, but what was seen does not decide';
-    case 'not-measured':
-      return 'was not measured';
-  }
+/** What a kernel does, in the third person: in the words of the scenario that decides its verdict. */
+function clauseOf({ verdict, scenarios }: ReportRow, first: boolean): string {
+  if (verdict.verdict === 'inconclusive') return 'was measured, but what was seen does not decide';
+  if (verdict.verdict === 'not-measured') return 'was not measured';
+  const deciding = scenarios.find(({ own }) => own.answer.verdict === verdict.verdict) ?? scenarios[0]!;
+  return deciding.scenario.view.clause(deciding.own.answer, first);
 }
 
 function plural(said: string): string {
@@ -58,19 +47,6 @@ function plural(said: string): string {
     .replace(/^loses/, 'lose')
     .replace(/ gives /, ' give ')
     .replace(/^was /, 'were ');
-}
-
-function lossWords({ case2, case3 }: KernelVerdict): string {
-  const leaks = [case2, case3].filter(({ verdict }) => verdict === 'leaks');
-  const each = largest(leaks.map(({ lostEachCycle }) => lostEachCycle ?? 0));
-  const slots = each === 1 ? 'one memory-cgroup slot' : `${figure(each, 2)} memory-cgroup slots`;
-  const which =
-    leaks.length === 2
-      ? 'with or without a memory limit'
-      : leaks[0]?.case === 3
-        ? 'that has a memory limit'
-        : 'without a memory limit';
-  return `${slots} for good with each container ${which}`;
 }
 
 /** What the run comes to against expectations and baseline, the same as the exit code. */

@@ -4,7 +4,8 @@ import { STATE_WORDS } from '../../compare/words.js';
 import { FIGURE_HEAD, KERNEL_HEAD, figureCells, headlines, kernelCells, tally } from '../comparison-rows.js';
 import { markup, type Markup } from './markup.js';
 import { table } from './table.js';
-import { chip, symbol, type Tone } from './tone.js';
+import type { Tone } from '../../document/document.js';
+import { chip, symbol } from './tone.js';
 
 const TONES: Record<KernelState, Tone> = {
   unchanged: 'good',

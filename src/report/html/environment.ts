@@ -1,6 +1,7 @@
 /** What the run was made with: tool, host, plan, files. */
-import type { RunFacts } from '../../journal/replay.js';
-import { ABSENT, duration } from '../text.js';
+import type { RunFacts } from '../../run-events/facts.js';
+import { ABSENT, duration } from '../../base/text/figures.js';
+import { scenariosOf } from '../../scenario/index.js';
 import { anchor } from './evidence.js';
 import { markup, type Markup, type Piece } from './markup.js';
 
@@ -11,7 +12,6 @@ export function definitions(entries: readonly (readonly [name: string, value: Pi
 
 export function environment(facts: RunFacts): Markup {
   const { plan, host, tool, image } = facts;
-  const { cycles, limit, settle } = plan.sequence;
   const resumed = facts.resumed.length;
   return definitions([
     ['run', facts.run],
@@ -34,7 +34,7 @@ export function environment(facts: RunFacts): Markup {
     ['guest', plan.guest.os],
     ['guest image', image === null ? null : `${image.image}, Docker from ${image.docker}`],
     ['container image', plan.docker.image],
-    ['experiment', `${cycles} cycles a case, limit ${limit}, up to ${duration(settle)} for a slot to come back`],
+    ...scenariosOf(plan).flatMap(({ view }) => Object.entries(view.settings(plan))),
   ]);
 }
 

@@ -1,7 +1,7 @@
 /** Links from what is claimed to the commands of the transcript that prove it. */
+import type { RowFacts, RunFacts } from '../../run-events/facts.js';
 import { append } from '../../base/lists.js';
-import type { JournalEvent } from '../../journal/events.js';
-import type { RowFacts, RunFacts } from '../../journal/replay.js';
+import type { JournalEvent } from '../../run-events/events.js';
 import { factEntries } from '../transcript.js';
 import { markup, type Markup } from './markup.js';
 

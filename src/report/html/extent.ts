@@ -1,5 +1,5 @@
 /** How much of a run its page shows, so that a browser opens it at once however many kernels there are. */
-import type { ReportRow } from '../cells.js';
+import type { ReportRow } from '../input.js';
 import { markup, type Markup } from './markup.js';
 
 /** Of so many kernels the page shows everything; of more what decides, without charts of what did not happen. */

@@ -1,31 +1,32 @@
 /** Memory and times of all kernels side by side: bars, and the same in a table. */
-import type { KernelSummary, RunSummary } from '../../journal/run-summary.js';
-import { ABSENT, duration, figure } from '../text.js';
+import { allFigures, measuredOf } from '../../compare/figures.js';
+import { ABSENT } from '../../base/text/figures.js';
+import type { KernelSummary, RunSummary } from '../../run-events/run-summary.js';
 import { barChart } from './charts/bars.js';
 import { markup, type Markup } from './markup.js';
 import { table } from './table.js';
 
-export interface Figure {
+/** A figure as it is drawn: of the row, or of one case of a scenario. */
+export interface Drawn {
   title: string;
   samples: (kernel: KernelSummary) => readonly number[];
   show: (value: number) => string;
 }
 
-const cycleSeconds = (number: 2 | 3) => (kernel: KernelSummary) =>
-  kernel.cases.find((one) => one.case === number)?.samples.secondsPerCycle ?? [];
-
-/** Figures of one run of a kernel; the trend over many runs shows the same. */
-export const FIGURES: readonly Figure[] = [
-  {
-    title: 'Kernel memory per cgroup',
-    samples: ({ samples }) => samples.bytesPerCgroup.map((bytes) => bytes / 1024),
-    show: (kib) => `${figure(kib)} KiB`,
-  },
-  { title: 'Slots at exhaustion', samples: ({ samples }) => samples.capacity, show: (slots) => figure(slots) },
-  { title: 'Boot', samples: ({ samples }) => samples.bootSeconds, show: duration },
-  { title: 'Create and delete, no limit', samples: cycleSeconds(2), show: duration },
-  { title: 'Create and delete, with a limit', samples: cycleSeconds(3), show: duration },
-];
+/** The figures that are drawn of these kernels; the trend over many runs shows the same. */
+export function drawnFigures(kernels: readonly KernelSummary[]): Drawn[] {
+  return allFigures().flatMap((figure) => {
+    const { chart, show, id } = figure;
+    if (chart === null) return [];
+    const all = kernels.flatMap(measuredOf).filter((one) => one.figure.id === id && one.values.length > 0);
+    return [...new Set(all.map((one) => one.case))].map((of) => ({
+      title: chart(of),
+      samples: (kernel: KernelSummary) =>
+        measuredOf(kernel).find((one) => one.figure.id === id && one.case === of)?.values ?? [],
+      show,
+    }));
+  });
+}
 
 /** Middle of the samples; null without any. */
 export function median(samples: readonly number[]): number | null {
@@ -35,7 +36,7 @@ export function median(samples: readonly number[]): number | null {
 }
 
 /** The median in words; a dash without samples, and the number of samples where there are several. */
-export function shown({ samples, show }: Figure, kernel: KernelSummary): string {
+export function shown({ samples, show }: Drawn, kernel: KernelSummary): string {
   const all = samples(kernel);
   const middle = median(all);
   if (middle === null) return ABSENT;
@@ -47,7 +48,7 @@ export function shown({ samples, show }: Figure, kernel: KernelSummary): string 
  * @param brief of many kernels, the table only.
  */
 export function figures({ kernels }: RunSummary, brief = false): Markup | null {
-  const had = FIGURES.filter(({ samples }) => kernels.some((kernel) => samples(kernel).length > 0));
+  const had = drawnFigures(kernels);
   if (had.length === 0) return null;
   const numbers = table({
     id: 'figures-table',

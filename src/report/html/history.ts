@@ -1,13 +1,14 @@
 /** Many runs on one page: how each kernel's verdict and figures moved from run to run. */
+import { ABSENT } from '../../base/text/figures.js';
 import { largest, smallest } from '../../base/lists.js';
-import type { KernelSummary, RunSummary } from '../../journal/run-summary.js';
-import { ABSENT } from '../text.js';
+import type { CaseSummary, KernelSummary, RunSummary } from '../../run-events/run-summary.js';
 import { trendChart } from './charts/trend.js';
 import { htmlDocument } from './document.js';
-import { FIGURES, median, shown, type Figure } from './figures.js';
+import { toneOfVerdict } from '../../document/tone.js';
+import { drawnFigures, median, shown, type Drawn } from './figures.js';
 import { markup, type Markup, type Piece } from './markup.js';
 import { table } from './table.js';
-import { chip, symbol, toneOf, words } from './tone.js';
+import { chip, symbol, words } from './tone.js';
 
 export interface HistoryRun {
   summary: RunSummary;
@@ -99,11 +100,11 @@ function trackSection(track: Track, id: string): Markup {
   const { entries, kernel } = track;
   const last = entries.at(-1);
   const word = last?.summary.verdict ?? 'not-measured';
-  const had = FIGURES.filter((figure) => entries.some(({ summary }) => figure.samples(summary).length > 0));
+  const had = drawnFigures(entries.map(({ summary }) => summary));
   return markup`<div class="track" id="${id}">
-<h3>${kernel} ${chip(words(word), toneOf(word))}</h3>
+<h3>${kernel} ${chip(words(word), toneOfVerdict(word))}</h3>
 <p class="under">${trackWords(track)}</p>
-<ol class="strip" aria-label="Verdicts of ${kernel}, oldest first">${entries.map(({ run, summary }) => markup`<li>${linked(run, chip(words(summary.verdict), toneOf(summary.verdict)))}<span class="under">${run.summary.startedAt.slice(0, 10)}</span></li>`)}</ol>
+<ol class="strip" aria-label="Verdicts of ${kernel}, oldest first">${entries.map(({ run, summary }) => markup`<li>${linked(run, chip(words(summary.verdict), toneOfVerdict(summary.verdict)))}<span class="under">${run.summary.startedAt.slice(0, 10)}</span></li>`)}</ol>
 <div class="charts">${had.map((figure, i) => markup`<figure><figcaption>${figure.title}</figcaption>${trend(figure, track, `${id}-${i + 1}`)}</figure>`)}</div>
 ${numbers(track, had, id)}
 </div>
@@ -125,7 +126,7 @@ function trackWords(track: Track): string {
   ].join('; ');
 }
 
-function trend(figure: Figure, { entries, kernel }: Track, id: string): Markup {
+function trend(figure: Drawn, { entries, kernel }: Track, id: string): Markup {
   const points = entries.map(({ run, summary }) => {
     const samples = figure.samples(summary);
     const middle = median(samples);
@@ -135,27 +136,32 @@ function trend(figure: Figure, { entries, kernel }: Track, id: string): Markup {
   return trendChart(`${figure.title}, ${kernel}`, points, figure.show, id);
 }
 
-function numbers({ entries, kernel }: Track, had: readonly Figure[], id: string): Markup {
+function casesOf({ scenarios }: KernelSummary): CaseSummary[] {
+  return Object.values(scenarios).flatMap(({ cases }) => cases);
+}
+
+function numbers({ entries, kernel }: Track, had: readonly Drawn[], id: string): Markup {
+  const cases = [...new Set(entries.flatMap(({ summary }) => casesOf(summary).map(({ name }) => name)))];
   return table({
     id: `${id}-table`,
     caption: `${kernel} in every run, newest first; a dash means not recorded.`,
-    head: ['run', 'started', 'verdict', 'case 2', 'case 3', ...had.map(({ title }) => title.toLowerCase())],
+    head: ['run', 'started', 'verdict', ...cases, ...had.map(({ title }) => title.toLowerCase())],
     rows: entries.toReversed().map(({ run, summary }) => [
       linked(run, markup`${run.summary.run}`),
       markup`${run.summary.startedAt.slice(0, 16).replace('T', ' ')}${run.state === 'finished' ? null : markup`<span class="under">${run.state}</span>`}`,
       word(summary.verdict),
-      ...([2, 3] as const).map((number) => {
-        const one = summary.cases.find((each) => each.case === number);
+      ...cases.map((name) => {
+        const one = casesOf(summary).find((each) => each.name === name);
         return one === undefined ? ABSENT : word(one.verdict);
       }),
       ...had.map((figure) => shown(figure, summary)),
     ]),
-    numbersFrom: 5,
+    numbersFrom: 3 + cases.length,
   });
 }
 
 function word(verdict: string): Markup {
-  const tone = toneOf(verdict);
+  const tone = toneOfVerdict(verdict);
   return markup`<span class="cell ${tone}">${symbol(tone)}${words(verdict)}</span>`;
 }
 

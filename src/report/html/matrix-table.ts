@@ -1,26 +1,31 @@
 /** The matrix: kernels as rows, the verdict first, each cell with a link to what proves it. */
+import { ABSENT } from '../../base/text/figures.js';
 import { clip } from '../../base/text/excerpt.js';
-import { COLUMNS, KERNEL_TITLE, type Column, type ReportRow } from '../cells.js';
-import { ABSENT } from '../text.js';
+import { toneOfVerdict } from '../../document/tone.js';
+import type { Tone } from '../../document/document.js';
+import { KERNEL_TITLE, type Column } from '../columns.js';
+import type { ReportRow } from '../input.js';
 import type { Evidence } from './evidence.js';
-import { CELL_TRAITS } from './matrix-cells.js';
 import { markup, type Markup } from './markup.js';
 import { table } from './table.js';
-import { chip, symbol, toneOf, words, type Tone } from './tone.js';
+import { chip, symbol, words } from './tone.js';
 
 /** A release is a guest's word, and may be long. */
 const LONGEST_CELL = 300;
-
-/** Said under the kernel's name instead of in columns of their own. */
-const UNDER_NAME = ['release proven', 'cgroup'];
 
 /**
  * The kernels in the order of `rows`; their sections are `kernel-1`, `kernel-2` …
  * @param brief of many kernels: a cell's proof is found in its kernel's section.
  */
-export function matrixTable(rows: readonly ReportRow[], evidence: Evidence, brief: boolean): Markup {
-  const rank = ({ title, group }: Column) => (title === 'verdict' ? 0 : group === 'cases' ? 1 : 2);
-  const columns = COLUMNS.filter(({ title }) => !UNDER_NAME.includes(title)).sort((a, b) => rank(a) - rank(b));
+export function matrixTable(
+  rows: readonly ReportRow[],
+  all: readonly Column[],
+  evidence: Evidence,
+  brief: boolean,
+): Markup {
+  const rank = ({ role, group }: Column) => (role === 'verdict' ? 0 : group === 'cases' ? 1 : 2);
+  // Those of the name stand under it.
+  const columns = all.filter(({ role }) => role !== 'name').sort((a, b) => rank(a) - rank(b));
   return table({
     id: 'matrix-table',
     caption: `One row a kernel: the verdict, what each case of the experiment showed, and how the kernel ran out of slots. ${brief ? 'The name of a kernel leads to what proves its cells.' : 'A number after # leads to the command that proves the cell.'}`,
@@ -38,16 +43,15 @@ function kernelCell(row: ReportRow, index: number): Markup {
 }
 
 function cell(column: Column, row: ReportRow, evidence: Evidence | null): Markup {
-  const traits = CELL_TRAITS[column.title];
-  const tone = traits?.tone(row) ?? 'plain';
+  const tone = column.tone?.(row) ?? 'plain';
   const text = clip(column.cell(row), LONGEST_CELL);
-  if (column.title === 'verdict') {
+  if (column.role === 'verdict') {
     const word = words(row.verdict.verdict);
     const rest = text.startsWith(word) ? text.slice(word.length).replace(/^[,;]?\s*/, '') : text;
-    return markup`${chip(word, toneOf(row.verdict.verdict))}<span class="under">${rest}</span>`;
+    return markup`${chip(word, toneOfVerdict(row.verdict.verdict))}<span class="under">${rest}</span>`;
   }
   const what = `${column.title} of ${row.facts.kernel.name}`;
-  const link = text === ABSENT || evidence === null ? null : evidence.first(traits?.from(row) ?? [], what);
+  const link = text === ABSENT || evidence === null ? null : evidence.first(column.from?.(row) ?? [], what);
   return markup`${lines(text, tone)}${link}`;
 }
 

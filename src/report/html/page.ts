@@ -1,12 +1,8 @@
 /** The matrix as one HTML file for a reader who never saw this tool. */
+import type { RunFacts } from '../../run-events/facts.js';
+import { duration } from '../../base/text/figures.js';
 import { savedNote } from '../boot.js';
 import { summarise } from '../../compare/summarise.js';
-import type { Comparison } from '../../compare/types.js';
-import type { RunFacts } from '../../journal/replay.js';
-import type { KernelVerdict } from '../../verdict/types.js';
-import { reportRows } from '../cells.js';
-import { transcriptPaths } from '../paths.js';
-import { duration } from '../text.js';
 import { answer, outcomeWords, QUESTION, unfinishedWords } from './answer.js';
 import { comparisonSection } from './comparison.js';
 import { documentPieces } from './document.js';
@@ -15,15 +11,20 @@ import { Evidence } from './evidence.js';
 import { extentOf, type Extent } from './extent.js';
 import { figures } from './figures.js';
 import { kernelSection } from './kernel-section.js';
-import { limits } from './limits.js';
 import { markup, type Markup } from './markup.js';
 import { matrixTable } from './matrix-table.js';
-import { chip, toneOf, words } from './tone.js';
+import { toneOfVerdict } from '../../document/tone.js';
+import { scenariosOf } from '../../scenario/index.js';
+import { columnsOf } from '../columns.js';
+import type { ReportInput } from '../input.js';
+import { overviewBlocks } from '../overview.js';
+import { htmlBlocks, type Place } from './blocks.js';
+import { chip, words } from './tone.js';
 import { otherCommands } from './transcript.js';
 
 /** The page as one text. */
-export function renderHtml(...args: Parameters<typeof htmlPieces>): string {
-  return [...htmlPieces(...args)].join('');
+export function renderHtml(input: ReportInput): string {
+  return [...htmlPieces(input)].join('');
 }
 
 type Section = [id: string, title: string, body: Markup | null];
@@ -31,24 +32,26 @@ type Section = [id: string, title: string, body: Markup | null];
 /**
  * The whole report, the same bytes from the same facts, a piece a kernel. Guests' text is escaped; there is no script, and the
  * page's own policy forbids everything but its style sheet. Of a large run it has what decides, and leads to the transcripts.
- * @param comparison with the run's baseline, if it has one.
  */
-export function htmlPieces(
-  facts: RunFacts,
-  verdicts: readonly KernelVerdict[],
-  comparison: Comparison | null = null,
-): Iterable<string> {
-  const extent = extentOf(reportRows(facts, verdicts));
+export function htmlPieces(input: ReportInput): Iterable<string> {
+  const { facts, comparison, transcripts } = input;
+  const extent = extentOf(input.rows);
   const { rows, brief } = extent;
   const shownFacts = { ...facts, rows: rows.map((row) => row.facts) };
-  const shownVerdicts = rows.map(({ verdict }) => verdict);
-  const evidence = Evidence.of(shownFacts, transcriptPaths(facts));
+  const summary = summarise(
+    shownFacts,
+    rows.map(({ verdict }) => verdict),
+  );
+  const evidence = Evidence.of(shownFacts, transcripts);
+  const columns = columnsOf(scenariosOf(facts.plan));
+  const overview = overviewBlocks(rows);
+  const place = { id: 'overview', about: 'the kernels', evidence, brief };
   const sections: Section[] = [
-    ['matrix', 'The matrix', matrixTable(rows, evidence, brief)],
-    ['method', 'How it was measured', method(facts)],
+    ['matrix', 'The matrix', matrixTable(rows, columns, evidence, brief)],
+    ['method', 'How it was measured', method(facts, place)],
     ['comparison', 'Against the earlier run', comparison && comparisonSection(comparison)],
-    ['figures', 'Memory and time', figures(summarise(shownFacts, shownVerdicts), brief)],
-    ['limits', 'Why the maximum differs between kernels', limits(shownFacts, shownVerdicts)],
+    ['figures', 'Memory and time', figures(summary, brief)],
+    ['overview', 'The kernels together', overview.length === 0 ? null : htmlBlocks(overview, place)],
   ];
   const last: Section[] = [
     ['environment', 'Environment', environment(facts)],
@@ -64,7 +67,7 @@ export function htmlPieces(
   ];
   return documentPieces({
     title: `Kernel matrix, run ${facts.run}`,
-    header: header(facts, extent, verdicts),
+    header: header(input, extent),
     main: main(links, shown(sections), extent, evidence, shown(last)),
   });
 }
@@ -86,15 +89,15 @@ function section([id, title, body]: Section): Markup {
   return markup`<section id="${id}" aria-labelledby="${id}-title">\n<h2 id="${id}-title">${title}</h2>\n${body}\n</section>\n`;
 }
 
-function header(facts: RunFacts, { rows, note }: Extent, verdicts: readonly KernelVerdict[]): Markup {
+function header({ facts, verdicts, rows: all }: ReportInput, { rows, note }: Extent): Markup {
   const unfinished = unfinishedWords(facts);
   const took = facts.finished === null ? '' : `, took ${duration(facts.finished.seconds)}`;
   const resumed = facts.resumed.length === 0 ? '' : `, resumed ${facts.resumed.length}×`;
   return markup`
 <p class="brand">${facts.tool.name} · profile ${facts.profile} · run ${facts.run}</p>
 <h1>${QUESTION}</h1>
-<p class="answer">${answer(verdicts)}</p>
-<ul class="kernels">${rows.map(({ facts: row, verdict }, i) => markup`<li><a href="#kernel-${i + 1}">${row.kernel.name}</a> ${chip(words(verdict.verdict), toneOf(verdict.verdict))}</li>`)}</ul>
+<p class="answer">${answer(all)}</p>
+<ul class="kernels">${rows.map(({ facts: row, verdict }, i) => markup`<li><a href="#kernel-${i + 1}">${row.kernel.name}</a> ${chip(words(verdict.verdict), toneOfVerdict(verdict.verdict))}</li>`)}</ul>
 <p>${outcomeWords(verdicts)}</p>
 ${unfinished === null ? null : markup`<p class="notice">${unfinished}</p>`}
 ${note === null ? null : markup`<p class="notice">${note}</p>\n`}<p class="under">Started ${readable(facts.startedAt)}${took}${resumed}.</p>
@@ -105,14 +108,14 @@ function readable(iso: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : iso;
 }
 
-function method(facts: RunFacts): Markup {
-  const { cycles, limit } = facts.plan.sequence;
+function method(facts: RunFacts, place: Place): Markup {
   const saved =
     savedNote(facts) === null
       ? ''
       : ' (or started from a snapshot of an earlier run’s machine: its boot proof says so)';
-  return markup`<p>A <dfn>memory cgroup</dfn> is the kernel’s account of what a group of processes uses. A kernel can hold about 65 thousand of them; each free place is a <dfn>slot</dfn>. Docker takes one for every container and must get it back when the container is deleted. A kernel that does not give it back <dfn>leaks</dfn>: after enough containers none can be started any more, although none is running.</p>
-<p>To see that in minutes instead of weeks, each kernel was booted for real${saved}, proven to be the one that runs, and filled with memory cgroups until it refused. Then a slot or two was set free, and containers were created and deleted, ${cycles === 1 ? 'once' : `up to ${cycles} times`} without a memory limit (case 2) and as often with <code>-m ${limit}</code> (case 3). After each cycle the free slots were counted, by making directories until the kernel refused. A slot is <dfn>lost</dfn> when the container is gone and fewer are free than before, and no directory that still lives explains it.</p>
+  const blocks = scenariosOf(facts.plan).flatMap(({ view }) => view.method(facts.plan));
+  return markup`<p>Each kernel was booted for real${saved}, and proven to be the one that runs.</p>
+${htmlBlocks(blocks, place)}
 <dl class="words">
 <div><dt>${chip('clean', 'good')}</dt><dd>no slot was lost</dd></div>
 <div><dt>${chip('reclaimable', 'warn')}</dt><dd>slots were lost, and came back later or under pressure</dd></div>

@@ -1,30 +1,9 @@
 /** How a word looks: a symbol and a colour that go with it, never instead of it. */
-import type { Check, KernelVerdict } from '../../verdict/types.js';
+import type { Tone } from '../../document/document.js';
+import type { KernelVerdict } from '../../verdict/types.js';
 import { markup, type Markup } from './markup.js';
 
-/** `good`, `bad`, `warn`: what the kernel does. `unknown`: nothing is known. `plain`: a fact that is neither. */
-export type Tone = 'good' | 'bad' | 'warn' | 'unknown' | 'plain';
-
 const SYMBOLS: Record<Tone, string> = { good: '✓', bad: '✗', warn: '↺', unknown: '?', plain: '' };
-
-/** Of a verdict's word, a kernel's or a case's. */
-export function toneOf(word: string): Tone {
-  switch (word) {
-    case 'clean':
-      return 'good';
-    case 'leaks':
-      return 'bad';
-    case 'reclaimable':
-      return 'warn';
-    default:
-      return 'unknown';
-  }
-}
-
-export function toneOfCheck(status: Check['status']): Tone {
-  if (status === 'behaves') return 'good';
-  return status === 'misbehaves' ? 'bad' : 'unknown';
-}
 
 /** Of what a verdict comes to against expectation and baseline. */
 export function toneOfStatus(status: KernelVerdict['status']): Tone {

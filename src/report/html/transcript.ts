@@ -1,10 +1,10 @@
 /** A kernel's transcript in the page: every command and its answer, folded by phase, each with an anchor. */
-import type { CommandFacts } from '../../journal/command-facts.js';
-import type { JournalEvent, Phase } from '../../journal/events.js';
-import type { RowFacts } from '../../journal/replay.js';
+import type { RowFacts } from '../../run-events/facts.js';
+import { duration } from '../../base/text/figures.js';
+import type { CommandFacts } from '../../run-events/command-facts.js';
+import type { JournalEvent } from '../../run-events/events.js';
 import { plainLines } from '../../base/text/plain.js';
-import { duration } from '../text.js';
-import { TITLES } from '../transcript.js';
+import { titleOf } from '../transcript.js';
 import { anchor, pageEntries } from './evidence.js';
 import { markup, type Markup } from './markup.js';
 
@@ -12,7 +12,7 @@ import { markup, type Markup } from './markup.js';
 const LONG = 24;
 
 interface Section {
-  phase: Phase | null;
+  phase: string | null;
   commands: number;
   entries: Markup[];
 }
@@ -60,7 +60,7 @@ export function otherCommands({ shown, numbers }: CommandFacts): Markup {
 function fold({ phase, commands, entries }: Section, row: RowFacts): Markup {
   const seconds = row.phases.findLast((one) => one.phase === phase)?.seconds ?? null;
   const took = seconds === null ? '' : `, ${duration(seconds)}`;
-  return markup`<details><summary>${phase === null ? 'Facts' : TITLES[phase]} <span class="count">${counted(commands)}${took}</span></summary><ol>${entries}</ol></details>`;
+  return markup`<details><summary>${phase === null ? 'Facts' : titleOf(phase)} <span class="count">${counted(commands)}${took}</span></summary><ol>${entries}</ol></details>`;
 }
 
 function counted(commands: number): string {

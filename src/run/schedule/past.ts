@@ -1,6 +1,7 @@
 /** How long rows took before, as the journals of earlier runs tell. */
+import { factsOrNull } from '../../scenario/journal.js';
+import type { RowFacts, RunFacts } from '../../run-events/facts.js';
 import { append } from '../../base/lists.js';
-import { factsOrNull, type RowFacts, type RunFacts } from '../../journal/replay.js';
 import type { Plan } from '../../config/plan.js';
 
 /** What a measured row took in an earlier run. */

@@ -1,8 +1,8 @@
 /** In which order rows are started, and how long that will take. Pure. */
+import { count } from '../../base/text/count.js';
 import { largest } from '../../base/lists.js';
 import { median } from 'simple-statistics';
 import type { KernelRow } from '../../config/plan.js';
-import { count } from '../../verdict/slots.js';
 import { deal, heaviestFirst } from './deal.js';
 import { estimate, START_SECONDS } from './estimate.js';
 import type { PastRow } from './past.js';

@@ -1,11 +1,12 @@
 import { largest } from '../../base/lists.js';
 import { readFileSync } from 'node:fs';
 import { excerpt, REASON } from '../../base/text/excerpt.js';
-import type { CapacitySample, Errno } from '../../journal/events.js';
+import type { CapacitySample, Errno } from './events.js';
 import type { GuestShell, Recorded } from '../../remote/guest-shell.js';
 import { CommandTimeout } from '../../remote/session.js';
 import { shell as sh } from '../../remote/quote.js';
-import { SequenceError, type SequenceContext } from './context.js';
+import { ScenarioError } from '../scenario.js';
+import type { SlotsContext } from './context.js';
 
 /** The bulk tool's place in the guest; /run is fresh at each boot. */
 const TOOL = '/run/kernel-matrix/cgroups.pl';
@@ -30,22 +31,24 @@ export interface Filled {
 /**
  * Runs bulk work that tells how far it is. A guest that says nothing for as long as one ordinary command may take is dead; one
  * that still does has the whole deadline of the work.
- * @throws CommandTimeout of a silent one; SequenceError of one that works, but slower than the deadline.
+ * @throws CommandTimeout of a silent one; ScenarioError of one that works, but slower than the deadline.
  */
-async function bulk(context: SequenceContext, command: string, what: string, total?: number): Promise<Recorded> {
-  const { shell, timeouts } = context;
+async function bulk(context: SlotsContext, command: string, what: string, total?: number): Promise<Recorded> {
+  const { shell } = context;
+  const { timeouts } = context.plan;
   let done = 0;
   const onLine = (line: string) => {
     const count = /^progress (\d+)$/.exec(line)?.[1];
     if (count === undefined) return;
     done = Number(count);
-    context.progress(shell.phase, what, done, total);
+    context.progress(what, done, total);
+    context.reached(`${done} ${what}`);
   };
   try {
     return await shell.must(command, { timeout: timeouts.exhaust, quietFor: timeouts.command, onLine });
   } catch (error) {
     if (!(error instanceof CommandTimeout) || error.silentFor !== null) throw error;
-    throw new SequenceError(
+    throw new ScenarioError(
       `${shell.machine}: still working, ${done} ${what}, but slower than the deadline of ${timeouts.exhaust} s ` +
         '(exhaust: in kernels.yaml)',
       { cause: error },
@@ -54,7 +57,7 @@ async function bulk(context: SequenceContext, command: string, what: string, tot
 }
 
 /** Makes test-`from` … test-`max` in the test directory until refused. */
-export async function fill(context: SequenceContext, from: number, max: number): Promise<Filled> {
+export async function fill(context: SlotsContext, from: number, max: number): Promise<Filled> {
   const command = sh`perl ${TOOL} fill ${context.hierarchy.test} ${from} ${max}`;
   const result = await bulk(context, command, 'directories made', 65535);
   return { made: number(result, 'made'), errno: errnoOf(result.stdout), seconds: result.seconds, seq: result.seq };
@@ -65,14 +68,14 @@ export async function fill(context: SequenceContext, from: number, max: number):
  * be made or the settle time is over, because ids come back late.
  * @param liveBefore directories there were when `want` slots were free; those that have come since explain as many.
  */
-export async function probe(context: SequenceContext, want: number, liveBefore?: number): Promise<CapacitySample> {
-  const { hierarchy, sequence } = context;
+export async function probe(context: SlotsContext, want: number, liveBefore?: number): Promise<CapacitySample> {
+  const { hierarchy, settings, plan } = context;
   const result = await context.shell.must(
-    sh`perl ${TOOL} probe ${hierarchy.root} ${hierarchy.test} ${PROBE_CAP} ${want} ${sequence.settle} ${liveBefore === undefined ? [] : [String(liveBefore)]}`,
-    { timeout: context.timeouts.command + sequence.settle },
+    sh`perl ${TOOL} probe ${hierarchy.root} ${hierarchy.test} ${PROBE_CAP} ${want} ${settings.settle} ${liveBefore === undefined ? [] : [String(liveBefore)]}`,
+    { timeout: plan.timeouts.command + settings.settle },
   );
   const polls = [...result.stdout.matchAll(/^poll (\d+)$/gm)].map((match) => Number(match[1]));
-  if (polls.length === 0) throw new SequenceError(`the capacity probe said nothing: ${saidBy(result)}`);
+  if (polls.length === 0) throw new ScenarioError(`the capacity probe said nothing: ${saidBy(result)}`);
   return {
     capacity: largest(polls),
     liveDirectories: number(result, 'live'),
@@ -83,28 +86,28 @@ export async function probe(context: SequenceContext, want: number, liveBefore?:
   };
 }
 
-/** Removes `count` directories from the test directory. @throws SequenceError if fewer could be removed. */
-export async function take(context: SequenceContext, count: number): Promise<Recorded> {
+/** Removes `count` directories from the test directory. @throws ScenarioError if fewer could be removed. */
+export async function take(context: SlotsContext, count: number): Promise<Recorded> {
   const result = await context.shell.must(sh`perl ${TOOL} take ${context.hierarchy.test} ${count}`);
   if (number(result, 'removed') !== count)
-    throw new SequenceError(`${count} directories should go, but: ${saidBy(result)}`);
+    throw new ScenarioError(`${count} directories should go, but: ${saidBy(result)}`);
   return result;
 }
 
 /** Counts the directories of the hierarchy, its root included. */
-export async function liveDirectories(context: SequenceContext): Promise<{ count: number; seq: number }> {
+export async function liveDirectories(context: SlotsContext): Promise<{ count: number; seq: number }> {
   const result = await context.shell.must(sh`perl ${TOOL} live ${context.hierarchy.root}`);
   return { count: number(result, 'live'), seq: result.seq };
 }
 
 /** Counts test-N in the test directory. */
-export async function countDirectories(context: SequenceContext): Promise<{ count: number; seq: number }> {
+export async function countDirectories(context: SlotsContext): Promise<{ count: number; seq: number }> {
   const result = await context.shell.must(sh`perl ${TOOL} count ${context.hierarchy.test}`);
   return { count: number(result, 'directories'), seq: result.seq };
 }
 
 /** Removes the test directory and all below it. */
-export async function clear(context: SequenceContext): Promise<{ removed: number; seq: number }> {
+export async function clear(context: SlotsContext): Promise<{ removed: number; seq: number }> {
   const result = await bulk(context, sh`perl ${TOOL} clear ${context.hierarchy.test}`, 'directories removed');
   return { removed: number(result, 'removed'), seq: result.seq };
 }
@@ -132,10 +135,10 @@ export function errnoOf(output: string): Errno | null {
 
 function number(result: Recorded, key: string): number {
   const found = new RegExp(`^${key} (\\d+)$`, 'm').exec(result.stdout);
-  if (!found) throw new SequenceError(`no line "${key} N" from the bulk tool: ${saidBy(result)}`);
+  if (!found) throw new ScenarioError(`no line "${key} N" from the bulk tool: ${saidBy(result)}`);
   return Number(found[1]);
 }
 
 function saidBy({ stdout, stderr, seq }: Recorded): string {
-  return excerpt((stdout + stderr).trim(), REASON, `all of it is journal ${seq}`);
+  return excerpt((stdout + stderr).trim(), REASON, `complete in journal ${seq}`);
 }

@@ -1,28 +1,26 @@
-import type { DockerConfig, SequenceConfig, TimeoutConfig } from '../../config/plan.js';
-import type { Phase } from '../../journal/events.js';
-import type { JournalWriter } from '../../journal/writer.js';
-import type { GuestShell } from '../../remote/guest-shell.js';
+import type { SequenceConfig } from '../../config/plan.js';
+import type { ScenarioContext } from '../scenario.js';
+import type { CapacitySample, MemoryReading } from './events.js';
 import type { Hierarchy } from './hierarchy.js';
 
-/** What every step of the sequence works with. */
-export interface SequenceContext {
-  run: string;
-  kernel: string;
+/** What the steps work with, and what they hand on to each other. */
+export interface SlotsContext extends ScenarioContext {
   hierarchy: Hierarchy;
-  sequence: SequenceConfig;
-  docker: DockerConfig;
-  timeouts: TimeoutConfig;
-  shell: GuestShell;
-  journal: JournalWriter;
-  /** Command that prints the boot menu. */
-  menu: string;
-  /** Told of progress inside a step. */
-  progress(phase: Phase, message: string, done?: number, total?: number): void;
-  /** Told when a churn cycle is in the journal. */
-  cycled?: (cycle: number) => void;
+  settings: SequenceConfig;
+  /** The line in the kernel log that the scenario began with. */
+  marker: string;
+  /** Before exhaustion. */
+  memory: MemoryReading | null;
+  /** Directories made until the kernel refused. */
+  made: number;
+  /** The latest probe; null before the first. */
+  last: CapacitySample | null;
+  /** Slots lost so far. */
+  lost: number;
 }
 
-/** The guest answered something the sequence cannot go on from. */
-export class SequenceError extends Error {
-  override readonly name = 'SequenceError';
+/** The latest probe. @throws Error if the steps before have made none. */
+export function lastProbe({ last }: SlotsContext): CapacitySample {
+  if (last === null) throw new Error('no probe has been made yet');
+  return last;
 }

@@ -1,4 +1,4 @@
-import type { CapacitySample } from '../../journal/events.js';
+import type { CapacitySample } from './events.js';
 
 /**
  * Slots lost between two capacity probes: the fall in capacity that no living directory explains. The cgroup /docker

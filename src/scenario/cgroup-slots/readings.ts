@@ -1,9 +1,9 @@
-import type { CgroupReading, MemoryReading } from '../../journal/events.js';
-import type { SequenceContext } from './context.js';
+import type { CgroupReading, MemoryReading } from './events.js';
+import type { SlotsContext } from './context.js';
 import { liveDirectories } from './bulk.js';
 
 /** Reads what the kernel tells about its memory cgroups; `from` are the commands it was read from. */
-export async function readCgroups(context: SequenceContext): Promise<{ reading: CgroupReading; from: number[] }> {
+export async function readCgroups(context: SlotsContext): Promise<{ reading: CgroupReading; from: number[] }> {
   const { shell, hierarchy } = context;
   const proc = await shell.must('cat /proc/cgroups');
   const stat = hierarchy.version === 'v2' ? await shell.must(`cat ${hierarchy.root}/cgroup.stat`) : null;
@@ -39,7 +39,7 @@ export function parseCgroupStat(
 }
 
 /** Reads /proc/meminfo. */
-export async function readMemory(context: SequenceContext): Promise<{ memory: MemoryReading; from: number[] }> {
+export async function readMemory(context: SlotsContext): Promise<{ memory: MemoryReading; from: number[] }> {
   const result = await context.shell.must('cat /proc/meminfo');
   return { memory: parseMeminfo(result.stdout), from: [result.seq] };
 }

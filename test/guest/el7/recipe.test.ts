@@ -148,7 +148,7 @@ describe('the el7 recipe', { timeout: 30_000 }, () => {
     wrong.docker[0]!.sha256 = '0'.repeat(64);
     const error = await rejection(provision(planOf(), wrong));
     expect(error).toBeInstanceOf(StepFailed);
-    expect(error.message).toContain('is not what was verified here');
+    expect(error.message).toContain('differs from the verified file');
     expect(guest.commands.some((command) => command.startsWith('yum') && command.includes('localinstall'))).toBe(false);
   });
 

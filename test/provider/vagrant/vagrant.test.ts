@@ -22,6 +22,7 @@ import {
 import { settledLine, vagrant } from '../../../src/provider/vagrant/vagrant.js';
 import { rejection } from '../../guest/fakes.js';
 import { TestServer } from '../../remote/server.js';
+import { lacking, SSH_KEYGEN } from '../../needs.js';
 import { FakeVagrant } from './fake-vagrant.js';
 
 const HOSTILE = `b"o'x $(touch PWNED) #{exit}`;
@@ -101,23 +102,26 @@ describe('a Vagrant machine', { timeout: 30_000 }, () => {
     await machine.destroy();
   });
 
-  it('is logged in to with whichever of its keys the guest knows, and printed with all of them', async () => {
-    const server = await new TestServer((_command, channel) => channel.exit(0), {
-      keys: 2,
-      takes: [1],
-    }).start();
-    const { host, port, keyFiles } = server.address();
-    const identities = keyFiles.map((each) => `  IdentityFile ${each}\n`).join('');
-    fake.set('ssh-config', `Host m1\n  HostName ${host}\n  User root\n  Port ${port}\n${identities}`);
-    const machine = await startVagrant(input('m1'), forever);
-    try {
-      (await machine.connect(60, forever)).close();
-      expect(server.offered).toEqual([[0, 1]]);
-      expect(machine.keep()).toContain(`-i ${keyFiles.join(' -i ')} root@127.0.0.1`);
-    } finally {
-      await server.stop();
-    }
-  });
+  it.skipIf(lacking(SSH_KEYGEN))(
+    'is logged in to with whichever of its keys the guest knows, and printed with all of them',
+    async () => {
+      const server = await new TestServer((_command, channel) => channel.exit(0), {
+        keys: 2,
+        takes: [1],
+      }).start();
+      const { host, port, keyFiles } = server.address();
+      const identities = keyFiles.map((each) => `  IdentityFile ${each}\n`).join('');
+      fake.set('ssh-config', `Host m1\n  HostName ${host}\n  User root\n  Port ${port}\n${identities}`);
+      const machine = await startVagrant(input('m1'), forever);
+      try {
+        (await machine.connect(60, forever)).close();
+        expect(server.offered).toEqual([[0, 1]]);
+        expect(machine.keep()).toContain(`-i ${keyFiles.join(' -i ')} root@127.0.0.1`);
+      } finally {
+        await server.stop();
+      }
+    },
+  );
 
   it('that was kept is logged in to as Vagrant tells, whatever key it shows', async () => {
     const machine = await startVagrant(input('m1'), forever);
@@ -132,6 +136,7 @@ describe('a Vagrant machine', { timeout: 30_000 }, () => {
   });
 
   it('never runs two commands at a time', async () => {
+    fake.set('slow');
     const provider = vagrantProvider({ run: 'r1', config, bootTimeout: 60, onProgress: () => undefined });
     const names = ['m1', 'm2', 'm3'];
     const machines = await Promise.all(names.map((name) => provider.start(name, join(root, 'run', name), forever)));
@@ -296,8 +301,7 @@ describe('settledLine', () => {
 });
 
 describe('the Vagrantfile', () => {
-  const ruby = spawnSync('ruby', ['-v']).status === 0;
-  it.skipIf(!ruby)('is Ruby', () => {
+  it.skipIf(lacking(['ruby']))('is Ruby', () => {
     mkdirSync(join(root, 'x'));
     expect(spawnSync('ruby', ['-c', 'vagrant/Vagrantfile'], { encoding: 'utf8' }).stdout).toBe('Syntax OK\n');
   });

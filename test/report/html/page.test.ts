@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { COLUMNS } from '../../../src/report/cells.js';
-import { CELL_TRAITS } from '../../../src/report/html/matrix-cells.js';
 import { htmlText } from '../../../src/base/text/html.js';
 import { addRow, churn, JournalBuilder, kernelRow } from '../../fixtures/build.js';
 import * as runs from './runs.js';
@@ -177,10 +175,6 @@ describe('what the page says', () => {
     for (const { seq } of facts.rows.flatMap(({ commands }) => commands.shown)) expect(html).toContain(`id="j${seq}"`);
     const long = html.split('<summary>80 lines of error output</summary>')[1] ?? '';
     expect(long.split('</details>')[0]?.split('&lt;script&gt;')).toHaveLength(41);
-  });
-
-  it('knows how every column of the matrix looks and what proves it', () => {
-    expect(Object.keys(CELL_TRAITS).sort()).toEqual(COLUMNS.map(({ title }) => title).sort());
   });
 
   it('shows what is absent as a dash, with no link', () => {

@@ -1,9 +1,10 @@
 /** Runs in every state that a page must be able to show. */
+import { reportInput } from '../../../src/report/input.js';
+import type { RunFacts } from '../../../src/run-events/facts.js';
 import { compareRuns } from '../../../src/compare/compare.js';
 import { summarise } from '../../../src/compare/summarise.js';
 import { thresholdsOf } from '../../../src/compare/thresholds.js';
 import type { Comparison } from '../../../src/compare/types.js';
-import type { RunFacts } from '../../../src/journal/replay.js';
 import { renderHtml } from '../../../src/report/html/page.js';
 import { judgeRun } from '../../../src/verdict/kernel.js';
 import { addRow, churn, JournalBuilder, kernelRow, NO_IMAGE, ran, refusedRun, sample } from '../../fixtures/build.js';
@@ -14,7 +15,7 @@ export const HOSTILE =
   "\"><script>alert(1)</script><img src=x onerror=alert(2)> ' onload=alert(3) x=' </code></pre></details>\n&lt;b&gt; \u001b[31mred\u001b[0m \u0007 \u202e javascript:alert(4) ]]>";
 
 export const page = (facts: RunFacts, comparison: Comparison | null = null): string =>
-  renderHtml(facts, judgeRun(facts), comparison);
+  renderHtml(reportInput(facts, { verdicts: judgeRun(facts), comparison }));
 
 /** The source's three kernels; 3.10 leaks. */
 export const source = (): RunFacts => sourceJournal().facts();

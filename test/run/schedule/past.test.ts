@@ -1,10 +1,11 @@
+import type { JournalEvent } from '../../../src/run-events/events.js';
+import { journalText } from '../../../src/journal/lines.js';
+import { readJournal, replay } from '../../../src/scenario/journal.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readPast, timesOf } from '../../../src/run/schedule/past.js';
-import { readJournal } from '../../../src/journal/read.js';
-import { replay } from '../../../src/journal/replay.js';
 import { kernelRow, plan } from '../../fixtures/build.js';
 
 const REAL = join(import.meta.dirname, '../../fixtures/three-kernels.jsonl');
@@ -37,7 +38,7 @@ function journal(
   const at = '2026-11-26T00:00:00.000Z';
   writeFileSync(
     file,
-    events.map((event, i) => `${JSON.stringify({ v: 1, seq: i + 1, at, ...event })}\n`).join('') + end,
+    journalText(events.map((event, i) => ({ v: 3, seq: i + 1, at, ...event }) as JournalEvent)) + end,
   );
   return file;
 }
@@ -88,7 +89,7 @@ describe('readPast', () => {
   it('passes over journals that are damaged or gone, and takes one with a torn end', async () => {
     const damaged = join(folder, 'damaged.jsonl');
     writeFileSync(damaged, 'not a journal\n');
-    expect(await found(damaged, join(folder, 'gone'), journal('r1', { a: 3 }, { end: '{"v":1,' }))).toEqual([
+    expect(await found(damaged, join(folder, 'gone'), journal('r1', { a: 3 }, { end: '{"v":3,' }))).toEqual([
       ['a', 'r1', 3],
     ]);
   });

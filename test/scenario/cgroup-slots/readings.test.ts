@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errnoOf } from '../../../src/scenario/cgroup-slots/bulk.js';
 import { lostSlots } from '../../../src/scenario/cgroup-slots/lost.js';
 import { parseCgroupStat, parseMeminfo, parseNumCgroups } from '../../../src/scenario/cgroup-slots/readings.js';
-import { parseDockerInfo } from '../../../src/scenario/cgroup-slots/steps/clean.js';
+import { parseDockerInfo } from '../../../src/runtime/docker.js';
 
 describe('errnoOf', () => {
   it('takes the last refusal, with the symbol of its number', () => {

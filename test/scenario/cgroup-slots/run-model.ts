@@ -1,8 +1,8 @@
+import type { RowFacts } from '../../../src/run-events/facts.js';
 import type { CgroupVersion, Plan } from '../../../src/config/plan.js';
 import { GuestShell } from '../../../src/remote/guest-shell.js';
-import type { RowFacts } from '../../../src/journal/replay.js';
-import { hierarchyOf } from '../../../src/scenario/cgroup-slots/hierarchy.js';
-import { runSequence } from '../../../src/scenario/cgroup-slots/sequence.js';
+import { cgroupSlots } from '../../../src/scenario/cgroup-slots/index.js';
+import { runtimeOf } from '../../../src/runtime/index.js';
 import { judgeKernel } from '../../../src/verdict/kernel.js';
 import type { KernelVerdict } from '../../../src/verdict/types.js';
 import { kernelRow, plan } from '../../fixtures/build.js';
@@ -30,30 +30,30 @@ export async function runModel(
   const guest = new ModelGuest(traits);
   options.before?.(guest);
   const kernel = guest.traits.release;
-  const { sequence, docker, timeouts } = plan([]);
+  const base = plan([]);
+  const thePlan = { ...base, sequence: { ...base.sequence, ...options.sequence } };
   const journal = new TempJournal([kernelRow(kernel, undefined, guest.traits.cgroup)]);
   const { writer } = journal;
-  const shell = new GuestShell(guest, writer, kernel, timeouts.command);
-  const context = {
-    run: 'test-run',
-    kernel,
-    hierarchy: hierarchyOf(options.cgroup ?? guest.traits.cgroup),
-    sequence: { ...sequence, ...options.sequence },
-    docker,
-    timeouts,
-    shell,
-    journal: writer,
-    menu: 'menu',
-    progress: () => undefined,
-  };
+  const shell = new GuestShell(guest, writer, kernel, base.timeouts.command);
   try {
     writer.append({ kind: 'row.started', kernel, machine: 'm1' });
     let error: Error | null = null;
     try {
-      await runSequence(context, async (phase, step) => {
-        shell.phase = phase;
-        return step();
+      const context = await cgroupSlots.begin({
+        run: 'test-run',
+        row: kernelRow(kernel, undefined, options.cgroup ?? guest.traits.cgroup),
+        plan: thePlan,
+        runtime: runtimeOf(thePlan),
+        shell,
+        journal: writer,
+        menu: 'menu',
+        progress: () => undefined,
+        reached: () => undefined,
       });
+      for (const step of cgroupSlots.steps) {
+        shell.phase = step.phase;
+        await step.run(context);
+      }
     } catch (reason) {
       error = reason as Error;
     }

@@ -1,9 +1,8 @@
 /** The curve of free slots over a churn case. A leak is the red that grows where the line falls. */
 import { scaleLinear, scalePoint } from 'd3-scale';
 import { area, curveStep, line as polyline } from 'd3-shape';
-import type { Markup } from '../markup.js';
-import { markup } from '../markup.js';
-import { curveTitle, curveWords, type Curve, type Probe } from '../slots.js';
+import { type Markup, markup } from '../markup.js';
+import type { Curve, Probe } from '../../../document/document.js';
 import { at, label, line, path, svg } from './svg.js';
 
 const BOX = { width: 380, height: 200 };
@@ -35,7 +34,7 @@ export function slotsChart(curve: Curve, top: number, id: string): Markup {
   const held = (probe: Probe) => probe.free + probe.inUse;
   const all = (probe: Probe) => held(probe) + probe.lost;
   const some = (pick: (probe: Probe) => number) => probes.some((probe) => pick(probe) > 0);
-  const text = { id, title: `Free slots, ${curveTitle(curve)}`, description: curveWords(curve) };
+  const text = { id, title: `Free slots, ${curve.title}`, description: curve.description };
   return svg(
     text,
     BOX,

@@ -1,57 +1,75 @@
-import type { CapacitySample, EventBodies } from '../../../journal/events.js';
+import type { EventBodies } from '../../../run-events/events.js';
+import { created } from '../../../runtime/runtime.js';
+import type { Step } from '../../scenario.js';
 import { probe, take } from '../bulk.js';
-import type { SequenceContext } from '../context.js';
-import { created, dockerRemove, dockerRun } from '../docker.js';
+import type { ChurnCase } from '../cases.js';
+import type { SlotsContext } from '../context.js';
+import type { CapacitySample } from '../events.js';
+import { lostSlots } from '../lost.js';
 import { readCgroups } from '../readings.js';
-import { isCgroupRefusal } from '../../../runtime/refusal.js';
 
-/** What a churn case needs to know of the state it starts from. */
-export interface ChurnInput {
-  case: 2 | 3;
-  limit: string | null;
-  /** Slots that must be free at the start; what is missing is freed by removing test directories. */
-  slots: number;
-  /** The last probe before the case; undefined before the first. */
-  last: CapacitySample | undefined;
+type Stopped = EventBodies['churn.finished']['stopped'];
+
+/** Steps 5 and 6: cycles of create and delete with a probe before the first and after each. */
+export function churn(churnCase: ChurnCase): Step<SlotsContext> {
+  const { number, key, title } = churnCase;
+  return {
+    phase: key,
+    title,
+    testCase: `case ${number}`,
+    async run(context) {
+      const before = await start(context, churnCase);
+      const { after, stopped } = await cycles(context, churnCase, before);
+      const { reading } = await readCgroups(context);
+      context.journal.append({ kind: 'churn.finished', kernel: context.row.name, case: number, stopped, reading });
+      context.lost += lostSlots(before, after);
+      context.last = after;
+    },
+  };
 }
 
-/** Steps 5 and 6: cycles of create and delete with a probe before the first and after each; returns the first and last probe. */
-export async function churn(
-  context: SequenceContext,
-  input: ChurnInput,
-): Promise<{ before: CapacitySample; after: CapacitySample }> {
-  const { kernel, journal, sequence } = context;
-  const freed = Math.max(0, input.slots - (input.last?.capacity ?? 0));
+/** Frees the slots that are missing by removing test directories, and probes. */
+async function start(context: SlotsContext, { number, slots, limit }: ChurnCase): Promise<CapacitySample> {
+  const free = context.last?.capacity ?? 0;
+  const freed = Math.max(0, slots - free);
   const from = freed > 0 ? [(await take(context, freed)).seq] : [];
-  const before = await probe(context, (input.last?.capacity ?? 0) + freed);
+  const before = await probe(context, free + freed);
   before.from = [...from, ...before.from];
-  journal.append({ kind: 'churn.started', kernel, case: input.case, limit: input.limit, freed, before });
+  const kernel = context.row.name;
+  context.journal.append({
+    kind: 'churn.started',
+    kernel,
+    case: number,
+    limit: limit(context.settings),
+    freed,
+    before,
+  });
+  return before;
+}
 
-  let stopped: EventBodies['churn.finished']['stopped'] = 'completed';
-  let last = before;
-  for (let cycle = 1; cycle <= sequence.cycles; cycle++) {
-    context.progress(
-      context.shell.phase,
-      `cycle ${cycle} of ${sequence.cycles}, ${last.capacity} slots free`,
-      cycle,
-      sequence.cycles,
-    );
-    const run = await dockerRun(context, input.limit);
-    const removed = created(run) && (await dockerRemove(context, run));
-    const after = await settledProbe(context, before);
-    journal.append({ kind: 'churn.cycle', kernel, case: input.case, cycle, run, removed, after });
-    context.cycled?.(cycle);
-    last = after;
+async function cycles(
+  context: SlotsContext,
+  { number, limit }: ChurnCase,
+  before: CapacitySample,
+): Promise<{ after: CapacitySample; stopped: Stopped }> {
+  const { row, journal, settings, runtime, shell } = context;
+  const total = settings.cycles;
+  context.reached(`0 of ${total} cycles`);
+  let after = before;
+  for (let cycle = 1; cycle <= total; cycle++) {
+    context.progress(`cycle ${cycle} of ${total}, ${after.capacity} slots free`, cycle, total);
+    const run = await runtime.create(shell, limit(settings));
+    const removed = created(run) && (await runtime.remove(shell, run));
+    after = await settledProbe(context, before);
+    journal.append({ kind: 'churn.cycle', kernel: row.name, case: number, cycle, run, removed, after });
+    context.reached(`${cycle} of ${total} cycles`);
     if (created(run)) continue;
-    stopped = isCgroupRefusal(run.error).refused ? 'refused' : 'error';
-    break;
+    return { after, stopped: runtime.isRefusal(run.error).refused ? 'refused' : 'error' };
   }
-  const { reading } = await readCgroups(context);
-  journal.append({ kind: 'churn.finished', kernel, case: input.case, stopped, reading });
-  return { before, after: last };
+  return { after, stopped: 'completed' };
 }
 
 /** Probes until nothing seems lost against `before`, or the settle time is over. */
-export function settledProbe(context: SequenceContext, before: CapacitySample): Promise<CapacitySample> {
+export function settledProbe(context: SlotsContext, before: CapacitySample): Promise<CapacitySample> {
   return probe(context, before.capacity, before.liveDirectories);
 }
