@@ -5,7 +5,6 @@
 import type { RunFacts } from '../../src/run-events/facts.js';
 import type { JournalEvent } from '../../src/run-events/events.js';
 import { createJournal, readJournal } from '../../src/scenario/journal.js';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadPlan } from '../../src/cli/kernels-yaml.js';
