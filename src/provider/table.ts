@@ -24,5 +24,11 @@ export async function sweepMachines(options: { kept: boolean }): Promise<Swept[]
 
 /** Kills the machines of this very process; see {@link Provider.killAll}. */
 export function killMachines(): void {
-  for (const provider of PROVIDERS) provider.killAll();
+  for (const provider of PROVIDERS) {
+    try {
+      provider.killAll();
+    } catch {
+      // Those of the others are killed all the same.
+    }
+  }
 }

@@ -11,7 +11,7 @@ import { loadPlan } from '../../src/cli/kernels-yaml.js';
 import type { QemuMachineConfig } from '../../src/provider/qemu/config.js';
 import { cacheRoot } from '../../src/host/cache.js';
 import { makeKeys, type MachineKeys } from '../../src/provider/qemu/keys.js';
-import { startQemu } from '../../src/provider/qemu/machine.js';
+import { startQemu } from '../../src/provider/qemu/start.js';
 import { prepareQemu, type PreparedQemu } from '../../src/provider/qemu/provider.js';
 import { keyOptions } from '../../src/provider/qemu/login.js';
 import { listMachines } from '../../src/provider/qemu/registry.js';

@@ -50,7 +50,7 @@ export const qemu: Provider<QemuMachineConfig> = {
       login: () => Promise.resolve(loginTo(record)),
     })),
   sweep: (options) =>
-    Promise.resolve(sweep(options).map(({ record, killed }) => ({ id: record.id, ran: killed, error: null }))),
+    Promise.resolve(sweep(options).map(({ record, killed, error }) => ({ id: record.id, ran: killed, error }))),
   killAll: killOwnMachines,
   // QEMU is killed after two seconds.
   cleanupSeconds: 30,

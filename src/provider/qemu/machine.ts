@@ -1,12 +1,10 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QemuMachineConfig } from './config.js';
 import { identify } from '../../host/process.js';
 import { runTool } from '../../host/tool.js';
-import { UserError } from '../../host/user-error.js';
 import { OtherServer } from '../../remote/host-key.js';
 import { connect } from '../../remote/ssh.js';
 import type { Session } from '../../remote/session.js';
@@ -16,11 +14,10 @@ import { MachineFailure, type Machine, type MachineFacts } from '../machine.js';
 import type { AcceleratorChoice } from './accelerator.js';
 import { qemuArguments } from './command-line.js';
 import { consoleOverflow, FileConsole } from '../../console/file.js';
-import { freePort } from './free-port.js';
 import { watchForHalt } from './halted.js';
 import { keyFilesIn, placeKeys, type MachineKeys } from './keys.js';
 import { Qmp, whenRunning, writeState } from './qmp.js';
-import { claimMachine, machineFolder, removeMachine, writeRecord, type MachineRecord } from './registry.js';
+import { machineFolder, removeMachine, writeRecord, type MachineRecord } from './registry.js';
 
 /** Everything a QEMU machine is made of. */
 export interface QemuMachineInput {
@@ -48,33 +45,6 @@ const STATE_DESCRIPTOR = 3;
 const REKEY_SECONDS = 30;
 /** Seconds QEMU has to say how it is. */
 const STATUS_SECONDS = 2;
-
-/** Starts QEMU on a fresh overlay and returns once its monitor answers. */
-export async function startQemu(input: QemuMachineInput, signal: AbortSignal): Promise<QemuMachine> {
-  await mkdir(input.folder, { recursive: true });
-  const fixed = input.config.ssh_port;
-  for (let attempt = 1; ; attempt++) {
-    const sshPort = fixed ?? (await freePort());
-    const machine = new QemuMachine(claimMachine(input), input, sshPort);
-    try {
-      await machine.start(signal);
-      return machine;
-    } catch (error) {
-      await machine.destroy();
-      const taken = error instanceof MachineFailure && /Could not set up host forwarding/.test(error.detail);
-      if (taken && fixed !== undefined) {
-        throw new UserError({
-          what: `port ${fixed} on 127.0.0.1 is taken`,
-          where: `SSH of machine ${input.name} (ssh_port in kernels.yaml)`,
-          next: 'leave ssh_port out to take any free port, or set another one',
-          cause: error,
-        });
-      }
-      // Between finding a free port and QEMU's taking it somebody else may have had it.
-      if (!taken || attempt === 5) throw error;
-    }
-  }
-}
 
 /** A machine of QEMU; the provider alone knows that it is one. */
 export class QemuMachine implements Machine {
@@ -120,46 +90,10 @@ export class QemuMachine implements Machine {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { config, choice, keepable } = this.input;
-    const folder = machineFolder(this.id);
-    const overlay = join(folder, 'disk.qcow2');
     // Before there is anything to find, so that a kill at any moment leaves nothing that cannot be found.
     this.record(false);
-    const backing = this.input.state === undefined ? 'raw' : 'qcow2';
-    await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', backing, '-b', this.input.disk, '--', overlay], {
-      timeout: 30,
-      purpose: `making the disk of ${this.name}`,
-      signal,
-    });
-    await placeKeys(this.input.keys, { name: this.id, folder, overlay }, signal);
-    const args = qemuArguments(config, choice.accelerator, {
-      overlay,
-      console: this.console.file,
-      sshPort: this.sshPort,
-      incoming: this.input.state === undefined ? undefined : STATE_DESCRIPTOR,
-    });
-    const stderr = openSync(this.log, 'w');
-    const state = this.input.state === undefined ? [] : [openSync(this.input.state, 'r')];
-    const stdio: StdioOptions = ['pipe', 'pipe', stderr, ...state];
-    // With setpriv the kernel ends QEMU when this process dies, however it dies.
-    const child = keepable
-      ? spawn('qemu-system-x86_64', args, { stdio, detached: true })
-      : spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], { stdio, detached: true });
-    for (const each of [stderr, ...state]) closeSync(each);
-    this.child = child;
-    this.exited = new Promise((resolve) => {
-      child.once('exit', (code, signal) => {
-        resolve();
-        if (this.state !== 'running') return;
-        const death = this.watch.death();
-        const said = death === null ? this.complaint() : `the console says: ${death}`;
-        this.fail(`QEMU ended by itself (${signal ?? code}): ${said}`);
-      });
-      child.once('error', (error) => {
-        resolve();
-        this.fail(`QEMU could not be started: ${error.message}`);
-      });
-    });
+    const overlay = await this.makeDisk(signal);
+    const child = this.spawnQemu(overlay);
     const qmp = new Qmp(child.stdout!, child.stdin!, (event, data) => this.onEvent(event, data, overlay));
     this.qmp = qmp;
     const up = qmp.open().then(() => whenRunning(qmp));
@@ -177,6 +111,54 @@ export class QemuMachine implements Machine {
           `the last on its console: ${this.console.tail(1)[0] ?? '(nothing)'}`,
       ),
     );
+  }
+
+  /** Makes the overlay, with the machine's keys on it. @returns its path. */
+  private async makeDisk(signal: AbortSignal): Promise<string> {
+    const { disk, state, keys } = this.input;
+    const folder = machineFolder(this.id);
+    const overlay = join(folder, 'disk.qcow2');
+    const backing = state === undefined ? 'raw' : 'qcow2';
+    await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', backing, '-b', disk, '--', overlay], {
+      timeout: 30,
+      purpose: `making the disk of ${this.name}`,
+      signal,
+    });
+    await placeKeys(keys, { name: this.id, folder, overlay }, signal);
+    return overlay;
+  }
+
+  private spawnQemu(overlay: string): ChildProcess {
+    const { config, choice, keepable, state: file } = this.input;
+    const args = qemuArguments(config, choice.accelerator, {
+      overlay,
+      console: this.console.file,
+      sshPort: this.sshPort,
+      incoming: file === undefined ? undefined : STATE_DESCRIPTOR,
+    });
+    const stderr = openSync(this.log, 'w');
+    const state = file === undefined ? [] : [openSync(file, 'r')];
+    const stdio: StdioOptions = ['pipe', 'pipe', stderr, ...state];
+    // With setpriv the kernel ends QEMU when this process dies, however it dies.
+    const child = keepable
+      ? spawn('qemu-system-x86_64', args, { stdio, detached: true })
+      : spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], { stdio, detached: true });
+    for (const each of [stderr, ...state]) closeSync(each);
+    this.child = child;
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        resolve();
+        if (this.state !== 'running') return;
+        const death = this.watch.death();
+        const reason = death === null ? this.complaint() : `the console says: ${death}`;
+        this.fail(`QEMU ended by itself (${signal ?? code}): ${reason}`);
+      });
+      child.once('error', (error) => {
+        resolve();
+        this.fail(`QEMU could not be started: ${error.message}`);
+      });
+    });
+    return child;
   }
 
   /**

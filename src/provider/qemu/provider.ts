@@ -21,7 +21,8 @@ import type { ResolvedKernel } from '../../kernel/resolved-kernel.js';
 import { ensureUserland, userlandRecipe } from './image/userland.js';
 import { makeKeys } from './keys.js';
 import type { LocalFile } from '../../kernel/local-file.js';
-import { QemuMachine, startQemu } from './machine.js';
+import { QemuMachine } from './machine.js';
+import { startQemu } from './start.js';
 import { dropSnapshot, findSnapshot, keepSnapshot, roomForSnapshot, snapshotKey } from './saved.js';
 
 /** Told while the embedded guest is made ready. */

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../../host/write-file.js';
-import { cacheFolder, cacheRoot, claimFolder } from '../../host/cache.js';
+import { cacheFolder, claimFolder } from '../../host/cache.js';
 import { fieldsOf } from '../../host/fields.js';
 import { alive, isProcessId, type ProcessId } from '../../host/process.js';
 
@@ -68,6 +68,8 @@ function isRecord(value: unknown, id: string): value is MachineRecord {
 export interface Swept {
   record: MachineRecord;
   killed: boolean;
+  /** Why it could not be ended or removed; null if it is gone. */
+  error: Error | null;
 }
 
 /**
@@ -80,20 +82,16 @@ export function sweep(options: { kept: boolean }): Swept[] {
     const wanted = record.kept ? !options.kept && record.qemu !== null && alive(record.qemu) : alive(record.owner);
     if (wanted) continue;
     const running = qemusOf(record);
-    for (const pid of running) process.kill(pid, 'SIGKILL');
-    const killed = running.length > 0;
-    removeMachine(record.id);
-    swept.push({ record, killed });
+    let error: Error | null = null;
+    try {
+      for (const pid of running) process.kill(pid, 'SIGKILL');
+      removeMachine(record.id);
+    } catch (caught) {
+      error = caught as Error;
+    }
+    swept.push({ record, killed: running.length > 0, error });
   }
-  dropSharedKeys();
   return swept;
-}
-
-/** Earlier versions had one pair of keys for all machines of a user; it goes with the last machine that has it. */
-function dropSharedKeys(): void {
-  const folder = join(cacheRoot(), 'ssh');
-  if (listMachines().some(({ privateKey }) => privateKey.startsWith(`${folder}/`))) return;
-  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Kills the machines of this very process, for an exit that cannot wait; their folders are the next run's to remove. */

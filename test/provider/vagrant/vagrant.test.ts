@@ -9,6 +9,7 @@ import { MachineFailure } from '../../../src/provider/machine.js';
 import { identify } from '../../../src/host/process.js';
 import { boxName } from '../../../src/provider/vagrant/box-name.js';
 import { removeBoxes } from '../../../src/provider/vagrant/boxes.js';
+import { vagrant as vagrantTable } from '../../../src/provider/vagrant/index.js';
 import { startVagrant } from '../../../src/provider/vagrant/machine.js';
 import { vagrantProvider } from '../../../src/provider/vagrant/provider.js';
 import {
@@ -121,6 +122,18 @@ describe('a Vagrant machine', { timeout: 30_000 }, () => {
       }
     },
   );
+
+  it('that was kept is logged in to as Vagrant tells, whatever key it shows', async () => {
+    const machine = await startVagrant(input('m1'), forever);
+    machine.keep();
+    const [known] = vagrantTable.machines();
+    expect(known).toMatchObject({ id: 'r1-m1', run: 'r1', kept: true, running: true });
+    const login = await known!.login();
+    expect(login[0]).toBe('ssh');
+    expect(login.join(' ')).toMatch(/ -p 2207 .*-o StrictHostKeyChecking=no .*-i .+ vagrant@127\.0\.0\.1$/);
+    expect(await vagrantTable.sweep({ kept: false })).toEqual([]);
+    expect(await vagrantTable.sweep({ kept: true })).toEqual([{ id: 'r1-m1', ran: true, error: null }]);
+  });
 
   it('never runs two commands at a time', async () => {
     fake.set('slow');
