@@ -1,6 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-const HALF_AN_HOUR = 30 * 60 * 1000;
+const MINUTE = 60 * 1000;
+const HALF_AN_HOUR = 30 * MINUTE;
+
+/** The machines that show the main job; `npm test` runs them. */
+const MAIN_VM = ['matrix', 'interruption', 'detector'].map((name) => `test/vm/${name}.test.ts`);
+
+/** @param timeout of a test and of a hook. */
+const limits = (timeout: number, hook = timeout) => ({ testTimeout: timeout, hookTimeout: hook, retry: 0 });
 
 export default defineConfig({
   test: {
@@ -9,38 +16,23 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/vm/**', 'test/vagrant/**', 'test/browser/**', 'test/faults/**'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          retry: 0,
+          exclude: ['vm', 'vagrant', 'browser', 'faults', 'fuzz'].map((folder) => `test/${folder}/**`),
+          globalSetup: ['test/program.setup.ts'],
+          ...limits(MINUTE),
         },
       },
+      { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], ...limits(MINUTE) } },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...limits(2 * MINUTE, MINUTE) } },
+      { test: { name: 'vm', include: MAIN_VM, ...limits(HALF_AN_HOUR) } },
       {
-        test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-          retry: 0,
-        },
-      },
-      {
-        test: {
-          name: 'vm',
-          include: ['test/vm/**/*.test.ts'],
-          testTimeout: HALF_AN_HOUR,
-          hookTimeout: HALF_AN_HOUR,
-          retry: 0,
-        },
+        test: { name: 'vm-rest', include: ['test/vm/**/*.test.ts'], exclude: MAIN_VM, ...limits(HALF_AN_HOUR) },
       },
       {
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
           globalSetup: ['test/faults/base.ts'],
-          testTimeout: HALF_AN_HOUR,
-          hookTimeout: HALF_AN_HOUR,
-          retry: 0,
+          ...limits(HALF_AN_HOUR),
         },
       },
       {
@@ -48,9 +40,7 @@ export default defineConfig({
           name: 'vagrant',
           include: ['test/vagrant/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: HALF_AN_HOUR,
-          hookTimeout: HALF_AN_HOUR,
-          retry: 0,
+          ...limits(HALF_AN_HOUR),
         },
       },
     ],

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Display } from '../../src/cli/live/display.js';
 import { liveDisplay } from '../../src/cli/live/live.js';
 import { eventOf, failedBoot } from './fixtures/events.js';
+import { fixture } from './program.js';
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
@@ -100,8 +100,9 @@ describe('the live display', () => {
   });
 
   it('keeps no process alive that closed it at once', async () => {
-    const fixture = fileURLToPath(new URL('fixtures/close-at-once.ts', import.meta.url));
-    await expect(execa(process.execPath, ['--import', 'tsx', fixture])).resolves.toMatchObject({ exitCode: 0 });
+    await expect(execa(process.execPath, [fixture('cli/fixtures/close-at-once')])).resolves.toMatchObject({
+      exitCode: 0,
+    });
   });
 
   it('listens to no signals', () => {

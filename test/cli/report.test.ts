@@ -11,16 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { report as makeReports } from '../../src/cli/reports.js';
 import { UserError } from '../../src/host/user-error.js';
 import { rejection } from '../guest/fakes.js';
 import { addRow, churn, JournalBuilder, kernelRow } from '../fixtures/build.js';
-
-const PROJECT = resolve(import.meta.dirname, '../..');
-const MAIN = ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts')];
+import { main, PROJECT } from './program.js';
 
 let runs: string;
 beforeEach(() => {
@@ -33,7 +31,7 @@ async function report(
   args: string[],
   { through = [], env = {} }: { through?: string[]; env?: Record<string, string> } = {},
 ) {
-  const [program = '', ...rest] = [...through, process.execPath, ...MAIN, 'report', '--runs-dir', runs, ...args];
+  const [program = '', ...rest] = [...through, process.execPath, main(), 'report', '--runs-dir', runs, ...args];
   const options = { cwd: PROJECT, reject: false, stdin: 'ignore', stripFinalNewline: false } as const;
   const { exitCode, stdout, stderr } = await execa(program, rest, { ...options, env: { NO_COLOR: '1', ...env } });
   return { code: exitCode, stdout, stderr };

@@ -2,10 +2,8 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-
-const FIXTURE = fileURLToPath(new URL('fixtures/watch-signals.ts', import.meta.url));
+import { fixture } from './program.js';
 
 /** The fixture as a child: real signals, real exit codes. */
 class Command {
@@ -15,7 +13,9 @@ class Command {
   #wake = () => {};
 
   constructor(...args: string[]) {
-    this.child = spawn(process.execPath, ['--import', 'tsx', FIXTURE, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child = spawn(process.execPath, [fixture('cli/fixtures/watch-signals'), ...args], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     this.exited = once(this.child, 'exit');
     createInterface({ input: this.child.stdout }).on('line', (line) => {
       this.lines.push(line);

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { longRow, writeJournal } from '../../bench/large-journal.js';
 import type { JournalEvent } from '../../src/run-events/events.js';
+import { fixture } from '../cli/program.js';
 
 let folder: string;
 beforeEach(() => {
@@ -20,7 +21,10 @@ it('replays a journal whose answers are larger than the memory it may have', asy
   const file = join(folder, 'journal.jsonl');
   const { bytes } = writeJournal(file, withAnswers(longRow(12_000), 'x'.repeat(8000)));
   expect(bytes).toBeGreaterThan(90 * 2 ** 20);
-  const child = join(import.meta.dirname, 'fixtures', 'replay-file.ts');
-  const { stdout } = await execa(process.execPath, ['--max-old-space-size=48', '--import', 'tsx', child, file]);
+  const { stdout } = await execa(process.execPath, [
+    '--max-old-space-size=48',
+    fixture('journal/fixtures/replay-file'),
+    file,
+  ]);
   expect(Number(stdout)).toBeGreaterThan(12_000);
 });
