@@ -1,7 +1,7 @@
 /** Fakes at the interfaces `Session` and `Machine`, and a real journal in a temporary folder. */
 import { parseJournal, replay, createJournal } from '../../src/scenario/journal.js';
 import type { RunFacts } from '../../src/run-events/facts.js';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { fstatSync, ftruncateSync, mkdtempSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KernelRow } from '../../src/config/plan.js';
@@ -108,13 +108,21 @@ export class FakeMachine implements Machine {
   }
 }
 
+/** Waits for no disk: a row has hundreds of events, and each sync takes milliseconds. test/journal/writer.test.ts asks for the sync. */
+const NO_SYNC: JournalDisk = {
+  write: writeSync,
+  sync: () => undefined,
+  length: (descriptor) => fstatSync(descriptor).size,
+  truncate: ftruncateSync,
+};
+
 /** A real journal, begun with a run of these kernels, and what a reader finds in it. */
 export class TempJournal {
   private readonly folder = mkdtempSync(join(tmpdir(), 'km-journal-'));
   readonly file = join(this.folder, 'journal.jsonl');
   readonly writer: RunJournal;
 
-  constructor(kernels: KernelRow[] = [], disk?: JournalDisk) {
+  constructor(kernels: KernelRow[] = [], disk: JournalDisk = NO_SYNC) {
     this.writer = createJournal(this.file, undefined, disk);
     this.writer.append({
       kind: 'run.started',

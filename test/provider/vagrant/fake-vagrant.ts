@@ -7,7 +7,7 @@ const SCRIPT = (folder: string) => `#!/bin/sh
 F=${folder}
 mkdir $F/busy 2>/dev/null || echo overlap >> $F/overlaps
 echo "$*|$KERNEL_MATRIX_VAGRANT_SETTINGS|$VAGRANT_DOTFILE_PATH|$VAGRANT_CWD" >> $F/calls
-sleep 0.1
+if [ -e $F/slow ]; then sleep 0.1; fi
 code=0
 case $1 in
   up)
@@ -90,7 +90,7 @@ export class FakeVagrant {
   }
 
   set(
-    file: 'panic' | 'up-fails' | 'destroy-fails' | 'name-taken' | 'virsh-fails' | 'boxes' | 'ssh-config',
+    file: 'slow' | 'panic' | 'up-fails' | 'destroy-fails' | 'name-taken' | 'virsh-fails' | 'boxes' | 'ssh-config',
     text = '',
   ): void {
     writeFileSync(join(this.folder, file), text);

@@ -123,6 +123,7 @@ describe('a Vagrant machine', { timeout: 30_000 }, () => {
   });
 
   it('never runs two commands at a time', async () => {
+    fake.set('slow');
     const provider = vagrantProvider({ run: 'r1', config, bootTimeout: 60, onProgress: () => undefined });
     const names = ['m1', 'm2', 'm3'];
     const machines = await Promise.all(names.map((name) => provider.start(name, join(root, 'run', name), forever)));
