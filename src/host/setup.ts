@@ -56,6 +56,9 @@ export const TEST_NEEDS: HostNeed[] = [
   { package: 'createrepo-c', provides: 'createrepo_c', why: 'makes a package repository for tests' },
   { package: 'shellcheck', provides: 'shellcheck', why: 'reads every piece of shell' },
   { package: 'chromium', provides: 'chromium', why: 'opens the HTML reports in tests' },
+  { package: 'cmark-gfm', provides: 'cmark-gfm', why: 'reads the Markdown reports as GitHub does' },
+  { package: 'ruby', provides: 'ruby', why: 'reads the Vagrantfile' },
+  { package: 'systemd', provides: 'systemd-analyze', why: 'reads the units in docs/nightly' },
   ...RPM_NEEDS,
   ...RPM_KERNEL_NEEDS,
 ];

@@ -13,14 +13,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SigningKey } from '../../src/artifact/artifact.js';
 import { primaryFingerprints } from '../../src/artifact/openpgp.js';
-import { missingNeeds, TEST_NEEDS } from '../../src/host/setup.js';
-
-/** Programs this kit needs and the host lacks, with their Debian packages. */
-export function missingRpmTools(): string[] {
-  const own = ['rpmbuild', 'rpmsign', 'rpmkeys', 'gpg', 'gpg-agent', 'gpgconf'];
-  const lacking = missingNeeds(TEST_NEEDS).filter((need) => own.includes(need.provides));
-  return lacking.map((need) => `${need.provides} (Debian package ${need.package})`);
-}
 
 /** Makes throw-away keys and small packages signed with them, with the real programs. */
 export class RpmKit {

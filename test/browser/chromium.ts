@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext } from 'playwright-core';
-import { findProgram, installCommands, TEST_NEEDS } from '../../src/host/setup.js';
+import { findProgram } from '../../src/host/setup.js';
 
 const FLAGS = [
   '--headless',
@@ -21,20 +21,12 @@ export interface Options {
   width: number;
 }
 
-/**
- * Gives `use` a context of a fresh profile, and leaves nothing of it.
- * @throws Error with the command that installs Chromium, if there is none.
- */
+/** Gives `use` a context of a fresh profile, and leaves nothing of it. Tests that want it skip without Chromium (`needs.ts`). */
 export async function withChromium<T>(
   { colorScheme, width }: Options,
   use: (context: BrowserContext) => Promise<T>,
 ): Promise<T> {
-  const executablePath = findProgram('chromium');
-  if (executablePath === null) {
-    const packages = TEST_NEEDS.filter(({ provides }) => provides === 'chromium').map((need) => need.package);
-    const commands = installCommands(packages).map((command) => command.join(' '));
-    throw new Error(`Chromium is missing: npm run setup -- --tests, or ${commands.join(' && ')}`);
-  }
+  const executablePath = findProgram('chromium')!;
   const profile = mkdtempSync(join(tmpdir(), 'kernel-matrix-chromium-'));
   try {
     const context = await chromium.launchPersistentContext(profile, {

@@ -14,6 +14,7 @@ import { renderHistory } from '../../src/report/html/history.js';
 import { renderReport, reportInput } from '../../src/report/index.js';
 import { guestText, HOSTILE_RUNS, PIECES, poisoned } from '../fixtures/hostile.js';
 import { withChromium } from './chromium.js';
+import { lacking } from '../needs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'kernel-matrix-hostile-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -57,7 +58,7 @@ function answersOf(facts: RunFacts): string[] {
   return [...facts.rows, facts].flatMap(({ commands }) => commands.shown.flatMap(({ stdout, stderr }) => [...shown(stdout), ...shown(stderr)])); // prettier-ignore
 }
 
-describe('a page of hostile texts', () => {
+describe.skipIf(lacking(['chromium']))('a page of hostile texts', () => {
   it.each(HOSTILE_RUNS)('runs nothing, asks for nothing and shows the texts as they are: %s', async (name) => {
     const facts = replay(poisoned(name, TEXTS));
     const calm = pagesOf(replay(poisoned(name, CALM)));

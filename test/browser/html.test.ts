@@ -12,6 +12,7 @@ import { renderHistory } from '../../src/report/html/history.js';
 import { historyOf } from '../report/html/history-runs.js';
 import * as runs from '../report/html/runs.js';
 import { withChromium } from './chromium.js';
+import { lacking } from '../needs.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** One of three kernels of a real run of the embedded guest; events renumbered, one line of `docker info` left out. */
@@ -59,7 +60,7 @@ async function opened(context: BrowserContext, url: string): Promise<{ page: Pag
 
 const urlOf = (name: string): string => urls[name] ?? '';
 
-describe.each(SCHEMES)('in the %s scheme', (colorScheme) => {
+describe.skipIf(lacking(['chromium'])).each(SCHEMES)('in the %s scheme', (colorScheme) => {
   it('opens with no complaint and no request but for the file itself', async () => {
     await withChromium({ colorScheme, width: 1280 }, async (context) => {
       for (const name of Object.keys(PAGES)) {
@@ -97,7 +98,7 @@ async function faults(page: Page): Promise<string[]> {
     );
 }
 
-describe('on a narrow screen', () => {
+describe.skipIf(lacking(['chromium']))('on a narrow screen', () => {
   it.each([400, 320])('does not scroll sideways at %i px, folded or opened', async (width) => {
     await withChromium({ colorScheme: 'light', width }, async (context) => {
       for (const name of Object.keys(PAGES)) {
@@ -125,7 +126,7 @@ describe('on a narrow screen', () => {
   });
 });
 
-describe('with the keyboard', () => {
+describe.skipIf(lacking(['chromium']))('with the keyboard', () => {
   it('skips to the content first', async () => {
     await withChromium({ colorScheme: 'light', width: 1280 }, async (context) => {
       const { page } = await opened(context, urlOf('a real run'));
@@ -174,7 +175,7 @@ describe('with the keyboard', () => {
   });
 });
 
-describe('on paper', () => {
+describe.skipIf(lacking(['chromium']))('on paper', () => {
   it('shows the whole transcript and no navigation', async () => {
     await withChromium({ colorScheme: 'dark', width: 1280 }, async (context) => {
       const { page } = await opened(context, urlOf("the source's kernels, one of which leaks"));

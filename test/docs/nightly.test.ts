@@ -1,5 +1,5 @@
 /** The files of docs/nightly, as far as they can be checked without the systems they are for. */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -7,11 +7,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { EXIT } from '../../src/cli/exit-codes.js';
 import { program, PROJECT } from '../cli/program.js';
+import { lacking } from '../needs.js';
 
 const FOLDER = join(PROJECT, 'docs/nightly');
 const text = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 const FILES = readdirSync(FOLDER);
-const has = (tool: string) => ['/usr/bin', '/usr/local/bin', '/bin'].some((folder) => existsSync(join(folder, tool)));
 
 /** Every document of a YAML text, without errors or warnings. */
 function documents(source: string): unknown[] {
@@ -111,7 +111,7 @@ describe('the shell in docs/nightly', () => {
     for (const [where, script] of SHELL) expect(script, where).not.toContain('${{');
   });
 
-  it.skipIf(!has('shellcheck')).each(SHELL)('has no fault that ShellCheck finds: %s', async (_, script) => {
+  it.skipIf(lacking(['shellcheck'])).each(SHELL)('has no fault that ShellCheck finds: %s', async (_, script) => {
     const checked = await execa('shellcheck', ['--shell=bash', '-'], { input: script, reject: false });
     expect(checked.stdout).toBe('');
     expect(checked.exitCode).toBe(0);
@@ -155,7 +155,7 @@ describe('the manifest', () => {
 });
 
 describe('the units', () => {
-  it.skipIf(!has('systemd-analyze'))('pass systemd-analyze verify', async () => {
+  it.skipIf(lacking(['systemd-analyze']))('pass systemd-analyze verify', async () => {
     const service = join(root, 'kernel-matrix.service');
     // Node.js may lie elsewhere on this host, which verify would say.
     writeFileSync(service, text('kernel-matrix.service').replaceAll('/usr/bin/node', process.execPath));

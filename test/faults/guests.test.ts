@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { Lab, nothingLostNothingLeft } from './lab.js';
 import { ROWS } from './profile.js';
+import { lacking, MACHINES } from '../needs.js';
 
 const judged = (lab: Lab) => judgeRun(lab.facts()).find(({ kernel }) => kernel === ROWS.hit)!;
 const beforeCase1 = (lab: Lab) => lab.phase(ROWS.hit, 'exhaust');
@@ -25,7 +26,7 @@ const DOCKER: [name: string, reached: (lab: Lab) => Promise<void>, command: stri
   ['its Docker hangs', inChurn, 'kill -STOP $(pidof dockerd)', 'not-measured', /not ended after 90 s: docker run/],
 ];
 
-describe('a guest of which', () => {
+describe.skipIf(lacking(MACHINES))('a guest of which', () => {
   it.for(DOCKER)('%s gives no verdict, and says why', async ([, reached, command, verdict, told], context) => {
     const lab = Lab.withRun();
     const run = lab.resume();

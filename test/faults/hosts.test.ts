@@ -9,6 +9,7 @@ import { judgeRun } from '../../src/verdict/kernel.js';
 import { qemuProcesses } from '../vm/support.js';
 import { copyCache, Lab, nothingLostNothingLeft, record } from './lab.js';
 import { PROFILE, ROWS } from './profile.js';
+import { FAKETIME, lacking, MACHINES } from '../needs.js';
 
 const mounted: string[] = [];
 afterEach(() => {
@@ -28,7 +29,7 @@ function leave(folder: string, bytes: number): void {
   execFileSync('mount', ['-o', `remount,size=${(blocks - bfree) * bsize + bytes}`, folder]);
 }
 
-describe.skipIf(process.getuid?.() !== 0)('a host', () => {
+describe.skipIf(process.getuid?.() !== 0 || lacking([...MACHINES, FAKETIME]))('a host', () => {
   it('whose disk of overlays is full ends the row with that reason', async (context) => {
     const cache = tmpfs('12g');
     copyCache(cacheRoot(), cache);
@@ -63,7 +64,7 @@ describe.skipIf(process.getuid?.() !== 0)('a host', () => {
   it('whose clock jumps a day back and forth measures as ever', async (context) => {
     const lab = Lab.withRun({
       env: {
-        LD_PRELOAD: '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1',
+        LD_PRELOAD: FAKETIME,
         FAKETIME_TIMESTAMP_FILE: join(tmpdir(), `km-clock-${process.pid}`),
         FAKETIME_NO_CACHE: '1',
         DONT_FAKE_MONOTONIC: '1',

@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { qemuProcesses } from '../vm/support.js';
 import { Lab, nothingLostNothingLeft, record } from './lab.js';
 import { PROFILE, ROWS } from './profile.js';
+import { lacking, MACHINES } from '../needs.js';
 
 /** Where in the row the program is killed; the run has one row that is measured and one that waits. */
 const MOMENTS: [name: string, reached: (lab: Lab) => Promise<void>, fresh?: true][] = [
@@ -19,7 +20,7 @@ const MOMENTS: [name: string, reached: (lab: Lab) => Promise<void>, fresh?: true
   ['during the recovery', (lab) => lab.phase(ROWS.hit, 'recover')],
 ];
 
-describe('kill -9', () => {
+describe.skipIf(lacking(MACHINES))('kill -9', () => {
   it.for(MOMENTS)('%s', async ([, reached, fresh = false], context) => {
     const lab = Lab.withRun();
     const run = lab.resume({ fresh });

@@ -4,6 +4,7 @@ import type { RowFacts } from '../../src/run-events/facts.js';
 import { describe, expect, it } from 'vitest';
 import { Lab, nothingLostNothingLeft } from './lab.js';
 import { ROWS } from './profile.js';
+import { lacking, MACHINES } from '../needs.js';
 
 type Moment = [name: string, reached: (lab: Lab) => Promise<void>];
 
@@ -67,7 +68,7 @@ const FAULTS: Fault[] = [
 
 const CASES = FAULTS.flatMap(({ moments, ...fault }) => moments.map((moment) => ({ ...fault, moment })));
 
-describe('a row in which', () => {
+describe.skipIf(lacking(MACHINES))('a row in which', () => {
   it.for(CASES.map((each) => [`${each.name} during ${each.moment[0]}`, each] as const))(
     '%s',
     async ([, fault], context) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { Lab, nothingLostNothingLeft } from './lab.js';
 import { ROWS } from './profile.js';
+import { lacking, MACHINES } from '../needs.js';
 
 /** Perl, for it is one process; written to the serial console past the kernel, as a program of the guest's would. */
 const say = (perl: string) => `perl -e 'open my $c, ">", "/dev/ttyS0"; select $c; ${perl}'`;
@@ -19,7 +20,7 @@ const HARMLESS: [name: string, command: string][] = [
   ],
 ];
 
-describe('a guest that', () => {
+describe.skipIf(lacking(MACHINES))('a guest that', () => {
   it.for(HARMLESS)('%s is measured as ever', async ([, command], context) => {
     const lab = Lab.withRun();
     const run = lab.resume();

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { Lab, record } from './lab.js';
+import { lacking, MACHINES } from '../needs.js';
 
 const ROWS = Number(process.env['KERNEL_MATRIX_SOAK'] ?? 20);
 const JOBS = 2;
@@ -67,7 +68,7 @@ function descendants(pid: number): number {
 
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-describe('a soak', () => {
+describe.skipIf(lacking(MACHINES))('a soak', () => {
   it(
     `of ${ROWS} rows of one kernel holds no more at its end than at its beginning`,
     async ({ task }) => {

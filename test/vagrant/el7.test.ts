@@ -13,7 +13,8 @@ import { judgeRun } from '../../src/verdict/kernel.js';
 import { ensureRpmGuest, type RpmGuest } from '../vm/rpm-guest/guest.js';
 import { factsOfOnlyRun, start, writeConfig, type Ended } from '../vm/support.js';
 import { packBox } from './box.js';
-import { holdings, requireVagrant, startLibvirt } from './libvirt.js';
+import { holdings, startLibvirt } from './libvirt.js';
+import { lacking, VAGRANT } from '../needs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'km-vagrant-el7-'));
 const runs = join(folder, 'runs');
@@ -27,7 +28,6 @@ let end: Ended;
 let facts: RunFacts;
 
 beforeAll(async () => {
-  requireVagrant();
   guest = await ensureRpmGuest();
   mkdirSync(standIn);
   const vault = readdirSync(guest.vault, { recursive: true }).map(String);
@@ -86,7 +86,7 @@ afterAll(async () => {
   }
 });
 
-describe('the CentOS 7 profile through Vagrant', () => {
+describe.skipIf(lacking(VAGRANT))('the CentOS 7 profile through Vagrant', () => {
   it('measures a kernel that it installed from its RPM', () => {
     expect(end.code, end.stderr).toBe(0);
     expect(judgeRun(facts)).toMatchObject([{ kernel: '4.4', verdict: 'clean', status: 'as-expected' }]);

@@ -3,34 +3,11 @@ import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { findProgram } from '../../src/host/setup.js';
 
 const run = promisify(execFile);
 
-/** What the tests need, and the Debian package that brings it. */
-const NEEDS: [program: string, pack: string][] = [
-  ['vagrant', 'vagrant'],
-  ['/usr/share/doc/vagrant-libvirt', 'vagrant-libvirt'],
-  ['libvirtd', 'libvirt-daemon-system'],
-  ['/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so', 'libvirt-daemon-driver-qemu'],
-  ['virsh', 'libvirt-clients'],
-  ['dnsmasq', 'dnsmasq-base'],
-  ['iptables', 'iptables'],
-  ['debugfs', 'e2fsprogs'],
-  ['qemu-img', 'qemu-utils'],
-];
-
 /** Seconds until libvirtd answers: it asks every QEMU what it can do first. */
 const ANSWER_SECONDS = 180;
-
-/** @throws if programs are missing, with the command that installs them. */
-export function requireVagrant(): void {
-  const missing = NEEDS.filter(([program]) => findProgram(program) === null).map(([, pack]) => pack);
-  if (missing.length === 0) return;
-  throw new Error(
-    `these tests need Debian packages that are not installed: apt-get install --no-install-recommends ${missing.join(' ')}`,
-  );
-}
 
 /**
  * Starts virtlogd and libvirtd unless libvirt answers already; the network is made by vagrant-libvirt itself.

@@ -26,7 +26,8 @@ import { renderTerminal } from '../../src/report/terminal.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { writeConfig } from '../vm/support.js';
 import { embeddedBox } from './embedded-box.js';
-import { holdings, requireVagrant, startLibvirt } from './libvirt.js';
+import { holdings, startLibvirt } from './libvirt.js';
+import { lacking, VAGRANT } from '../needs.js';
 
 const BOOT_SECONDS = 300;
 const forever = new AbortController().signal;
@@ -56,7 +57,6 @@ let config: VagrantMachineConfig;
 let machine: VagrantMachine | undefined;
 
 beforeAll(async () => {
-  requireVagrant();
   const quiet = () => undefined;
   prepared = await prepareQemu(
     { plan, run: 'vagrant-test', keepable: false, files: { kernels: new Map(), missing: new Map(), docker: null } },
@@ -103,7 +103,7 @@ async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-describe('a machine of the real Vagrant', () => {
+describe.skipIf(lacking(VAGRANT))('a machine of the real Vagrant', () => {
   const start = (name: string) =>
     startVagrant(
       { run: 'vt', name, folder: join(folder, name), config, bootTimeout: BOOT_SECONDS, onProgress: () => undefined },
@@ -168,7 +168,7 @@ describe('a machine of the real Vagrant', () => {
   });
 });
 
-describe('the matrix on the real Vagrant', () => {
+describe.skipIf(lacking(VAGRANT))('the matrix on the real Vagrant', () => {
   it('switches the kernel, proves it, measures it to its limit, and leaves nothing', async () => {
     const file = join(folder, 'run', 'journal.jsonl');
     const journal = createJournal(file);

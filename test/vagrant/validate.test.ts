@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VAGRANTFILE_FOLDER, vagrantSettings } from '../../src/provider/vagrant/settings.js';
-import { requireVagrant } from './libvirt.js';
+import { lacking, VAGRANT } from '../needs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'km-validate-'));
 const HOSTILE = `b"o'x $(touch PWNED) #{exit}`;
@@ -40,7 +40,6 @@ function validate(provider: 'libvirt' | 'virtualbox', from = VAGRANTFILE_FOLDER)
 }
 
 beforeAll(() => {
-  requireVagrant();
   const settings = vagrantSettings(
     {
       provider: 'vagrant',
@@ -63,7 +62,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.each(['libvirt', 'virtualbox'] as const)('the Vagrantfile for %s', (provider) => {
+describe.skipIf(lacking(VAGRANT)).each(['libvirt', 'virtualbox'] as const)('the Vagrantfile for %s', (provider) => {
   const what = provider === 'virtualbox' ? " (Vagrant's own settings class; no VirtualBox here)" : '';
 
   it(`is valid to the real vagrant validate${what}`, () => {

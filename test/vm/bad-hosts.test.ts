@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { shareUserlands, start, workFolder, writeConfig } from './support.js';
+import { lacking, MACHINES } from '../needs.js';
 
 const KERNEL = "{ name: 6.1, source: deb, suite: bookworm-security, package: 'linux-image-6.1.*-cloud-amd64'";
 
@@ -16,7 +17,7 @@ function fillUp(folder: string): void {
   execFileSync('mount', ['-o', `remount,size=${used + 2 ** 24}`, folder]);
 }
 
-describe('a host', () => {
+describe.skipIf(lacking(MACHINES))('a host', () => {
   it('whose port is taken is told which, and what to do', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((done) => server.once('listening', done));

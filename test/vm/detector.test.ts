@@ -15,6 +15,7 @@ import { runMatrix } from '../../src/run/run.js';
 import { exitCode } from '../../src/verdict/exit.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { factsOfOnlyRun, workFolder, writeConfig } from './support.js';
+import { lacking, MACHINES } from '../needs.js';
 
 /** Stands before the real docker on PATH; after the removal of a limited container it pins one id. */
 const PINNING_DOCKER = `#!/bin/sh
@@ -36,7 +37,7 @@ fi
 exit $code
 `;
 
-describe('a kernel made to hold the id of every limited container', () => {
+describe.skipIf(lacking(MACHINES))('a kernel made to hold the id of every limited container', () => {
   const folder = workFolder();
   let facts: RunFacts;
 

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { debianKernel, factsOfOnlyRun, modulesOf, start, workFolder, writeConfig, type Ended } from './support.js';
+import { lacking, MACHINES } from '../needs.js';
 
 /** Machine code in place of a kernel's first: `cli; hlt` for ever, and a trap with no table of handlers, which resets the machine. */
 const HALTS = 'faf4ebfd';
@@ -22,7 +23,7 @@ function beginningWith(code: string, vmlinuz: string, copy: string): string {
   return copy;
 }
 
-describe('a kernel file that dies before its first word', () => {
+describe.skipIf(lacking(MACHINES))('a kernel file that dies before its first word', () => {
   const folder = workFolder();
   const runs = join(folder, 'runs');
   let facts: RunFacts;
@@ -56,7 +57,7 @@ kernels:
   });
 });
 
-describe('a kernel file on the virtio bus', () => {
+describe.skipIf(lacking(MACHINES))('a kernel file on the virtio bus', () => {
   const folder = workFolder();
   const runs = join(folder, 'runs');
   let end: Ended;

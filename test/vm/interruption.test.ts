@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { cacheFolder } from '../../src/host/cache.js';
 import { listMachines } from '../../src/provider/qemu/registry.js';
 import { factsOfOnlyRun, qemuProcesses, shareUserlands, start, workFolder, writeConfig } from './support.js';
+import { lacking, MACHINES } from '../needs.js';
 
 // A cache of this file's own: all that is there is its own doing, whatever other files do meanwhile.
 const cache = join(workFolder(), 'cache');
@@ -31,7 +32,7 @@ kernels:
 const images = () => readdirSync(cacheFolder('images')).filter((name) => !name.endsWith('.lock'));
 const scratch = () => readdirSync(cacheFolder('tmp'));
 
-describe('a run that is stopped', () => {
+describe.skipIf(lacking(MACHINES))('a run that is stopped', () => {
   it('by Ctrl-C while the image is built leaves no image and nothing half-made', async () => {
     const folder = workFolder();
     const before = images();

@@ -17,6 +17,7 @@ import { keyOptions } from '../../src/cli/command/shell.js';
 import { listMachines } from '../../src/provider/qemu/registry.js';
 import { OtherServer } from '../../src/remote/host-key.js';
 import { workFolder, writeConfig } from './support.js';
+import { lacking, MACHINES } from '../needs.js';
 
 const BOOT_SECONDS = 600;
 const run = promisify(execFile);
@@ -70,7 +71,7 @@ function start(prepared: PreparedQemu, name: string, bus: QemuMachineConfig['dis
   );
 }
 
-describe.each(BUSES)('on %s', (bus, pattern) => {
+describe.skipIf(lacking(MACHINES)).each(BUSES)('on %s', (bus, pattern) => {
   it('a guest shows its own key, lets in its own, and keeps neither where an image has them', async () => {
     const prepared = await prepare(bus, pattern);
     const keys = await makeKeys(forever);
@@ -110,19 +111,22 @@ describe.each(BUSES)('on %s', (bus, pattern) => {
   });
 });
 
-it('a disk without keys has an sshd that does not start, and the machine fails as soon as it says so', async () => {
-  const prepared = await prepare('nvme', BUSES[0][1]);
-  const machine = await start(prepared, 'none', 'nvme', { ...(await makeKeys(forever)), seed: Buffer.alloc(10240) });
-  try {
-    await expect(machine.connect(BOOT_SECONDS, forever)).rejects.toThrow(
-      /no keys were found on \/dev\/nvme0n1, so sshd cannot start/,
-    );
-  } finally {
-    await machine.destroy();
-  }
-});
+it.skipIf(lacking(MACHINES))(
+  'a disk without keys has an sshd that does not start, and the machine fails as soon as it says so',
+  async () => {
+    const prepared = await prepare('nvme', BUSES[0][1]);
+    const machine = await start(prepared, 'none', 'nvme', { ...(await makeKeys(forever)), seed: Buffer.alloc(10240) });
+    try {
+      await expect(machine.connect(BOOT_SECONDS, forever)).rejects.toThrow(
+        /no keys were found on \/dev\/nvme0n1, so sshd cannot start/,
+      );
+    } finally {
+      await machine.destroy();
+    }
+  },
+);
 
-it('a guest with another host key than this host expects is another server', async () => {
+it.skipIf(lacking(MACHINES))('a guest with another host key than this host expects is another server', async () => {
   const prepared = await prepare('nvme', BUSES[0][1]);
   const keys = await makeKeys(forever);
   const machine = await start(prepared, 'other', 'nvme', { ...keys, hostPublic: (await makeKeys(forever)).hostPublic });

@@ -15,8 +15,9 @@ import {
   writeConfig,
   type Ended,
 } from './support.js';
+import { lacking, MACHINES } from '../needs.js';
 
-describe('a matrix of a Debian kernel, a kernel file and a kernel that panics', () => {
+describe.skipIf(lacking(MACHINES))('a matrix of a Debian kernel, a kernel file and a kernel that panics', () => {
   const folder = workFolder();
   const runs = join(folder, 'runs');
   let end: Ended;

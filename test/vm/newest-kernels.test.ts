@@ -13,6 +13,7 @@ import { describeOffer, lackOf } from '../../src/kernel/deb-offers.js';
 import { requireDrivers } from '../../src/provider/qemu/image/drivers.js';
 import { chooseDeb } from '../../src/kernel/deb.js';
 import { resolveDebKernel } from '../../src/kernel/resolve.js';
+import { lacking, MACHINES } from '../needs.js';
 
 const KERNELS_YAML = resolve(import.meta.dirname, '../../kernels.yaml');
 const MINUTES = 60_000;
@@ -33,7 +34,7 @@ const rows: [name: string, source: Source][] = plans.flatMap((plan) => [
 ]);
 const suites = [...new Set(rows.map(([, { suite }]) => suite))];
 
-describe('the newest kernel', () => {
+describe.skipIf(lacking(MACHINES))('the newest kernel', () => {
   let mirrors: DebianMirrors;
   beforeAll(async () => {
     mirrors = await findMirrors(plans[0]!.guest);

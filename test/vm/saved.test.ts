@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { factsOfOnlyRun, shareUserlands, start, workFolder, writeConfig, type Ended } from './support.js';
+import { lacking, MACHINES } from '../needs.js';
 
-describe('a second run', () => {
+describe.skipIf(lacking(MACHINES))('a second run', () => {
   const folder = workFolder();
   const cache = join(folder, 'cache');
   const ends: Ended[] = [];

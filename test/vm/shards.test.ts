@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { judgeRun } from '../../src/verdict/kernel.js';
 import { qemuProcesses, start, workFolder, writeConfig, type Ended } from './support.js';
+import { lacking, MACHINES } from '../needs.js';
 
-describe('two shards at the same time', () => {
+describe.skipIf(lacking(MACHINES))('two shards at the same time', () => {
   const folder = workFolder();
   const runs = join(folder, 'runs');
   let ends: Ended[];

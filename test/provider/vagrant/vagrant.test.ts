@@ -21,6 +21,7 @@ import {
 import { settledLine, vagrant } from '../../../src/provider/vagrant/vagrant.js';
 import { rejection } from '../../guest/fakes.js';
 import { TestServer } from '../../remote/server.js';
+import { lacking } from '../../needs.js';
 import { FakeVagrant } from './fake-vagrant.js';
 
 const HOSTILE = `b"o'x $(touch PWNED) #{exit}`;
@@ -288,8 +289,7 @@ describe('settledLine', () => {
 });
 
 describe('the Vagrantfile', () => {
-  const ruby = spawnSync('ruby', ['-v']).status === 0;
-  it.skipIf(!ruby)('is Ruby', () => {
+  it.skipIf(lacking(['ruby']))('is Ruby', () => {
     mkdirSync(join(root, 'x'));
     expect(spawnSync('ruby', ['-c', 'vagrant/Vagrantfile'], { encoding: 'utf8' }).stdout).toBe('Syntax OK\n');
   });
