@@ -3,7 +3,7 @@ import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { UserError } from '../../src/host/user-error.js';
 import { runMatrix } from '../../src/run/run.js';
 import { judgeRun } from '../../src/verdict/kernel.js';
@@ -14,39 +14,50 @@ import { Lab, labPlan } from './lab.js';
 
 const ROWS = [kernelRow('3.10', 'leaks'), kernelRow('4.4', 'clean')];
 
-let folder: string;
-let lab: Lab;
-const journals: TempJournal[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'km-saved-'));
-  lab = new Lab(
+/** Runs of one lab. */
+class Bench {
+  readonly folder = mkdtempSync(join(tmpdir(), 'km-saved-'));
+  readonly lab = new Lab(
     new Map([
       ['3.10', EL7],
       ['4.4', V4_4],
     ]),
   );
-});
-afterEach(() => {
-  for (const journal of journals.splice(0)) journal.remove();
-  rmSync(folder, { recursive: true });
-});
+  private readonly journals: TempJournal[] = [];
 
-async function run({ fresh = false } = {}): Promise<TempJournal> {
-  const journal = new TempJournal(ROWS);
-  journals.push(journal);
-  const consoleFile = (kernel: string) => `${kernel}.log`;
-  const input = { run: 'test-run', folder, plan: labPlan(ROWS), rows: ROWS, keep: false, fresh, consoleFile };
-  await runMatrix(input, journal.writer, lab.observer, new AbortController().signal, lab.prepare);
-  return journal;
+  async run({ fresh = false } = {}): Promise<TempJournal> {
+    const journal = new TempJournal(ROWS);
+    this.journals.push(journal);
+    const { folder, lab } = this;
+    const consoleFile = (kernel: string) => `${kernel}.log`;
+    const input = { run: 'test-run', folder, plan: labPlan(ROWS), rows: ROWS, keep: false, fresh, consoleFile };
+    await runMatrix(input, journal.writer, lab.observer, new AbortController().signal, lab.prepare);
+    return journal;
+  }
+
+  remove(): void {
+    for (const journal of this.journals) journal.remove();
+    rmSync(this.folder, { recursive: true });
+  }
 }
+
+// Each row waits a second for cgroups that come back late, so the runs go on side by side.
+const test = it.extend<{ bench: Bench }>({
+  bench: async ({}, use) => {
+    const bench = new Bench();
+    await use(bench);
+    bench.remove();
+  },
+});
 
 const verdicts = (journal: TempJournal) => judgeRun(journal.facts()).map(({ verdict, status }) => [verdict, status]);
 
-describe('a run after another', () => {
-  it('starts each kernel from what that has saved, and finds the same', async () => {
-    const first = await run();
+describe.concurrent('a run after another', () => {
+  test('starts each kernel from what that has saved, and finds the same', async ({ bench, expect }) => {
+    const { lab } = bench;
+    const first = await bench.run();
     expect(first.of('machine.saved').map(({ kernel }) => kernel)).toEqual(['3.10', '4.4']);
-    const second = await run();
+    const second = await bench.run();
     expect(second.of('boot.selected')).toEqual([]);
     expect(second.of('machine.saved')).toEqual([]);
     expect(second.of('boot.proven').map(({ kernel, saved }) => [kernel, saved?.run])).toEqual([
@@ -61,18 +72,20 @@ describe('a run after another', () => {
     expect(lab.machines.every(({ destroyed }) => destroyed === 1)).toBe(true);
   });
 
-  it('boots each kernel for real with fresh, and saves nothing', async () => {
-    await run();
+  test('boots each kernel for real with fresh, and saves nothing', async ({ bench, expect }) => {
+    const { lab } = bench;
+    await bench.run();
     lab.snapshots.delete('4.4');
-    const second = await run({ fresh: true });
+    const second = await bench.run({ fresh: true });
     expect(second.of('boot.proven').map(({ saved }) => saved ?? null)).toEqual([null, null]);
     expect(second.of('machine.saved')).toEqual([]);
   });
 
-  it('boots a kernel for real whose snapshot does not start, forgets that, and tells', async () => {
-    await run();
+  test('boots a kernel for real whose snapshot does not start, forgets that, and tells', async ({ bench, expect }) => {
+    const { lab } = bench;
+    await bench.run();
     lab.noRestore = new Error('Missing section footer');
-    const second = await run();
+    const second = await bench.run();
     expect(verdicts(second)).toEqual([
       ['leaks', 'as-expected'],
       ['clean', 'as-expected'],
@@ -84,23 +97,25 @@ describe('a run after another', () => {
     expect(second.of('machine.saved').map(({ kernel }) => kernel)).toEqual(['3.10', '4.4']);
   });
 
-  it('keeps a snapshot where something else kept the machine from starting', async () => {
-    await run();
+  test('keeps a snapshot where something else kept the machine from starting', async ({ bench, expect }) => {
+    const { lab } = bench;
+    await bench.run();
     lab.noRestore = new UserError({ what: 'port 2222 on 127.0.0.1 is taken' });
-    const second = await run();
+    const second = await bench.run();
     expect(second.of('row.finished').map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
     expect(second.facts().rows[0]!.outcome!.reason).toContain('port 2222');
     expect(second.facts().retried).toEqual([]);
     expect([...lab.snapshots.keys()]).toEqual(['3.10', '4.4']);
   });
 
-  it('measures nothing in a machine that is not the one that was saved', async () => {
-    await run();
+  test('measures nothing in a machine that is not the one that was saved', async ({ bench, expect }) => {
+    const { lab } = bench;
+    await bench.run();
     const saved = lab.snapshots.get('4.4')!;
     lab.snapshots.set('4.4', { ...saved, bootId: 'another' });
     lab.interfere = (row, command) =>
       row === '4.4' && command === 'cat /proc/sys/kernel/random/boot_id' ? `${saved.bootId}\n` : undefined;
-    const second = await run();
+    const second = await bench.run();
     const [, row] = second.facts().rows;
     expect(row!.outcome).toMatchObject({ outcome: 'failed', phase: 'boot' });
     expect(row!.outcome!.reason).toMatch(/snapshot 4\.4 should hold .* boot another/);
