@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { missingNeeds, TEST_NEEDS } from '../src/host/setup.js';
-import { lacking, MACHINES, RPM_TOOLS } from './needs.js';
+import { KERNEL_TOOLS, lacking, MACHINES, RPM_TOOLS, SSH_KEYGEN } from './needs.js';
 
 const GONE = 'no-such-program';
 
@@ -43,7 +43,8 @@ describe('tests that need a program', () => {
 
   it('are of programs that setup installs', () => {
     const installed = [...MACHINES, ...TEST_NEEDS.map(({ provides }) => provides)];
-    for (const name of [...RPM_TOOLS, 'shellcheck', 'chromium', 'cmark-gfm', 'ruby', 'createrepo_c', 'systemd-analyze'])
+    const own = [...RPM_TOOLS, ...KERNEL_TOOLS, ...SSH_KEYGEN];
+    for (const name of [...own, 'shellcheck', 'chromium', 'cmark-gfm', 'ruby', 'createrepo_c', 'systemd-analyze'])
       expect(installed).toContain(name);
   });
 });

@@ -36,6 +36,10 @@ const installedBySetup = () => [...hostNeeds(), ...TEST_NEEDS];
 export const MACHINES = hostNeeds().map(({ provides }) => provides);
 /** What packing and signing RPMs needs. */
 export const RPM_TOOLS = ['rpmbuild', 'rpmsign', 'rpmkeys', 'rpm', 'rpm2cpio', 'gpg', 'gpg-agent', 'gpgconf'];
+/** What extracting a kernel of a package needs. */
+export const KERNEL_TOOLS = ['cpio', 'depmod', 'xz', 'zstd'];
+/** What making keys needs, which every SSH server of a test has. */
+export const SSH_KEYGEN = ['ssh-keygen'];
 /** What the tests of the real Vagrant need. */
 export const VAGRANT = [...OTHER_NEEDS.map(({ provides }) => provides), 'debugfs', 'qemu-img'].filter(
   (name) => !name.includes('faketime'),

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Mirror } from '../artifact/mirror.js';
 import { RpmKit } from '../artifact/rpm-kit.js';
-import { lacking, RPM_TOOLS } from '../needs.js';
+import { lacking, RPM_TOOLS, SSH_KEYGEN } from '../needs.js';
 import { TestServer } from '../remote/server.js';
 import { program } from './program.js';
 
 const DOCKER = 'docker-ce-17.06.2.ce-1.el7.centos.x86_64.rpm';
 const KERNEL = 'kernel-lt-4.4.159-1.el7.x86_64.rpm';
 
-describe.skipIf(lacking(RPM_TOOLS))('nothing reaches the host', () => {
+describe.skipIf(lacking([...RPM_TOOLS, ...SSH_KEYGEN]))('nothing reaches the host', () => {
   let kit: RpmKit;
   let key: ReturnType<RpmKit['key']>;
   let docker: string;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestServer, type Exec } from '../remote/server.js';
 import { program } from './program.js';
+import { lacking, SSH_KEYGEN } from '../needs.js';
 
 /** What every package of these tests holds. */
 const CONTENT = 'x';
@@ -50,7 +51,7 @@ profiles:
   return file;
 }
 
-describe('a host that answers every command with', () => {
+describe.skipIf(lacking(SSH_KEYGEN))('a host that answers every command with', () => {
   it.each(ANSWERS)('%s costs its row, and every report is made', async (_, text) => {
     const exec: Exec = (_command, channel) => {
       channel.stderr.write(text);

@@ -14,6 +14,7 @@ import type { EventBodies, JournalEvent } from '../../src/run-events/events.js';
 import { journalText } from '../../src/journal/lines.js';
 import { TestServer } from '../remote/server.js';
 import { program } from './program.js';
+import { lacking, SSH_KEYGEN } from '../needs.js';
 
 let folder: string;
 let file: string;
@@ -242,7 +243,7 @@ it('is told when a run is gone on with, and the run keeps its plan', { timeout: 
   expect(after.events[1]).toMatchObject({ kind: 'run.resumed', run: 'night' });
 });
 
-describe('a run folder that says it has consent', { timeout: 120_000 }, () => {
+describe.skipIf(lacking(SSH_KEYGEN))('a run folder that says it has consent', { timeout: 120_000 }, () => {
   let server: TestServer;
   const commands: string[] = [];
   beforeEach(async () => {

@@ -11,6 +11,7 @@ import { resolveDebKernel, resolveKernel } from '../../src/kernel/resolve.js';
 import { plan } from '../fixtures/build.js';
 import { bzImage } from './boot-header.js';
 import { DebArchive } from './debs.js';
+import { KERNEL_TOOLS, lacking } from '../needs.js';
 
 const SUITE = 'trixie-backports';
 const mirrors = { main: 'http://deb.example/debian', security: 'http://security.example/debian-security' };
@@ -92,7 +93,7 @@ async function refusal(work: Promise<unknown>): Promise<UserError['parts']> {
   return (error as UserError).parts;
 }
 
-describe('a kernel from Debian', () => {
+describe.skipIf(lacking(KERNEL_TOOLS))('a kernel from Debian', () => {
   it.each(['lib/modules', 'usr/lib/modules'])('is one package with /boot and %s', async (prefix) => {
     whole('6.1.0-50-cloud-amd64', '6.1.176-1', prefix);
     const kernel = await resolve('linux-image-6.1.*-cloud-amd64');
@@ -156,7 +157,7 @@ describe('a kernel from Debian', () => {
   });
 });
 
-describe('a kernel of which packages were withdrawn', () => {
+describe.skipIf(lacking(KERNEL_TOOLS))('a kernel of which packages were withdrawn', () => {
   const release = '7.1.3+deb13-cloud-amd64';
 
   it('boots without the one that holds only lists', async () => {
@@ -218,7 +219,7 @@ describe('a kernel of which packages were withdrawn', () => {
   });
 });
 
-describe('whatever is wrong with a package costs its row, with a reason', () => {
+describe.skipIf(lacking(KERNEL_TOOLS))('whatever is wrong with a package costs its row, with a reason', () => {
   const row: KernelRow = {
     ...{ name: 'r', source: 'deb', suite: SUITE, package: 'linux-image-6.*' },
     ...{ cgroup: 'v1', cmdline: [] },

@@ -11,6 +11,7 @@ import { UserError } from '../../src/host/user-error.js';
 import { bzImageRelease, resolveFileKernel } from '../../src/kernel/resolve.js';
 import { plan } from '../fixtures/build.js';
 import { bzImage } from './boot-header.js';
+import { KERNEL_TOOLS, lacking } from '../needs.js';
 
 let folder: string;
 beforeEach(() => {
@@ -165,7 +166,7 @@ describe('doctor, of a kernel of the user’s own', () => {
   });
 });
 
-describe('resolveFileKernel', () => {
+describe.skipIf(lacking(KERNEL_TOOLS))('resolveFileKernel', () => {
   it('fixes a kernel without modules by the hash of its file', async () => {
     const path = file(bzImage('4.4.155'));
     const kernel = await resolveFileKernel({ source: 'file', path, initramfs: 'auto' });

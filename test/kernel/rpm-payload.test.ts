@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { membersOf, unpackRpm } from '../../src/kernel/rpm-payload.js';
+import { KERNEL_TOOLS, lacking } from '../needs.js';
 
 const FILE = 0o100644;
 const FOLDER = 0o040755;
@@ -47,7 +48,7 @@ function unpack(payload: Buffer): Promise<void> {
 
 const below = (path: string) => readdirSync(path, { recursive: true }).map(String).sort();
 
-describe('unpackRpm', () => {
+describe.skipIf(lacking(KERNEL_TOOLS))('unpackRpm', () => {
   it('unpacks files and folders, and leaves nothing else', async () => {
     await unpack(archive(member('./lib', FOLDER), member('./lib/a', FILE, 'text'), member('./lib/b', LINK, 'a')));
     expect(below(folder)).toEqual(['lib', 'lib/a', 'lib/b']);

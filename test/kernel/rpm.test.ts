@@ -9,7 +9,7 @@ import { resolveKernel, resolveRpmKernel } from '../../src/kernel/resolve.js';
 import type { LocalFile } from '../../src/kernel/local-file.js';
 import { RpmKit } from '../artifact/rpm-kit.js';
 import { bzImage } from './boot-header.js';
-import { lacking, RPM_TOOLS } from '../needs.js';
+import { KERNEL_TOOLS, lacking, RPM_TOOLS } from '../needs.js';
 
 const RELEASE = '3.10.0-693.21.1.el7.x86_64';
 
@@ -60,7 +60,7 @@ async function refusal(work: Promise<unknown>): Promise<UserError['parts']> {
 const resolve = (file: LocalFile | undefined, ...modules: LocalFile[]) =>
   resolveRpmKernel({ rpm: file?.name ?? 'kernel-1.rpm' }, file && [file, ...modules], options);
 
-describe.skipIf(lacking(RPM_TOOLS))('a kernel RPM', () => {
+describe.skipIf(lacking([...RPM_TOOLS, ...KERNEL_TOOLS]))('a kernel RPM', () => {
   const kernel = {
     [`boot/vmlinuz-${RELEASE}`]: bzImage(RELEASE),
     [`boot/.vmlinuz-${RELEASE}.hmac`]: 'a checksum',
@@ -129,7 +129,7 @@ describe.skipIf(lacking(RPM_TOOLS))('a kernel RPM', () => {
   });
 });
 
-describe.skipIf(lacking(RPM_TOOLS))('a kernel that is split into several RPMs', () => {
+describe.skipIf(lacking([...RPM_TOOLS, ...KERNEL_TOOLS]))('a kernel that is split into several RPMs', () => {
   const release = '4.18.0-553.el8_10.x86_64';
   const head = (name: string) => ({ name, version: '4.18.0', release: '553.el8_10' });
   const core = (lib = 'lib') =>
@@ -169,7 +169,7 @@ describe.skipIf(lacking(RPM_TOOLS))('a kernel that is split into several RPMs', 
   });
 });
 
-describe.skipIf(lacking(RPM_TOOLS))('an RPM that does not serve', () => {
+describe.skipIf(lacking([...RPM_TOOLS, ...KERNEL_TOOLS]))('an RPM that does not serve', () => {
   it('was not fetched', async () => {
     expect(await refusal(resolve(undefined))).toMatchObject({
       what: 'kernel-1.rpm is not there',

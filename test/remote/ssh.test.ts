@@ -9,6 +9,7 @@ import { KEPT_BYTES } from '../../src/remote/kept-output.js';
 import { connect, ConnectTimeout } from '../../src/remote/ssh.js';
 import { deferred } from '../host/deferred.js';
 import { TestServer, type Exec } from './server.js';
+import { lacking, SSH_KEYGEN } from '../needs.js';
 
 const forever = new AbortController().signal;
 let server: TestServer;
@@ -31,7 +32,7 @@ const runner =
   (command, options) =>
     of.run(command, options);
 
-describe('a command', () => {
+describe.skipIf(lacking(SSH_KEYGEN))('a command', () => {
   it('answers with its exit code and both outputs, untrimmed', async () => {
     const run = runner(
       await open((command, channel) => {
@@ -226,7 +227,7 @@ describe('a command', () => {
   });
 });
 
-describe('connect', () => {
+describe.skipIf(lacking(SSH_KEYGEN))('connect', () => {
   it('tries again until the server is up', async () => {
     server = await new TestServer((_, channel) => {
       channel.exit(0);

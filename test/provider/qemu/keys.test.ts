@@ -7,6 +7,7 @@ import { keyOptions } from '../../../src/cli/command/shell.js';
 import { fileText } from '../../../src/provider/qemu/image/files.js';
 import { makeKeys, placeKeys, SEED_BYTES, SEED_OFFSET } from '../../../src/provider/qemu/keys.js';
 import { machineFolder, removeMachine } from '../../../src/provider/qemu/registry.js';
+import { lacking, SSH_KEYGEN } from '../../needs.js';
 
 const forever = new AbortController().signal;
 let root: string;
@@ -22,7 +23,7 @@ afterEach(() => {
 
 const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
 
-describe('keys of a machine', () => {
+describe.skipIf(lacking(SSH_KEYGEN))('keys of a machine', () => {
   it('are made anew each time, and nothing of them stays in the file system', async () => {
     const [one, other] = [await makeKeys(forever), await makeKeys(forever)];
     expect(one.login).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----\n/);

@@ -3,9 +3,10 @@ import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SshMachineConfig } from '../../../src/config/plan.js';
 import { hostKeysOf } from '../../../src/provider/ssh/known-hosts.js';
+import { lacking, SSH_KEYGEN } from '../../needs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'km-known-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,26 +21,26 @@ const config = (more: Partial<SshMachineConfig> = {}): SshMachineConfig => ({
 });
 const file = join(folder, 'known_hosts');
 writeFileSync(file, `lab ssh-ed25519 ${KEY}\n[lab]:2222 ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQA=\n`);
-execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' });
+beforeAll(() => execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' }));
 
-it('a host is known by its name and port, which may be hashed', async () => {
+it.skipIf(lacking(SSH_KEYGEN))('a host is known by its name and port, which may be hashed', async () => {
   expect(await hostKeysOf(config(), [file])).toEqual([{ type: 'ssh-ed25519', key: KEY }]);
   expect(await hostKeysOf(config({ port: 2222 }), [join(folder, 'none'), file])).toMatchObject([{ type: 'ssh-rsa' }]);
 });
 
-it('kernels.yaml comes first', async () => {
+it.skipIf(lacking(SSH_KEYGEN))('kernels.yaml comes first', async () => {
   expect(await hostKeysOf(config({ host_key: 'ssh-ed25519 AAAA' }), [file])).toEqual([
     { type: 'ssh-ed25519', key: 'AAAA' },
   ]);
 });
 
-it('a host that nobody knows is refused, with what makes it known', async () => {
+it.skipIf(lacking(SSH_KEYGEN))('a host that nobody knows is refused, with what makes it known', async () => {
   await expect(hostKeysOf(config({ host: 'other' }), [file])).rejects.toThrow(
     /its key is not known(.|\n)*ssh -p 22 root@other once(.|\n)*host_key:/,
   );
 });
 
-describe('a key that is revoked', () => {
+describe.skipIf(lacking(SSH_KEYGEN))('a key that is revoked', () => {
   const write = (name: string, text: string, hashed = false): string => {
     const path = join(folder, name);
     writeFileSync(path, text);

@@ -10,6 +10,7 @@ import { statementOf } from '../../../src/provider/ssh/statement.js';
 import { kernelRow, plan } from '../../fixtures/build.js';
 import { TestServer } from '../../remote/server.js';
 import { FakeSession, rejection, type Answers } from '../../guest/fakes.js';
+import { lacking, SSH_KEYGEN } from '../../needs.js';
 
 const config: SshMachineConfig = {
   provider: 'ssh',
@@ -91,7 +92,7 @@ describe('an existing host', () => {
     expect(commands().at(-1)).toBe("sudo -n -H -- sh -c 'echo '\\''a b'\\'' $(id)'");
   });
 
-  it('is logged in to with whichever of the keys in ~/.ssh it knows', async () => {
+  it.skipIf(lacking(SSH_KEYGEN))('is logged in to with whichever of the keys in ~/.ssh it knows', async () => {
     const server = await new TestServer(
       (command, channel) => {
         channel.write(command.startsWith('nproc') ? '8\nMemTotal: 16266528 kB\n' : '');

@@ -21,7 +21,7 @@ import {
 import { settledLine, vagrant } from '../../../src/provider/vagrant/vagrant.js';
 import { rejection } from '../../guest/fakes.js';
 import { TestServer } from '../../remote/server.js';
-import { lacking } from '../../needs.js';
+import { lacking, SSH_KEYGEN } from '../../needs.js';
 import { FakeVagrant } from './fake-vagrant.js';
 
 const HOSTILE = `b"o'x $(touch PWNED) #{exit}`;
@@ -105,23 +105,26 @@ describe('a Vagrant machine', { timeout: 30_000 }, () => {
     await machine.destroy();
   });
 
-  it('is logged in to with whichever of its keys the guest knows, and printed with all of them', async () => {
-    const server = await new TestServer((_command, channel) => channel.exit(0), {
-      keys: 2,
-      takes: [1],
-    }).start();
-    const { host, port, keyFiles } = server.address();
-    const identities = keyFiles.map((each) => `  IdentityFile ${each}\n`).join('');
-    fake.set('ssh-config', `Host m1\n  HostName ${host}\n  User root\n  Port ${port}\n${identities}`);
-    const machine = await startVagrant(input('m1'), forever);
-    try {
-      (await machine.connect(60, forever)).close();
-      expect(server.offered).toEqual([[0, 1]]);
-      expect(machine.keep()).toContain(`-i ${keyFiles.join(' -i ')} root@127.0.0.1`);
-    } finally {
-      await server.stop();
-    }
-  });
+  it.skipIf(lacking(SSH_KEYGEN))(
+    'is logged in to with whichever of its keys the guest knows, and printed with all of them',
+    async () => {
+      const server = await new TestServer((_command, channel) => channel.exit(0), {
+        keys: 2,
+        takes: [1],
+      }).start();
+      const { host, port, keyFiles } = server.address();
+      const identities = keyFiles.map((each) => `  IdentityFile ${each}\n`).join('');
+      fake.set('ssh-config', `Host m1\n  HostName ${host}\n  User root\n  Port ${port}\n${identities}`);
+      const machine = await startVagrant(input('m1'), forever);
+      try {
+        (await machine.connect(60, forever)).close();
+        expect(server.offered).toEqual([[0, 1]]);
+        expect(machine.keep()).toContain(`-i ${keyFiles.join(' -i ')} root@127.0.0.1`);
+      } finally {
+        await server.stop();
+      }
+    },
+  );
 
   it('never runs two commands at a time', async () => {
     fake.set('slow');
