@@ -23,7 +23,9 @@ export function describePlan(plan: Plan, reason: string, order: Schedule): strin
       '',
       `${row.name}  ${sourceOf(row).describe(row, plan.guest.os === 'debian')}; cgroup ${row.cgroup}; ${row.expect ? `expected ${row.expect}` : 'nothing expected'}`,
       `  boot      menu entry ${describeEntry(row, plan)}, read back, reboot; new boot_id, uname -r ${row.release ?? '(as the kernel itself says)'}`,
-      ...scenariosOf(plan).flatMap(({ steps }) => steps.map((step) => `  ${step.phase.padEnd(9)} ${step.describe(row, plan)}`)),
+      ...scenariosOf(plan).flatMap(({ steps }) =>
+        steps.map((step) => `  ${step.phase.padEnd(9)} ${step.describe(row, plan)}`),
+      ),
     );
   }
   return `${lines.join('\n')}\n`;
