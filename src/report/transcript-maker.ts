@@ -187,7 +187,8 @@ class OneTranscript {
   private heading(phase: string): string {
     if (phase === this.phase) return '';
     this.phase = phase;
-    return `\n### ${titleOf(phase)} (phase ${phase}${timing(this.row, phase)})\n\n`;
+    // A journal may come from anybody, and a phase may have any name in it.
+    return `\n### ${plain(`${titleOf(phase)} (phase ${phase}`)}${timing(this.row, phase)})\n\n`;
   }
 
   private line(seq: number | null, text: string): string {

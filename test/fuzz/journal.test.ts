@@ -69,6 +69,8 @@ const BASE = summarise(replay(SOURCES.small!), reportInput(replay(SOURCES.small!
 
 const source = fc.constantFrom(...Object.keys(SOURCES));
 const written = (name: string): Buffer => Buffer.from(journalText(SOURCES[name]!));
+/** The same as they are read: with the keys in the order of their schema. */
+const READ = Object.keys(SOURCES).map((name) => parseJournal(written(name)).events);
 
 type Damage = (bytes: Buffer) => Buffer;
 const lines = (bytes: Buffer): Buffer[] => {
@@ -338,7 +340,7 @@ describe('a damaged journal', () => {
       fc.property(source, damages, (name, all) => {
         const found = refusedOr(() => parseJournal(damagedBy(name, all)));
         if (found === null) return;
-        const runs = Object.values(SOURCES).map((run) => told(run.slice(0, found.events.length)));
+        const runs = READ.map((run) => told(run.slice(0, found.events.length)));
         expect(runs).toContain(told(found.events));
       }),
       settings(1000),
