@@ -1,4 +1,4 @@
-/** Finding what a run is compared with: a baseline file, or another run. */
+/** Finds what a run is compared with: a baseline file, or another run. */
 import type { RunFacts } from '../run-events/facts.js';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -12,10 +12,10 @@ import { judgeRun } from '../verdict/kernel.js';
 import { baselineFileOf, findRun, JOURNAL } from './paths.js';
 import { factsOf } from './reports.js';
 
-/** @throws UserError if it is there and is no baseline. @returns null if there is no such file. */
+/** @returns null if there is no such file. @throws UserError if the file is no baseline. */
 export function readBaseline(file: string): { baseline: BaselineFile; sha256: string } | null {
   const found = statSync(file, { throwIfNoEntry: false });
-  // A device or a FIFO is written to; there is no earlier baseline in it.
+  // A device or a FIFO can be written to, but holds no earlier baseline.
   if (found === undefined || found.isFIFO() || found.isCharacterDevice()) return null;
   const content = readFileSync(file);
   const sha256 = createHash('sha256').update(content).digest('hex');
@@ -23,9 +23,9 @@ export function readBaseline(file: string): { baseline: BaselineFile; sha256: st
 }
 
 /**
- * The baseline that `--baseline` names: a baseline file or a run; `true`, for no name, is the file beside kernels.yaml.
- * @param profile of the run that is to be compared.
- * @throws UserError if there is none, it is damaged, or it has nothing for this profile.
+ * The baseline of `--baseline`: a baseline file or a run. `true`, for no name, stands for the file beside kernels.yaml.
+ * @param profile of the run to compare.
+ * @throws UserError if there is no baseline, it is damaged, or it lacks this profile.
  */
 export async function takeBaseline(
   named: string | true,
@@ -47,13 +47,13 @@ export async function takeBaseline(
   return { from: 'run', place: resolve(folder), sha256: null, summary };
 }
 
-/** The summary of a finished run or of a baseline file, for a comparison with a run of that profile. */
+/** The summary of a run, or of one profile of a baseline file. @throws as takeBaseline. */
 export async function summaryNamed(name: string, runsDir: string, profile: string): Promise<RunSummary> {
   if (isBaselineFile(name)) return fromFile(name, profile).summary;
   return summaryOf(findRun(name, runsDir));
 }
 
-/** A file is a baseline unless it is a journal, which means its run. */
+/** A file is a baseline, except for a journal, which stands for its run. */
 function isBaselineFile(name: string): boolean {
   if (basename(name) === JOURNAL) return false;
   return extname(name) === '.json' || (existsSync(name) && statSync(name).isFile());
@@ -75,12 +75,12 @@ function fromFile(file: string, profile: string): EventBodies['baseline.taken'] 
   return { from: 'file', place: resolve(file), sha256: read.sha256, summary };
 }
 
-/** @throws UserError if no kernel of the run was measured: everything would be not comparable. */
+/** @throws UserError if no kernel of the run was measured. */
 async function summaryOf(folder: string): Promise<RunSummary> {
   return summaryOfFacts(await factsOf(folder), folder);
 }
 
-/** As read from `folder`. @throws UserError if no kernel of the run was measured: nothing could be compared. */
+/** Summary of a run for a comparison. @param folder for errors. @throws UserError if no kernel of the run was measured. */
 export function summaryOfFacts(facts: RunFacts, folder: string): RunSummary {
   const verdicts = judgeRun(facts);
   if (verdicts.every(({ status }) => status === 'not-measured')) {

@@ -4,16 +4,16 @@ import type { PlanOverrides } from '../config/select.js';
 import { obstacle } from '../doctor/profile.js';
 import { listProfiles, loadPlan } from './kernels-yaml.js';
 
-/** A plan, and why its profile was taken: said in the first line of a run and in every report. */
+/** A plan, and why its profile was chosen, for the first line of a run and for every report. */
 export interface Choice {
   plan: Plan;
   reason: string;
 }
 
 /**
- * The plan of the profile asked for; without one, of the first of `default_profile` for which this host has all that doctor
- * looks for, and of the last of them if none has: what keeps it from running is then told when it is started.
- * @param keepsFromRunning what keeps a plan from running here; null if nothing does.
+ * The plan of the profile of --profile. Without it, of the first of `default_profile` for which this host has all that doctor checks;
+ * if there is none, of the last, and the start of the run reports what is missing.
+ * @param keepsFromRunning finds what keeps a plan from running on this host; null if nothing does.
  * @throws ConfigError for a wrong kernels.yaml or wrong options.
  */
 export async function choosePlan(
@@ -42,7 +42,7 @@ export async function choosePlan(
   };
 }
 
-/** A profile that lacks a row that was asked for by name is no mistake as long as another has it: then what is wrong, in words. */
+/** A profile without a row that --kernels names is no error if another profile has it. @returns the plan, or what is wrong. */
 function planOrProblem(config: string, overrides: PlanOverrides): Plan | string {
   try {
     return loadPlan(config, overrides);

@@ -2,12 +2,12 @@ import { artifactsOf, describeUse } from '../run/plan-artifacts.js';
 import type { DockerConfig, KernelRow, Plan } from '../config/plan.js';
 import { sourceOf } from '../kernel/table.js';
 import { providerOf } from '../provider/table.js';
-import { hierarchyOf } from '../scenario/cgroup-slots/hierarchy.js';
+import { scenariosOf } from '../scenario/index.js';
 import { describeSchedule, type Schedule } from '../run/schedule/schedule.js';
 
 /** The plan in words, for --dry-run: what would be started, and what is done on each kernel. */
 export function describePlan(plan: Plan, reason: string, order: Schedule): string {
-  const { sequence, docker, timeouts } = plan;
+  const { docker, timeouts } = plan;
   const lines = [
     `profile ${plan.profile}: ${reason}`,
     `machines: ${providerOf(plan.machine).describe(plan.machine)}, ${order.machines} at a time`,
@@ -19,20 +19,11 @@ export function describePlan(plan: Plan, reason: string, order: Schedule): strin
     'kernels, in the order they are started:',
   ];
   for (const row of order.rows) {
-    const test = hierarchyOf(row.cgroup).test;
     lines.push(
       '',
       `${row.name}  ${sourceOf(row).describe(row, plan.guest.os === 'debian')}; cgroup ${row.cgroup}; ${row.expect ? `expected ${row.expect}` : 'nothing expected'}`,
       `  boot      menu entry ${describeEntry(row, plan)}, read back, reboot; new boot_id, uname -r ${row.release ?? '(as the kernel itself says)'}`,
-      '  clean     docker rm -f of every container; marker to /dev/kmsg; readings',
-      `  exhaust   mkdir ${test}/test-N until refused (at most ${sequence.max_directories})`,
-      '  calibrate the capacity probe must see 0, then 1 after one rmdir, then 0',
-      `  case 1    docker run -id ${docker.image}: must be refused`,
-      `  case 2    rmdir of 2; ${sequence.cycles} times docker run -id ${docker.image}, docker rm -f, probe`,
-      `  case 3    ${sequence.cycles} times docker run -id -m ${sequence.limit} ${docker.image}, docker rm -f, probe; ends at the first refusal`,
-      `  aftermath docker run -id ${docker.image} once more`,
-      '  hold      one container kept, all slots taken: the next is refused; after docker rm -f it is made',
-      '  recover   sync; echo 3 > /proc/sys/vm/drop_caches; probe; rmdir of all; if slots are lost: filled once more',
+      ...scenariosOf(plan).flatMap(({ steps }) => steps.map((step) => `  ${step.phase.padEnd(9)} ${step.describe(row, plan)}`)),
     );
   }
   return `${lines.join('\n')}\n`;

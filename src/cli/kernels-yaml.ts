@@ -1,5 +1,5 @@
 /**
- * kernels.yaml with everything it can say. src/config reads it and knows no kernel source and no provider: those are in folders that stand above it
+ * kernels.yaml with everything it can say. src/config reads it and knows no kernel source, provider or scenario: those are in folders that stand above it
  * and deal with downloads and machines. So their tables meet here, in the one folder that stands above all of them.
  */
 import { checkPlan as check } from '../config/check-plan.js';
@@ -8,8 +8,9 @@ import type { Plan } from '../config/plan.js';
 import * as config from '../config/select.js';
 import { KERNEL_SOURCES } from '../kernel/index.js';
 import { PROVIDERS } from '../provider/index.js';
+import { SCENARIOS } from '../scenario/index.js';
 
-export const FORMAT = formatOf({ sources: KERNEL_SOURCES, machines: PROVIDERS });
+export const FORMAT = formatOf({ sources: KERNEL_SOURCES, machines: PROVIDERS, scenarios: SCENARIOS });
 
 /** Reads kernels.yaml and makes the plan of one profile of it. @throws ConfigError */
 export function loadPlan(file: string, overrides?: config.PlanOverrides): Plan {

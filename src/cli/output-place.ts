@@ -1,4 +1,4 @@
-/** Where results may be written: nowhere that would cost a measurement, its evidence or what it is compared with. */
+/** Where results may be written: never over a journal, evidence of a run, a configuration or a baseline. */
 import { closeSync, fstatSync, lstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { placeOf, writeNamed } from '../host/named-file.js';
@@ -7,14 +7,14 @@ import { UserError } from '../host/user-error.js';
 import { lockFileOf } from '../artifact/lock-file.js';
 import { baselineFileOf, JOURNAL } from './paths.js';
 
-/** A file that no result may take the place of. */
+/** A file that no result may replace. */
 export interface Kept {
   file: string;
   /** For the message: `the lock file`. */
   what: string;
 }
 
-/** What a configuration has beside it. */
+/** The configuration and the files beside it. */
 export function keptBeside(config: string): Kept[] {
   return [
     { file: config, what: 'the configuration' },
@@ -23,7 +23,7 @@ export function keptBeside(config: string): Kept[] {
   ];
 }
 
-/** Names under which nothing but these may stand, wherever they are. */
+/** File names that are reserved in any folder. */
 const NAMES = new Map([
   [JOURNAL, 'the journal of a run'],
   ['owner.json', 'the mark of a run that is under way'],
@@ -31,15 +31,15 @@ const NAMES = new Map([
   ['kernels.lock', 'a lock file'],
 ]);
 
-/** Writes a result to where a user wants it. @throws UserError if that place is not for results; else as `writeNamed`. */
+/** Writes a result to a path that the user names. @throws UserError if results may not be written there; else as `writeNamed`. */
 export async function writeResult(file: string, content: string, kept: readonly Kept[] = []): Promise<void> {
   refusePlace(file, kept);
   await writeNamed(file, content);
 }
 
 /**
- * @throws UserError if a result written to this place would replace a journal, under whatever name or link, evidence of a run,
- * or one of the files to be kept; or if it would go through a link inside a run's folder.
+ * @throws UserError if a result at this path would replace a journal (under any name or link), evidence of a run or one of `kept`,
+ * or if a link inside a run's folder leads there.
  */
 export function refusePlace(file: string, kept: readonly Kept[] = []): void {
   const named = resolve(file);
@@ -56,14 +56,14 @@ export function refusePlace(file: string, kept: readonly Kept[] = []): void {
 
 function refused(file: string, what: string): UserError {
   return new UserError({
-    what: `${file} is ${what}, and nothing else is written there`,
+    what: `${file} is ${what} and must not be replaced`,
     where: resolve(file),
     next: 'name another file; nothing was written',
     kind: 'input',
   });
 }
 
-/** Below a folder with a journal: no links, and nothing in place of what the run recorded. */
+/** In a run's folder, refuses links and paths of evidence. */
 function refuseInRun(path: string): void {
   for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
     if (lstatSync(join(folder, JOURNAL), { throwIfNoEntry: false }) === undefined) continue;
@@ -81,14 +81,14 @@ function isSame(path: string, found: Stats | undefined, other: string): boolean 
   return found !== undefined && stat !== undefined && stat.dev === found.dev && stat.ino === found.ino;
 }
 
-/** By its first bytes, so that a hard link, a copy and a journal of another name are known too. */
+/** Looks at the first bytes, so that a hard link, a copy and a journal with another name are found too. */
 function isJournal(path: string): boolean {
   const start = Buffer.alloc(64);
   let descriptor: number;
   try {
     descriptor = openSync(path, 'r');
   } catch {
-    // What may not be read cannot be replaced by its owner's mistake: writing tells what is wrong.
+    // A file that cannot be read: writing to it reports what is wrong.
     return false;
   }
   try {
@@ -99,11 +99,11 @@ function isJournal(path: string): boolean {
   }
 }
 
-/** What is the same for two names of one place, whatever links lead there; `null` stands for stdout. */
+/** A key that is the same for all names of one place, links included; `null` stands for stdout. */
 export function placeKey(file: string | null): string {
   const place = file === null ? { path: '', descriptor: 1 } : placeOf(file);
   const found = place.descriptor === null ? statSync(place.path, { throwIfNoEntry: false }) : stat(place.descriptor);
-  // Two writers of a device that takes everything do each other no harm; of the same name they are a mistake.
+  // A device may have two writers; two results with the same path are a mistake.
   if (found?.isFile() || found?.isFIFO()) return `${found.dev}:${found.ino}`;
   return place.descriptor === null ? place.path : `descriptor ${place.descriptor}`;
 }

@@ -34,9 +34,9 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** The word that names the command, also after `help`. The program's own options take no value. */
-function commandOf(words: readonly string[]): string | undefined {
-  const [first, second] = words.filter((word) => !word.startsWith('-'));
+/** The name of the command, also after `help`. The program's own options take no value. */
+function commandOf(args: readonly string[]): string | undefined {
+  const [first, second] = args.filter((arg) => !arg.startsWith('-'));
   return first === 'help' ? second : first;
 }
 

@@ -42,6 +42,7 @@ export function buildPlan(
     machine: withPaths(profile.machine, provider?.paths),
     guest,
     docker: withPaths(dockerOf(profile.docker, guest), ['image_archive']),
+    ...(profile.scenarios === undefined ? {} : { scenarios: profile.scenarios }),
     sequence,
     timeouts,
     jobs: profile.jobs ?? DEFAULTS.jobs,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { COMPARED_FIGURES } from './defaults.js';
 import * as field from './fields.js';
 import { list, strict, whole } from './fields.js';
-import type { Tables } from './format.js';
+import type { Tables } from './tables.js';
 import type { MachineConfig } from './machine.js';
 import { rowFields, type KernelRow, type SourceFormat } from './row.js';
 import * as written from './schema.js';

@@ -2,7 +2,7 @@ import { append } from '../base/lists.js';
 import { BUILT_IN_KEYS, UNSIGNED, defaultDockerSource, knownStaticDocker } from './defaults.js';
 import { isMap, listOf, loose, show, type Breach, type Loose } from './breach.js';
 import { PROFILE_NAME, keyName, profileName } from './fields.js';
-import type { Tables } from './format.js';
+import type { Tables } from './tables.js';
 import { defaultOs, type MachineFormat } from './machine.js';
 import type { SourceFormat } from './row.js';
 import { didYouMean, oneOf } from './suggest.js';

@@ -1,3 +1,4 @@
+import type { Tables } from './tables.js';
 import { z } from 'zod';
 import { COMPARED_FIGURES, DEFAULTS } from './defaults.js';
 import * as field from './fields.js';
@@ -201,12 +202,15 @@ export const signingKey = strict('a map with fingerprint and urls or path', {
   path: field.path.optional().describe('The key in a file; relative to the directory of kernels.yaml.'),
 });
 
-/** @param sources what a row's kernel may come from. @param machines what the machines may come from. */
-export function configSchema(sources: readonly SourceFormat[], machines: readonly MachineFormat[]) {
+/** @param tables what the tables of other folders add. */
+export function configSchema({ sources, machines, scenarios }: Tables) {
   const kernel = rowSchemaOf(sources);
   const profile = strict('a profile', {
     machine: machineSchemaOf(machines).prefault({ provider: undefined }),
     ...profileFields,
+    scenarios: list('a list of at least one scenario', word(scenarios.map(({ id }) => id) as [string, ...string[]]), 1)
+      .optional()
+      .describe('What each kernel goes through, in this order; the first there is if left out.'),
     kernels: list('a list of at least one kernel', kernel, 1).describe('The rows of the matrix.'),
   });
   return strict('a map with version and profiles', {

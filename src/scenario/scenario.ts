@@ -41,6 +41,8 @@ export interface Step<C> {
   title: string;
   /** JUnit's test case that its time counts for. */
   testCase: string;
+  /** What it does on a row of a plan, for --dry-run: one line. */
+  describe(row: KernelRow, plan: Plan): string;
   run(context: C): Promise<void>;
 }
 

@@ -22,7 +22,7 @@ import { CONFIG, RUNS_DIR } from '../options.js';
 export interface BaselineOptions {
   config: string;
   runsDir: string;
-  /** Where the baseline is kept; beside kernels.yaml without it. */
+  /** File of the baseline; beside kernels.yaml by default. */
   file?: string;
   allowIncomplete: boolean;
 }
@@ -41,8 +41,8 @@ export const command: CliCommand = {
 };
 
 /**
- * `kernel-matrix baseline <run>`: makes a run the one that later runs of its profile are compared with, and says what that changes.
- * @throws UserError if the run or the present file is damaged, or the run is incomplete; nothing is written then.
+ * `kernel-matrix baseline <run>`: makes a run the baseline of its profile and prints what that changes.
+ * @throws UserError if the run or the present file is damaged, or the run is incomplete. Nothing is written then.
  */
 export async function baselineCommand(run: string, options: BaselineOptions): Promise<number> {
   const named = options.file === undefined ? null : namedFile('--file', options.file);
@@ -55,7 +55,7 @@ export async function baselineCommand(run: string, options: BaselineOptions): Pr
   const facts = await factsOf(folder);
   const summary = summaryOfFacts(facts, folder);
   const before = Object.hasOwn(present.profiles, facts.profile) ? present.profiles[facts.profile] : undefined;
-  const lacking = whatLacks(facts, summary, before);
+  const lacking = gaps(facts, summary, before);
   if (lacking.length > 0 && !options.allowIncomplete) throw incomplete(facts.run, folder, lacking);
 
   const text = baselineText({ ...present, profiles: { ...present.profiles, [facts.profile]: summary } });
@@ -83,8 +83,8 @@ function what(facts: RunFacts, summary: RunSummary, before: RunSummary | undefin
   return `run ${facts.run} takes the place of run ${before.run}\n${renderComparisonTerminal(comparison, options)}`;
 }
 
-/** Why later runs could not be compared with all of this one. */
-function whatLacks(facts: RunFacts, summary: RunSummary, before: RunSummary | undefined): string[] {
+/** What later runs could not be compared with. */
+function gaps(facts: RunFacts, summary: RunSummary, before: RunSummary | undefined): string[] {
   const has = new Set(summary.kernels.map(({ kernel }) => kernel));
   return [
     ...(facts.finished === null ? ['the run is not finished'] : []),

@@ -9,13 +9,14 @@ import { PROVIDERS } from '../../provider/index.js';
 import { knownMachines, sweepMachines } from '../../provider/table.js';
 import { chooseOld, readRuns, removeRun, type StoredRun } from '../retention.js';
 import type { CliCommand } from '../command.js';
+import { EXIT } from '../exit-codes.js';
 import { RUNS_DIR } from '../options.js';
 
 export interface CleanOptions {
   kept: boolean;
   cache: boolean;
   runs: boolean;
-  /** Remove the oldest runs but so many; as typed. */
+  /** How many of the newest runs stay, as typed. */
   keepLast?: string;
   /** With keepLast: only runs of this profile. */
   profile?: string;
@@ -35,22 +36,21 @@ export const command: CliCommand = {
     new Option('--runs', 'also every run and its reports').default(false),
     new Option('--keep-last <n>', 'also the oldest runs, all but the last n'),
     new Option('--profile <name>', 'with --keep-last: only runs of this profile are counted and removed'),
-    new Option(
-      '--unfinished',
-      'with --keep-last: unfinished runs too, which stay otherwise to be gone on with',
-    ).default(false),
+    new Option('--unfinished', 'with --keep-last: unfinished runs too, which otherwise stay to be resumed').default(
+      false,
+    ),
     new Option('--dry-run', 'with --keep-last: say which runs would be removed, and do nothing').default(false),
     RUNS_DIR,
   ],
   help: `
-A run that is under way, on this host, in a container or on another host that shares the folder, is never removed, nor one whose
-machines are kept, nor anything that is no run. Every run counts, a shard and a merged run too, but for one that began in the
-future: the clock of its host was wrong.
+A run that is under way, on this host, in a container or on another host that shares the folder, is never removed. Nor is a run
+whose machines are kept, or a folder that is no run. Every run counts, shards and merged runs too. Runs that began in the future,
+on a host with a wrong clock, do not count and stay.
 `,
   run: clean,
 };
 
-/** `kernel-matrix clean`: ends what a killed run left, and on request more; says what it did. */
+/** `kernel-matrix clean`: ends and removes what killed runs left, and what the options name. Prints what it did. */
 export async function clean(options: CleanOptions): Promise<number> {
   const say: Say = (line) => process.stdout.write(`${line}\n`);
   const keepLast = keepLastOf(options);
@@ -70,13 +70,13 @@ export async function clean(options: CleanOptions): Promise<number> {
   if (options.cache) {
     if (busy.length > 0) {
       process.stderr.write('the cache is in use; nothing of it was removed\n');
-      return 3;
+      return EXIT.notMeasured;
     }
     await emptyCache(say);
     say(`emptied ${cacheRoot()}`);
   }
   if (options.runs) removeAll(await storedRuns(options.runsDir), options.runsDir, say);
-  return keepLast === null ? 0 : removeOld(keepLast, options, say);
+  return keepLast === null ? EXIT.expected : removeOld(keepLast, options, say);
 }
 
 /** Removes downloads, what was made of them, and what the providers have put into stores of other programs. */
@@ -140,10 +140,10 @@ async function removeOld(keepLast: number, options: CleanOptions, say: Say): Pro
   for (const { run, reason } of spared) say(`run ${plain(run.name)} stays: ${reason}`);
   const which = profile === undefined ? '' : ` of profile ${profile}`;
   say(`${dryRun ? 'would remove' : 'removed'} ${runsWord(removed)}${which} of ${runsDir}; the last ${keepLast} stay`);
-  return 0;
+  return EXIT.expected;
 }
 
-/** Runs with what speaks for them: a process that writes one, a machine that was kept for it. */
+/** The runs of a folder, each with the reason why it must stay, if there is one. */
 async function storedRuns(runsDir: string): Promise<StoredRun[]> {
   const machines = new Map(
     knownMachines().map(({ id, run, kept }) => [

@@ -19,7 +19,7 @@ import { RUNS_DIR } from '../options.js';
 export interface CompareOptions {
   runsDir: string;
   format: 'terminal' | 'markdown' | 'json';
-  /** Take the thresholds from this file instead of from the plan of the later run. */
+  /** File to take the thresholds from, instead of the plan of the later run. */
   config?: string;
 }
 
@@ -49,7 +49,7 @@ Examples:
 };
 
 /**
- * `kernel-matrix compare <base> <run...>`: each run against the first, which may be a baseline file too.
+ * `kernel-matrix compare <base> <run...>`: compares each run with the first, which may be a baseline file.
  * @returns 4 if one is worse, else 3 if a kernel cannot be compared (or none can), else 0.
  */
 export async function compareCommand(base: string, runs: string[], options: CompareOptions): Promise<number> {
@@ -81,7 +81,7 @@ function render(comparisons: Comparison[], format: CompareOptions['format']): st
   }
 }
 
-/** A kernel that is new or gone was put into the list or taken out of it by someone; one that cannot be compared was not. */
+/** New and gone kernels are changes of the list; a kernel that cannot be compared is not. */
 function exitOf(comparisons: readonly Comparison[]): number {
   if (comparisons.some(({ regressions }) => regressions.length > 0)) return EXIT.regressed;
   const blind = ({ kernels }: Comparison) =>

@@ -17,7 +17,7 @@ import { CONFIG } from '../options.js';
 export interface DoctorOptions {
   config: string;
   profile?: string;
-  /** A Debian suite whose kernels are listed; nothing else is looked at. */
+  /** A Debian suite: its kernels are listed, and nothing else is done. */
   kernels?: string;
 }
 
@@ -39,7 +39,7 @@ with 0 if a profile will run here, with 3 if none will.
 };
 
 /**
- * `kernel-matrix doctor`: checks this host for a profile, or for each that `matrix` may take by itself.
+ * `kernel-matrix doctor`: checks this host for a profile, or for each profile that `matrix` may choose.
  * @returns 0 if a matrix would run, 3 if none would.
  */
 export async function doctor(options: DoctorOptions): Promise<number> {
@@ -71,7 +71,7 @@ export function table(findings: readonly Finding[]): string {
     .join('');
 }
 
-/** Whether a profile will run, and if not the one thing to do first. */
+/** Whether a profile will run, and if not, what to do first. */
 export function conclusion(profile: string, findings: readonly Finding[]): string {
   const wrong = findings.filter(({ ok }) => !ok);
   if (wrong.length === 0) return `profile ${profile} will run here`;
@@ -80,7 +80,7 @@ export function conclusion(profile: string, findings: readonly Finding[]): strin
   return `profile ${profile} will not run here (${what})${mend === undefined ? '' : `; first: ${mend}`}`;
 }
 
-/** Lists what a suite offers, through the mirrors of the profile. @throws UserError, ConfigError */
+/** Lists the kernels of a suite, from the mirrors of the profile. @throws UserError, ConfigError */
 async function listKernels(suite: string, { config, profile }: DoctorOptions): Promise<number> {
   const named = suiteName.safeParse(suite);
   if (!named.success)
@@ -95,7 +95,7 @@ async function listKernels(suite: string, { config, profile }: DoctorOptions): P
   return EXIT.expected;
 }
 
-/** The kernels of a suite: package, version, and what is left of it. */
+/** The kernels of a suite: package, version, and which of its files are left. */
 export function kernelTable(offers: readonly DebOffer[]): string {
   const lines = [
     ['package', 'version', 'what is left of it'],

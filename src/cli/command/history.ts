@@ -17,13 +17,13 @@ import { RUNS_DIR } from '../options.js';
 
 export interface HistoryOptions {
   runsDir: string;
-  /** File to write; by default `history.html` in the folder of runs. */
+  /** File to write; `history.html` in the folder of runs by default. */
   out?: string;
-  /** How many of the newest runs; by default all. */
+  /** How many of the newest runs; all by default. */
   last?: string;
 }
 
-/** Its name where none is given. */
+/** Default file name. */
 const PAGE = 'history.html';
 
 export const command: CliCommand = {
@@ -35,7 +35,7 @@ export const command: CliCommand = {
   run: history,
 };
 
-/** `kernel-matrix history`: one page over the runs of a folder. What cannot be read is named, on the page too, and left out. */
+/** `kernel-matrix history`: one page over the runs of a folder. Runs that cannot be read are left out and named, on the page too. */
 export async function history(options: HistoryOptions): Promise<number> {
   const named = options.out === undefined ? null : namedFile('--out', options.out);
   if (named !== null) refusePlace(named);
@@ -56,7 +56,7 @@ export async function history(options: HistoryOptions): Promise<number> {
   const page = renderHistory({ runs, skipped: found.skipped });
   if (named !== null) await writeResult(named, page);
   else writeInside(options.runsDir, PAGE, page);
-  // A page on stdout is followed by nothing.
+  // Nothing may follow a page on stdout.
   const say = named !== null && placeKey(named) === placeKey(null) ? process.stderr : process.stdout;
   say.write(`${out}: ${runs.length} run${runs.length === 1 ? '' : 's'}\n`);
   return EXIT.expected;
@@ -73,7 +73,7 @@ function lastOf(text: string | undefined): number {
   });
 }
 
-/** Every folder of the folder of runs: a run, or a reason why not. Runs are in the order they started. */
+/** Every folder of the folder of runs: as a run, in the order of their start, or with the reason why it is none. */
 async function readRuns(runsDir: string, from: string): Promise<HistoryFacts> {
   const runs: HistoryRun[] = [];
   const skipped: { name: string; reason: string }[] = [];
@@ -83,7 +83,7 @@ async function readRuns(runsDir: string, from: string): Promise<HistoryFacts> {
     try {
       runs.push(readRun(await journaled(folder), folder, from));
     } catch (error) {
-      // Whatever is wrong with one run, even a journal whose events are of the wrong shape, the others are still to be shown.
+      // Whatever is wrong with one run, the others are shown.
       skipped.push({ name, reason: reasonOf(error) });
     }
   }
@@ -106,12 +106,12 @@ function readRun(facts: RunFacts, folder: string, from: string): HistoryRun {
   };
 }
 
-/** A relative path as a relative URL. The `./` keeps a first segment with a colon from being read as a scheme. */
+/** A relative path as a relative URL. Without `./` a colon in the first segment would end a scheme. */
 function url(path: string): string {
   return `./${path.split(sep).map(encodeURIComponent).join('/')}`;
 }
 
-/** One line; the folder is named beside it already. */
+/** One line, without the folder, which is named beside it. */
 function reasonOf(error: unknown): string {
   if (error instanceof UserError) {
     const { what, where, why } = error.parts;

@@ -6,7 +6,7 @@ interface Entry {
   /** What follows the name on the command line. */
   usage: string;
   about: string;
-  load(): Promise<{ command: CliCommand }>;
+  load: () => Promise<{ command: CliCommand }>;
 }
 
 export const COMMANDS: readonly Entry[] = [

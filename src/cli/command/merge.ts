@@ -24,7 +24,7 @@ import { CONFIG, REPORTER, RUNS_DIR } from '../options.js';
 export interface MergeCommandOptions {
   into?: string;
   allowMissing: boolean;
-  /** A run or a baseline file to compare the whole with; true: the file beside kernels.yaml. */
+  /** A run or a baseline file to compare with; true stands for the file beside kernels.yaml. */
   baseline?: string | true;
   config: string;
   reporter: string[];
@@ -42,11 +42,10 @@ export const command: CliCommand = {
     RUNS_DIR,
   ],
   help: `
-The rows are those of the whole plan, in its order. No row is taken twice: where one run of a shard finished it and another
-did not, the finished one counts. Plans that differ are refused, naming the first difference; a shard that is missing,
-unfinished, there twice or damaged is named. Hosts and clocks of the shards are recorded in the merged journal and in
-matrix.md. A merged run can be neither gone on with nor merged again. Exits as the whole run would have; --config only tells
-where the baseline is.
+The rows are those of the whole plan, in its order. Each row is taken once: from the run that finished it, if another run of its
+shard did not. Plans that differ are refused, with the first difference. Shards that are missing, unfinished, given twice or damaged
+are named. Hosts and clocks of the shards are recorded in the merged journal and in matrix.md. A merged run can be neither resumed
+nor merged again. The exit code is that of the whole run. --config is used to find the baseline only.
 
 Example:
   npm run matrix -- --shard 1/2   on one host
@@ -58,7 +57,7 @@ ${REPORTER_HELP}
   run: merge,
 };
 
-/** `kernel-matrix merge <run…>`: makes one run of the runs of shards; returns what its verdicts say to exit with. */
+/** `kernel-matrix merge <run…>`: makes one run of the runs of shards. @returns the exit code of its verdicts. */
 export async function merge(names: string[], options: MergeCommandOptions): Promise<number> {
   const outputs = parseReporters(options.reporter);
   refuseKept(outputs, options.config);
@@ -81,7 +80,7 @@ export async function merge(names: string[], options: MergeCommandOptions): Prom
   const folder = join(options.runsDir, run);
   mkdirSync(options.runsDir, { recursive: true });
   sweepParts(options.runsDir);
-  // Beside the other runs, so that it can be renamed into place whole; a name with a dot is no run.
+  // In the folder of runs, so that a rename puts it in place as a whole. A name that begins with a dot is no run.
   const stage = join(options.runsDir, partName(run));
   mkdirSync(stage);
   try {
@@ -94,14 +93,14 @@ export async function merge(names: string[], options: MergeCommandOptions): Prom
     renameSync(stage, folder);
   } catch (error) {
     rmSync(stage, { recursive: true, force: true });
-    throw meanwhile(error, run, folder);
+    throw takenMeanwhile(error, run, folder);
   }
   const merged = parts.map((part) => dirname(part.file)).join(', ');
   note(`merged ${merged} into run ${run} in ${folder}`);
   return report(folder, { outputs, print: (text) => process.stdout.write(text), note });
 }
 
-/** @throws UserError if the name asked for is no name, or taken. */
+/** @throws UserError if the name is not allowed, or taken. */
 function newName({ into, runsDir }: MergeCommandOptions): string {
   if (into === undefined) return newRunId(runsDir, new Date(), '-merged');
   if (into !== safeName(into)) {
@@ -124,20 +123,20 @@ function taken(into: string, folder: string, cause?: unknown): UserError {
   });
 }
 
-/** Another merge may have taken the name since it was looked for. */
-function meanwhile(error: unknown, run: string, folder: string): unknown {
+/** Another merge may have taken the name meanwhile. */
+function takenMeanwhile(error: unknown, run: string, folder: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   const there = syscall === 'rename' && ['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(code ?? '');
   return there ? taken(run, folder, error) : error;
 }
 
-/** The folders of a journal's rows. */
+/** Folder of each row of a journal. */
 function foldersOf(events: ShardJournal['events']): Map<string, string> {
   const [first] = events;
   return kernelFolders(first?.kind === 'run.started' ? first.plan.kernels.map(({ name }) => name) : []);
 }
 
-/** Every journal; and what is to be said of those whose last line was torn by a kill. @throws UserError naming the damaged. */
+/** Reads all journals; `torn` has a line for each whose last line was torn by a kill. @throws UserError naming the damaged ones. */
 async function readAll(folders: readonly string[]): Promise<{ journals: ShardJournal[]; torn: string[] }> {
   const journals: ShardJournal[] = [];
   const torn: string[] = [];
@@ -159,8 +158,8 @@ async function readAll(folders: readonly string[]): Promise<{ journals: ShardJou
 }
 
 /**
- * Consoles of rows go beside their transcripts; those of machines get the names the machines have in the merged journal.
- * @returns what was left out: links, and whatever else is no file.
+ * Copies the logs of rows and of machines; a machine's log gets the name of the machine in the merged journal.
+ * @returns what was left out: links, and anything else that is no file.
  */
 function copyLogs(
   { file, prefix, kernels }: MergedPart,
@@ -174,7 +173,7 @@ function copyLogs(
   const copy = (source: string, target: string, leave: readonly string[] = []) => {
     for (const each of copyInside({ root: from, name: source }, { root: stage, name: target }, leave)) left.push(each);
   };
-  // The transcript is made anew from the merged journal, whose numbers it has in its margin.
+  // The transcript is rendered again: its margin has the event numbers of the merged journal.
   for (const kernel of kernels) copy(own.get(kernel)!, folders.get(kernel)!, ['transcript.txt']);
   for (const name of namesInside(from, 'machines', left)) copy(`machines/${name}`, `machines/${prefix}-${name}`);
   return left;

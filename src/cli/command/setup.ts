@@ -4,6 +4,7 @@ import { needsOf } from '../../doctor/needs.js';
 import { KERNEL_SOURCES } from '../../kernel/index.js';
 import { installNeeds, missingNeeds, TEST_NEEDS } from '../../host/setup.js';
 import type { CliCommand } from '../command.js';
+import { EXIT } from '../exit-codes.js';
 import { CONFIG } from '../options.js';
 
 export interface SetupOptions {
@@ -32,12 +33,12 @@ export async function setup(options: SetupOptions): Promise<number> {
   const missing = missingNeeds(needs);
   if (missing.length === 0) {
     process.stdout.write(`all host programs of profile ${plan.profile} are there; nothing to install\n`);
-    return 0;
+    return EXIT.expected;
   }
   process.stdout.write(`profile ${plan.profile}: missing on this host:\n`);
   for (const need of missing) process.stdout.write(`  ${need.package.padEnd(24)} ${need.provides}: ${need.why}\n`);
   await installNeeds(missing, (line) => process.stdout.write(`${line}\n`));
   const left = missingNeeds(needs);
   for (const need of left) process.stderr.write(`still missing: ${need.provides} (package ${need.package})\n`);
-  return left.length === 0 ? 0 : 2;
+  return left.length === 0 ? EXIT.expected : EXIT.usage;
 }

@@ -9,6 +9,7 @@ export const aftermath: Step<SlotsContext> = {
   phase: 'aftermath',
   title: 'Aftermath: one unlimited container',
   testCase: 'verdict',
+  describe: (_row, { docker }) => `docker run -id ${docker.image} once more`,
   async run(context) {
     const before = lastProbe(context);
     const run = await context.runtime.create(context.shell, null);

@@ -8,6 +8,7 @@ export const calibrate: Step<SlotsContext> = {
   phase: 'calibrate',
   title: 'Calibrate the probe',
   testCase: 'calibration',
+  describe: () => 'the capacity probe must see 0, then 1 after one rmdir, then 0',
   async run(context) {
     const samples: { expected: number; sample: CapacitySample }[] = [];
     samples.push({ expected: 0, sample: await probe(context, 0) });

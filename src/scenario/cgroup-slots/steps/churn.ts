@@ -12,11 +12,16 @@ type Stopped = EventBodies['churn.finished']['stopped'];
 
 /** Steps 5 and 6: cycles of create and delete with a probe before the first and after each. */
 export function churn(churnCase: ChurnCase): Step<SlotsContext> {
-  const { number, key, title } = churnCase;
+  const { number, key, title, limit, slots } = churnCase;
   return {
     phase: key,
     title,
     testCase: `case ${number}`,
+    describe: (_row, { docker, sequence }) => {
+      const bound = limit(sequence);
+      const create = `docker run -id ${bound === null ? '' : `-m ${bound} `}${docker.image}`;
+      return `rmdir until ${slots === 1 ? '1 slot is' : `${slots} slots are`} free; ${sequence.cycles} times ${create}, docker rm -f, probe; ends at the first refusal`;
+    },
     async run(context) {
       const before = await start(context, churnCase);
       const { after, stopped } = await cycles(context, churnCase, before);

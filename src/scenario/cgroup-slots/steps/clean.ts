@@ -9,6 +9,7 @@ export const clean: Step<SlotsContext> = {
   phase: 'clean',
   title: 'Clean',
   testCase: 'exhaustion',
+  describe: () => 'docker rm -f of every container; marker to /dev/kmsg; readings',
   async run(context) {
     const { shell, row, hierarchy, runtime, marker } = context;
     const removedContainers = await runtime.removeAll(shell);

@@ -3,6 +3,7 @@ import { ScenarioError, type Step } from '../../scenario.js';
 import { countDirectories, fill } from '../bulk.js';
 import type { SlotsContext } from '../context.js';
 import type { Errno } from '../events.js';
+import { hierarchyOf } from '../hierarchy.js';
 import { readCgroups, readMemory } from '../readings.js';
 
 /** Rounds of filling: ids that come back late (of containers and directories removed before) are taken by a later one. */
@@ -13,6 +14,8 @@ export const exhaust: Step<SlotsContext> = {
   phase: 'exhaust',
   title: 'Exhaust',
   testCase: 'exhaustion',
+  describe: ({ cgroup }, { sequence }) =>
+    `mkdir ${hierarchyOf(cgroup).test}/test-N until refused (at most ${sequence.max_directories})`,
   async run(context) {
     const { hierarchy, row, memory: memoryBefore } = context;
     const from = await makeTestDirectory(context);

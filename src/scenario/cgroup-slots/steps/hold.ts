@@ -15,6 +15,7 @@ export const hold: Step<SlotsContext> = {
   phase: 'hold',
   title: 'Hold control: a container that is kept',
   testCase: 'hold control',
+  describe: () => 'one container kept, all slots taken: the next is refused; after docker rm -f it is made',
   async run(context) {
     const { runtime, shell } = context;
     const freed = lastProbe(context).capacity < 1 ? 1 : 0;

@@ -8,6 +8,7 @@ export const noSlot: Step<SlotsContext> = {
   phase: 'case1',
   title: 'Case 1: a container with no slot free',
   testCase: 'case 1',
+  describe: (_row, { docker }) => `docker run -id ${docker.image}: must be refused`,
   async run(context) {
     const { runtime, shell } = context;
     const run = await runtime.create(shell, null);

@@ -13,6 +13,8 @@ export const recover: Step<SlotsContext> = {
   phase: 'recover',
   title: 'Recover',
   testCase: 'verdict',
+  describe: () =>
+    'sync; echo 3 > /proc/sys/vm/drop_caches; probe; rmdir of all; if slots are lost: filled once more',
   async run(context) {
     const { shell, row, lost, marker } = context;
     const before = await settledProbe(context, lastProbe(context));
