@@ -42,7 +42,7 @@ export interface MachineFormat<M extends MachineConfig = MachineConfig> {
   readonly paths: readonly string[];
   /** Systems of the guests that it takes; the first is the default. */
   readonly guests: readonly [GuestOs, ...GuestOs[]];
-  /** Its machines exist already and are somebody's: their guest has to be described, and its package sources stay. */
+  /** Its machines exist already: their guest has to be described, and its package sources stay. */
   readonly existing?: object;
   /** How many of its machines there may be at a time, and because of what. */
   mostJobs(machine: M): { most: number; why: string };

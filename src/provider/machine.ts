@@ -29,7 +29,7 @@ export interface Machine {
    * @throws ConnectTimeout, KeysRefused, or the machine's failure, or the signal's reason.
    */
   connect(deadline: number, signal: AbortSignal): Promise<Session>;
-  /** What runs it says of it, in words (`QEMU says: paused`); null where there is nobody to ask. Never fails. */
+  /** Its state as the hypervisor reports it (`QEMU says: paused`); null if it cannot be asked. Never fails. */
   status(): Promise<string | null>;
   /** Stops it, whatever state it is in, and removes what it left. Idempotent. */
   destroy(): Promise<void>;
@@ -75,7 +75,7 @@ export interface MachineProvider {
   ): Promise<SavedBoot | null>;
   /**
    * Starts a machine; its disk is fresh. The folder receives its console.
-   * @param onFinding told from the first byte on.
+   * @param onFinding called from the first console byte on.
    */
   start(name: string, folder: string, signal: AbortSignal, onFinding?: OnFinding): Promise<Machine>;
 }
@@ -92,7 +92,7 @@ export class MachineFailure extends Error {
   }
 }
 
-/** What a machine shows of life beside its SSH: `console: no new line for 118 s; QEMU says: running`; '' if nothing can be told. */
+/** Signs of life other than SSH: `console: no new line for 118 s; QEMU says: running`; '' if there are none. */
 export async function signsOfLife(machine: Pick<Machine, 'watch' | 'status'>): Promise<string> {
   const silent = machine.watch?.silentFor();
   const status = await machine.status();

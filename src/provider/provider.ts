@@ -36,9 +36,9 @@ export interface Provider<M extends MachineConfig = MachineConfig> extends Machi
    * @throws UserError if they would be too small for the guest.
    */
   fit?(plan: PlanOf<M>, host: HostSize): { plan: PlanOf<M>; changes: string[] };
-  /** How many machines there are at a time where nobody says: as many as may be and fit on the host, or 1. */
+  /** Without --jobs and jobs: as many machines at a time as `mostJobs` and the host allow; else 1. */
   readonly automaticJobs: boolean;
-  /** The accelerator a machine would get; null if it is not known without starting one. Left out where nobody can tell. */
+  /** The accelerator a machine would get; null if it is not known without starting one. Left out where it cannot be known. */
   accelerator?(machine: M): Promise<string | null>;
 
   /** Files to fetch and verify before `prepare`; it finds them by the kind `machine`. */
@@ -65,7 +65,7 @@ export interface Provider<M extends MachineConfig = MachineConfig> extends Machi
   /** Removes what it has put into the stores of other programs. Called when no machine is left. */
   emptyStores?(): Promise<Swept[]>;
 
-  /** Its machines exist already and are somebody's. */
+  /** Set if its machines exist already. */
   readonly existing?: ExistingMachines<M>;
 }
 
@@ -78,7 +78,7 @@ export interface ExistingMachines<M extends MachineConfig> {
   statement(plan: PlanOf<M>): string;
   consented(machine: M): boolean;
   withConsent(machine: M, consent: boolean): M;
-  /** The refusal to touch a machine nobody has said may be changed. */
+  /** The error for a machine without consent to change it. */
   refusal(machine: M): UserError;
   /** Program and arguments that log in to it; words of a command may follow. @throws UserError */
   login(machine: M): string[];
@@ -126,7 +126,7 @@ export interface Prepared {
   machines: MachineProvider;
   /** Of the machines; null where it is not known before they run. */
   accelerator: string | null;
-  /** The guest that is in the machines from the start; null where they start with somebody else's, and ours is installed. */
+  /** The guest built into the machines; null where they start with a system of their own and kernels are installed. */
   built: BuiltGuest | null;
 }
 

@@ -97,8 +97,8 @@ async function tryKvm(payload: ProbePayload, signal: AbortSignal): Promise<strin
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
-    let said = '';
-    let complained = '';
+    let output = '';
+    let errors = '';
     const timer = setTimeout(() => end(`no sign of life within ${PROBE_SECONDS} s`), PROBE_SECONDS * 1000);
     const onAbort = () => {
       child.kill('SIGKILL');
@@ -113,11 +113,11 @@ async function tryKvm(payload: ProbePayload, signal: AbortSignal): Promise<strin
     };
     signal.addEventListener('abort', onAbort, { once: true });
     child.stdout.on('data', (chunk: Buffer) => {
-      said += chunk.toString('latin1');
-      if (said.includes(PROBE_MARK)) end(null);
+      output += chunk.toString('latin1');
+      if (output.includes(PROBE_MARK)) end(null);
     });
-    child.stderr.on('data', (chunk: Buffer) => (complained += chunk.toString('latin1')));
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString('latin1')));
     child.on('error', (error) => end(error.message));
-    child.on('exit', (code, ended) => end(complained.trim().split('\n').at(-1) || `QEMU ended (${ended ?? code})`));
+    child.on('exit', (code, ended) => end(errors.trim().split('\n').at(-1) || `QEMU ended (${ended ?? code})`));
   });
 }

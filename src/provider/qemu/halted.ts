@@ -48,8 +48,8 @@ export function watchForHalt(qmp: Pick<Qmp, 'execute'>, booting: () => boolean, 
 
 async function ask(qmp: Pick<Qmp, 'execute'>): Promise<boolean> {
   try {
-    const said = await qmp.execute('human-monitor-command', { 'command-line': 'info registers -a' });
-    return typeof said === 'string' && haltedForGood(said);
+    const registers = await qmp.execute('human-monitor-command', { 'command-line': 'info registers -a' });
+    return typeof registers === 'string' && haltedForGood(registers);
   } catch {
     return false;
   }

@@ -23,7 +23,7 @@ export interface KeyFiles {
 
 /**
  * Where on the disk the seed is: between GRUB's core image and the partition, which begins at 1 MiB. No file system is there,
- * so it can be written without mounting anything, and read on any bus by whoever knows the root's disk.
+ * so it can be written without mounting anything, and read on any bus given the root's disk.
  */
 export const SEED_OFFSET = 768 * 1024;
 /** Room for it; `files/boot` reads so much. */

@@ -98,7 +98,7 @@ export class QemuMachine implements Machine {
     this.qmp = qmp;
     const up = qmp.open().then(() => whenRunning(qmp));
     await up.catch(async () => {
-      // Why it ended is told a moment after its monitor has closed; one that has refused a command still runs.
+      // The exit is reported a moment after the monitor has closed; a QEMU that refused a command still runs.
       await Promise.race([this.exited, sleep(STATUS_SECONDS * 1000, undefined, { ref: false })]);
       throw (this.failure.reason as Error | undefined) ?? new MachineFailure(this.name, this.complaint(), []);
     });
@@ -273,7 +273,7 @@ export class QemuMachine implements Machine {
 
   private fail(detail: string): void {
     this.watch.stop();
-    // What it said last comes before its end in the journal too.
+    // Its last console lines come before its end in the journal.
     this.watch.settle();
     this.failed.abort(new MachineFailure(this.name, detail, this.console.tail(40)));
   }

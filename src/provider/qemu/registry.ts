@@ -19,7 +19,7 @@ export interface MachineRecord {
   console: string;
 }
 
-/** Folder of one machine's overlay, record and keys; nobody else's to look into. */
+/** Folder of one machine's overlay, record and keys; private to this user. */
 export function machineFolder(id: string): string {
   const folder = join(cacheFolder('machines'), id);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -83,7 +83,7 @@ export async function keepSnapshot(
     try {
       renameSync(folder, target);
     } catch (error) {
-      // ENOTEMPTY, EEXIST: somebody else has just made it.
+      // ENOTEMPTY, EEXIST: another run has just created it.
       if (!existsSync(join(target, 'saved.json'))) throw error;
     }
     dropOld(saved.key);

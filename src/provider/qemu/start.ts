@@ -26,7 +26,7 @@ export async function startQemu(input: QemuMachineInput, signal: AbortSignal): P
           cause: error,
         });
       }
-      // Between finding a free port and QEMU's taking it somebody else may have had it.
+      // Another program may take the port between finding it free and QEMU's binding it.
       if (!taken || attempt === 5) throw error;
     }
   }

@@ -2,8 +2,8 @@
 const REMEMBERED = '/var/lib/kernel-matrix/default-kernel';
 
 /**
- * Commands about the default boot entry of a host that is somebody's. By the kernel's path, as numbers shift with each kernel
- * installed. What was the default stands on the host itself, so that it can be restored whoever is killed when.
+ * Commands for the default boot entry of an existing host. Entries are named by the kernel's path, as their numbers change with each
+ * kernel installed. The original default is stored on the host itself, so that it can be restored even if this program is killed.
  */
 export const REMEMBER_DEFAULT_KERNEL =
   `test -s ${REMEMBERED} || { mkdir -p /var/lib/kernel-matrix && grubby --default-kernel > ${REMEMBERED}.part && ` +

@@ -29,7 +29,7 @@ export const ssh: Provider<SshMachineConfig> = {
       built: null,
     }),
 
-  // It is nobody's to end, so there is nothing to find, to remove or to kill: the host itself remembers its default kernel.
+  // The host existed before and is never ended: nothing to list, remove or kill. Its default kernel is stored on the host.
   machines: () => [],
   sweep: () => Promise.resolve([]),
   killAll: () => undefined,

@@ -15,7 +15,7 @@ function defaultFiles(): string[] {
 
 /**
  * The keys a host may show: `host_key:` of kernels.yaml, else those in known_hosts; of either, none that a line `@revoked` of
- * any of the files is about. A host is changed and rebooted, so one that nobody knows is not logged in to at all.
+ * any of the files is about. A run changes and reboots the host, so there is no login to a host with an unknown key.
  * @throws UserError if nothing tells a key, if all are revoked, or if a file cannot be read.
  */
 export async function hostKeysOf(
@@ -62,13 +62,13 @@ async function lookUp(name: string, file: string): Promise<KnownHosts> {
   const purpose = `looking for ${name} in ${file}`;
   // It ends with 1 where there is none, and where it cannot read the file.
   requireReadable(file);
-  const said: string[] = [];
+  const lines: string[] = [];
   try {
-    await runTool('ssh-keygen', ['-F', name, '-f', file], { timeout: 30, purpose, onLine: (line) => said.push(line) });
+    await runTool('ssh-keygen', ['-F', name, '-f', file], { timeout: 30, purpose, onLine: (line) => lines.push(line) });
   } catch (error) {
     if (!(error instanceof UserError) || !/exit code 1\b/.test(error.parts.what)) throw error;
   }
-  return parseKnownHosts(said.join('\n'));
+  return parseKnownHosts(lines.join('\n'));
 }
 
 function requireReadable(file: string): void {

@@ -122,7 +122,7 @@ class ExistingHost implements Machine {
   }
 }
 
-/** The refusal to touch a host nobody has said may be changed. */
+/** The error for an existing host without consent to change it. */
 export function withoutConsent(config: SshMachineConfig): UserError {
   return new UserError({
     what: `${config.host} exists already and nobody has said that it may be changed`,

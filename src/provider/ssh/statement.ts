@@ -1,7 +1,7 @@
 import type { SshMachineConfig } from './config.js';
 import type { PlanOf } from '../provider.js';
 
-/** What a run does to a host that is somebody's, in words: printed before anything is touched. */
+/** What a run changes on an existing host, as text to print before anything is changed. */
 export function statementOf(plan: PlanOf<SshMachineConfig>): string {
   const { machine, docker, guest } = plan;
   const releases = plan.kernels.map((row) => row.release ?? row.name).join(', ');

@@ -9,7 +9,7 @@ export function boxName({ box, box_urls, box_sha256 }: VagrantMachineConfig): st
   return isOurs({ box_urls, box_sha256 }) ? `${box}-${box_sha256!.slice(0, 12).toLowerCase()}` : box;
 }
 
-/** True if the name that Vagrant knows the box by is made here, so that nobody else has put it there. */
+/** True if Vagrant knows the box by a name made here, so that only this program can have added it. */
 export function isOurs({ box_urls, box_sha256 }: Pick<VagrantMachineConfig, 'box_urls' | 'box_sha256'>): boolean {
   return box_urls.length > 0 && box_sha256 !== undefined;
 }

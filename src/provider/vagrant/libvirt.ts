@@ -3,7 +3,7 @@ import { runTool } from '../../host/tool.js';
 
 /** Seconds of one virsh command; the slowest, a list, took 8 s on a host whose KVM hangs (libvirt asks QEMU about it). */
 const VIRSH_SECONDS = 120;
-/** The pool vagrant-libvirt uses if it is told of no other. */
+/** The default storage pool of vagrant-libvirt. */
 const POOL = 'default';
 
 /** False where virsh (libvirt-clients) is missing: then nothing can be looked for but by Vagrant itself. */

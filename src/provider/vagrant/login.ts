@@ -18,7 +18,7 @@ export async function loginTo(record: VagrantRecord): Promise<string[]> {
     timeout: SHORT_SECONDS,
     purpose: `asking for the way to machine ${record.id}`,
   });
-  // As `vagrant ssh` has it: a port of this host is another machine's tomorrow, and nothing has told the key of this one.
+  // As `vagrant ssh` does: the port is reused by other machines, and the host key of this one is not recorded.
   const anyKey = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'];
   return loginWords(parseSshConfig(stdout, record.name), anyKey);
 }

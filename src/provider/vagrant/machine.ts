@@ -108,7 +108,7 @@ class Started implements Machine {
   async start(signal: AbortSignal): Promise<void> {
     const { config, folder, bootTimeout, name, onProgress } = this.input;
     mkdirSync(folder, { recursive: true });
-    // Ours before anybody else's: a file that libvirt's log daemon makes could be read by root only.
+    // Created here first: a file that libvirt's log daemon creates is readable by root only.
     closeSync(openSync(this.console.file, 'a'));
     const settings = vagrantSettings(config, this.record.id, bootTimeout, [{ name, console: this.console.file }]);
     writeFileSync(this.record.settings, `${JSON.stringify(settings, null, 2)}\n`);

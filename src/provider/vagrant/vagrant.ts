@@ -31,7 +31,7 @@ export interface VagrantOptions {
   home?: string;
 }
 
-/** Vagrant looks for a Vagrantfile in its folder and all above it: here is none of anybody's. */
+/** A folder without a Vagrantfile: Vagrant looks for one in its folder and all above it. */
 const NOWHERE = '/';
 
 /** Vagrant locks the index of its machines: one command at a time in this process … */

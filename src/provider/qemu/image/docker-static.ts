@@ -52,7 +52,7 @@ async function unpack(archive: LocalFile, folder: string, signal: AbortSignal): 
   }
 }
 
-/** tar refuses `..` and takes leading slashes off by itself; here the reason is told before anything is written. */
+/** tar refuses `..` and takes leading slashes off by itself; here the error names the reason, before anything is written. */
 function refuseEscapes(members: string[], archive: LocalFile): void {
   for (const member of members) {
     const parts = member.split('/').filter((part) => part !== '.');

@@ -33,7 +33,7 @@ export async function driversOf(kernel: ResolvedKernel, bus: QemuMachineConfig['
   const found: Drivers = { modules: [], missing: [] };
   if (kernel.moduleRoot === null) return found;
   const root = ROOT_MODULES[bus];
-  const told = tellsBuiltIn(kernel);
+  const listed = tellsBuiltIn(kernel);
   for (const module of new Set([...root, ...NETWORK_MODULES])) {
     try {
       const { stdout } = await runTool(
@@ -44,7 +44,7 @@ export async function driversOf(kernel: ResolvedKernel, bus: QemuMachineConfig['
       if (!root.includes(module)) continue;
       for (const file of insmodFiles(stdout)) if (!found.modules.includes(file)) found.modules.push(file);
     } catch {
-      if (told) found.missing.push(module);
+      if (listed) found.missing.push(module);
     }
   }
   return found;
