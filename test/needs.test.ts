@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { missingNeeds, TEST_NEEDS } from '../src/host/setup.js';
+import { KERNEL_SOURCES } from '../src/kernel/index.js';
 import { KERNEL_TOOLS, lacking, MACHINES, RPM_TOOLS, SSH_KEYGEN } from './needs.js';
 
 const GONE = 'no-such-program';
@@ -42,7 +43,8 @@ describe('tests that need a program', () => {
   });
 
   it('are of programs that setup installs', () => {
-    const installed = [...MACHINES, ...TEST_NEEDS.map(({ provides }) => provides)];
+    const needs = [...TEST_NEEDS, ...KERNEL_SOURCES.flatMap((source) => source.needs)];
+    const installed = [...MACHINES, ...needs.map(({ provides }) => provides)];
     const own = [...RPM_TOOLS, ...KERNEL_TOOLS, ...SSH_KEYGEN];
     for (const name of [...own, 'shellcheck', 'chromium', 'cmark-gfm', 'ruby', 'createrepo_c', 'systemd-analyze'])
       expect(installed).toContain(name);

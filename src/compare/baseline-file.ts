@@ -1,6 +1,6 @@
 /**
- * The baseline file: for each profile the run that later ones are compared with. Made for version control: keys are sorted, a
- * run without a change gives the same bytes, and a profile's entry is touched by its own promotions only.
+ * The baseline file: for each profile, the run that later ones are compared with. It is made for version control: keys are sorted, an
+ * unchanged run gives the same bytes, and promoting a run changes only the entry of its profile.
  */
 import { jsonText } from '../base/text/json.js';
 import { UserError } from '../host/user-error.js';
@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { misfitOf } from '../journal/fields.js';
 import { runSummary, type RunSummary } from '../run-events/run-summary.js';
 
-/** Raised when a reader of an older version would misread the file. */
+/** Incremented when an older reader would misread the file. */
 export const BASELINE_VERSION = 2;
 const FORMAT = 'kernel-matrix/baseline';
 
@@ -21,7 +21,7 @@ export interface BaselineFile {
 
 const profilesShape = z.record(z.string(), runSummary, { error: 'an object' });
 
-/** A file with no profile yet. */
+/** A file without profiles. */
 export function emptyBaseline(): BaselineFile {
   return { format: FORMAT, version: BASELINE_VERSION, profiles: {} };
 }
@@ -29,7 +29,7 @@ export function emptyBaseline(): BaselineFile {
 /**
  * Reads a baseline file's text.
  * @param file name used in errors.
- * @throws UserError if it is no baseline, is damaged, or is of a version this program does not read.
+ * @throws UserError if it is not a baseline, is damaged, or has a version that this program does not read.
  */
 export function parseBaseline(content: string, file: string): BaselineFile {
   const refuse = (what: string, why: string, next: string, cause?: unknown) =>
@@ -45,13 +45,13 @@ export function parseBaseline(content: string, file: string): BaselineFile {
     unknown
   >;
   if (format !== FORMAT) {
-    const got = typeof format === 'string' ? `its format is ${format}` : 'it says no format';
-    throw refuse('is no baseline', `${got}, not ${FORMAT}`, 'name a run, or a file that npm run baseline has written');
+    const got = typeof format === 'string' ? `its format is ${format}` : 'it has no format';
+    throw refuse('is not a baseline', `${got}, not ${FORMAT}`, 'name a run, or a file written by npm run baseline');
   }
   const versions = [version, ...summaryVersions(profiles)];
   const newer = versions.find((each) => typeof each === 'number' && each > BASELINE_VERSION);
   if (newer !== undefined) {
-    const why = `it is of version ${JSON.stringify(newer)}, this program reads ${BASELINE_VERSION}`;
+    const why = `it has version ${JSON.stringify(newer)}, this program reads ${BASELINE_VERSION}`;
     throw refuse('is from a newer kernel-matrix', why, 'use that version or a newer one');
   }
   const older = versions.find((each) => typeof each === 'number' && each < BASELINE_VERSION);
@@ -64,7 +64,7 @@ export function parseBaseline(content: string, file: string): BaselineFile {
   if (version !== BASELINE_VERSION || misfit !== null) {
     const why =
       misfit === null
-        ? 'it says no version'
+        ? 'it has no version'
         : `profiles${misfit.path === '' ? '' : `.${misfit.path}`}: expected ${misfit.expected}, got ${misfit.got}`;
     throw refuse('is damaged', why, 'restore it from version control, or remove it and promote a run again');
   }
@@ -81,7 +81,7 @@ export function baselineText(baseline: BaselineFile): string {
   return jsonText(sorted(baseline));
 }
 
-/** Keys in order of their characters, lists as they are. */
+/** Sorts the keys of objects by code unit; lists keep their order. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

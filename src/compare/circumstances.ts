@@ -1,15 +1,15 @@
-/** What was otherwise than in the other run, so that a difference may have nothing to do with the kernels. */
+/** Differences between the circumstances of two runs, which may explain differences between kernels. */
 import type { RunSummary } from '../run-events/run-summary.js';
 
-/** A host's memory changes by a little with its own kernel. */
+/** Relative tolerance: a host's memory varies slightly with its own kernel. */
 const SAME_MEMORY = 0.01;
 
-type Told = [what: string, before: string | number | null, after: string | number | null];
+type Circumstance = [what: string, before: string | number | null, after: string | number | null];
 
-/** Differences in words, `what: before → after`. Any of them makes times not comparable. */
+/** Differences as text, `what: before → after`. With any of them, times are not comparable. */
 export function circumstances(base: RunSummary, current: RunSummary): string[] {
   const [before, after] = [base.machine, current.machine];
-  const told: Told[] = [
+  const all: Circumstance[] = [
     ['profile', base.profile, current.profile],
     ...settings(base, current),
     ['machines at the same time', base.jobs, current.jobs],
@@ -18,30 +18,30 @@ export function circumstances(base: RunSummary, current: RunSummary): string[] {
     ["host's CPUs", base.host.cpus, current.host.cpus],
   ];
   if (Math.abs(current.host.memoryMib - base.host.memoryMib) > SAME_MEMORY * base.host.memoryMib) {
-    told.push(["host's memory, MiB", base.host.memoryMib, current.host.memoryMib]);
+    all.push(["host's memory, MiB", base.host.memoryMib, current.host.memoryMib]);
   }
-  // Of a run in which no machine came up nothing is known of machines; its rows say so.
+  // A run in which no machine came up has no data about machines; its rows say so.
   if (before !== null && after !== null) {
-    told.push(
+    all.push(
       ['provider', before.provider, after.provider],
       ['accelerator', before.accelerator, after.accelerator],
       ["machines' CPUs", before.cpus, after.cpus],
       ["machines' memory, MiB", before.memoryMib, after.memoryMib],
     );
   }
-  if (base.runtime !== null && current.runtime !== null) told.push(['Docker', base.runtime, current.runtime]);
-  return told
+  if (base.runtime !== null && current.runtime !== null) all.push(['Docker', base.runtime, current.runtime]);
+  return all
     .filter(([, one, other]) => one !== other)
     .map(([what, one, other]) => `${what}: ${word(one)} → ${word(other)}`);
 }
 
 /** Of every scenario in either run. */
-function settings(base: RunSummary, current: RunSummary): Told[] {
+function settings(base: RunSummary, current: RunSummary): Circumstance[] {
   const names = new Set([...Object.keys(base.settings), ...Object.keys(current.settings)]);
   return [...names].map((name) => [name, base.settings[name] ?? null, current.settings[name] ?? null]);
 }
 
-/** Whether kernel memory can be compared: part of it is kept for each processor. */
+/** Whether kernel memory can be compared: part of it is allocated per processor. */
 export function sameMachine(base: RunSummary, current: RunSummary): boolean {
   const [one, other] = [base.machine, current.machine];
   if (one === null || other === null) return one === other;

@@ -1,4 +1,4 @@
-/** Two runs beside each other: what is named differs, which figures drifted, and what of it is for the worse. */
+/** Compares two runs: changed values, drifted figures, and regressions among them. */
 import type { CaseSummary, KernelSummary, RunSummary, ScenarioSummary } from '../run-events/run-summary.js';
 import { circumstances, sameMachine } from './circumstances.js';
 import { compareFigure, type Common } from './drift.js';
@@ -7,17 +7,16 @@ import type { Thresholds } from './thresholds.js';
 import type { Change, ComparedRun, Comparison, Drift, KernelComparison, KernelState } from './types.js';
 import { regressionLines } from './words.js';
 
-/** Verdicts from best to worst; other words (inconclusive, not recorded …) are no verdicts and are neither. */
+/** Verdicts from best to worst; other results (inconclusive, not recorded …) are not ordered. */
 const SEVERITY = ['clean', 'reclaimable', 'leaks'];
 
 /**
- * Compares a run with an earlier one, kernel by kernel as the rows are named.
+ * Compares a run with an earlier one; kernels are matched by the names of their rows.
  *
- * A regression is a verdict for the worse (clean → reclaimable → leaks) of a kernel or of one of its cases, a refusal that comes at an
- * earlier cycle, or a figure that is worse beyond the thresholds and may fail a run (see `compareFigure`). A change for the
- * better is a change. A kernel that is in one of the runs only, or was not measured or is inconclusive in one of them,
- * has a state of its own and no regressions: it is not known to be worse, and it is no pass. A regression of a kernel whose
- * known failure was in force when the later run started is excused.
+ * A regression is a worse verdict (clean → reclaimable → leaks) of a kernel or of one of its cases, a refusal at an earlier cycle, or a
+ * figure that is worse beyond the thresholds and may fail a run (see `compareFigure`). An improvement is a change. A kernel that is in
+ * only one of the runs, or was not measured or is inconclusive in one of them, has a separate state and no regressions: it is neither
+ * known to be worse nor a pass. A regression of a kernel whose known failure was in force when the later run started is excused.
  */
 export function compareRuns(base: RunSummary, current: RunSummary, thresholds: Thresholds): Comparison {
   const differing = circumstances(base, current);
@@ -50,7 +49,7 @@ function named({ run, profile, startedAt }: RunSummary): ComparedRun {
   return { run, profile, startedAt };
 }
 
-/** A kernel of one run. Its verdict is told all the same, so that a new kernel that leaks is not overlooked. */
+/** A kernel that is in one run only. Its verdict is shown, so that a new kernel that leaks is not overlooked. */
 function only({ kernel, verdict }: KernelSummary, state: 'new' | 'gone', reason: string): KernelComparison {
   const verdicts = state === 'new' ? { before: null, after: verdict } : { before: verdict, after: null };
   return { kernel, state, reason, verdict: verdicts, changes: [], drifts: [], regression: false, excused: null };
@@ -72,7 +71,7 @@ function compareKernel(
     state: 'not-comparable',
     reason: bad.join(', '),
     verdict: { before: before.verdict, after: after.verdict },
-    // What follows from a step that never came is no change of its own.
+    // Only the verdict: other differences follow from the steps that did not run.
     changes: changes.filter(({ what }) => what === 'verdict').map((one) => ({ ...one, regression: false })),
     drifts: [],
     regression: false,
@@ -141,12 +140,12 @@ function scenarioChanges(before: ScenarioSummary, after: ScenarioSummary): Chang
   ];
 }
 
-/** Without the number of cycles, which is a circumstance. */
+/** A case without its number of cycles, which belongs to the circumstances. */
 function caseWords({ verdict, refusal }: CaseSummary): string {
   return refusal === '' ? verdictWord(verdict) : `${verdictWord(verdict)}, ${refusal}`;
 }
 
-/** A refusal later than the other run ever tried says nothing. */
+/** Whether a refusal came earlier. One at a cycle that the other run did not reach does not count. */
 function isRefusedEarlier(before: CaseSummary, after: CaseSummary): boolean {
   if (after.refusedAt === null || !isVerdict(before.verdict) || !isVerdict(after.verdict)) return false;
   return before.refusedAt === null ? after.refusedAt <= (before.completed ?? 0) : after.refusedAt < before.refusedAt;

@@ -15,12 +15,12 @@ export interface Common {
 /**
  * Compares one figure.
  *
- * By the rank test a figure differs if p < alpha, |Cliff's delta| ≥ effect and the median moved by at least the tolerance. With
- * fewer than `minSamples`, or so few that no p could be below alpha, the answer is `too-few`; counts of which not one differs
- * are the same without a test.
+ * By the rank test a figure differs if p < alpha, |Cliff's delta| ≥ effect and the median moved by at least the tolerance. With fewer
+ * samples than `minSamples`, or so few that p cannot be below alpha, the finding is `too-few`. Counts that are all equal are `same`
+ * without a test.
  *
- * A mean over all directories and a count are one figure a run: no test can be made of them, but there is nothing by chance in
- * them either beyond the tolerance, so that alone decides. A count of another release of the kernel is `different`, no more.
+ * A mean over all directories and a count are one figure per run. They cannot be tested, but do not vary by chance beyond the tolerance,
+ * so the tolerance alone decides. A changed count of another kernel release is only `different`.
  */
 export function compareFigure(
   figure: Figure,
@@ -67,7 +67,7 @@ function isComparable({ comparable }: Figure, { sameCircumstances, sameMachine }
   return comparable === 'same machine' ? sameMachine : sameCircumstances;
 }
 
-/** From 0 any move is infinitely large. */
+/** Whether a median moved by at least the tolerance; any move from 0 counts. */
 function movedBeyond(before: number, after: number, tolerance: number): boolean {
   if (before === after) return false;
   return before === 0 || Math.abs(after - before) / Math.abs(before) >= tolerance;

@@ -1,4 +1,4 @@
-/** A run judged whole: by its expectations, and by its baseline if it was started with one. */
+/** Judges a run by its expectations, and by its baseline if it was started with one. */
 import type { RunFacts } from '../run-events/facts.js';
 import { judgeRun } from '../verdict/kernel.js';
 import type { KernelVerdict } from '../verdict/types.js';
@@ -9,13 +9,13 @@ import type { Comparison } from './types.js';
 import { regressionLines } from './words.js';
 
 export interface Judgement {
-  /** With what is worse than the baseline in `regressions` and `status`. */
+  /** Their `regressions` and `status` take the baseline into account. */
   verdicts: KernelVerdict[];
-  /** Against the baseline; null if the run has none. */
+  /** Comparison with the baseline; null if the run has none. */
   comparison: Comparison | null;
 }
 
-/** Judges a run from its facts alone: the baseline stands in its journal, the thresholds in its plan. */
+/** Judges a run from its facts alone: the baseline is in its journal, the thresholds are in its plan. */
 export function judge(facts: RunFacts): Judgement {
   const verdicts = judgeRun(facts);
   if (facts.baseline === null) return { verdicts, comparison: null };

@@ -1,4 +1,4 @@
-/** A run's summary: the part of its facts and verdicts that is compared with another run's. */
+/** A run's summary: the facts and verdicts that are compared with another run. */
 import type { RowFacts, RunFacts } from '../run-events/facts.js';
 import { SUMMARY_VERSION, type KernelSummary, type RunSummary } from '../run-events/run-summary.js';
 import { factsOfScenario, scenariosOf } from '../scenario/index.js';

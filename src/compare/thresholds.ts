@@ -8,9 +8,9 @@ export interface Thresholds {
   alpha: number;
   /** Cliff's delta must be at least this far from 0. */
   effect: number;
-  /** Fewer in either run are too few to say. */
+  /** With fewer samples in either run the finding is `too-few`. */
   minSamples: number;
-  /** Relative change of the median that must be passed, 0.1 for 10 %. */
+  /** Minimum relative change of the median, 0.1 for 10 %. */
   tolerance(figure: Figure): number;
   /** Whether a change for the worse is a regression. */
   fails(figure: Figure): boolean;

@@ -1,18 +1,18 @@
-/** The words of a comparison of two runs. Every rendering of it and the exit code are made from these values. */
+/** The types of a comparison of two runs. Every rendering and the exit code are made from these values. */
 
 /**
- * `changed`: something named differs (see `Change`). `drifted`: only figures do. `new` and `gone`: in one of the runs only.
+ * `changed`: a value differs (see `Change`). `drifted`: only figures differ. `new` and `gone`: in one of the runs only.
  * `not-comparable`: inconclusive or not measured in one of them. The last three are never a pass.
  */
 export type KernelState = 'unchanged' | 'drifted' | 'changed' | 'new' | 'gone' | 'not-comparable';
 
-/** Something named that differs: a verdict, an errno, the cycle of a refusal. */
+/** A changed value: a verdict, an errno, the cycle of a refusal. */
 export interface Change {
   /** `verdict`, `case 2`, `case 3`, `errno at exhaustion`, `release` … */
   what: string;
   before: string;
   after: string;
-  /** True if it is a change for the worse. */
+  /** True if it is worse. */
   regression: boolean;
 }
 
@@ -28,13 +28,13 @@ export interface Drift {
   after: { n: number; median: number | null };
   /** after / before of the medians; null if either is missing or before is 0. */
   ratio: number | null;
-  /** Two-sided p of the rank test; null if it was not made. */
+  /** Two-sided p of the rank test; null without a test. */
   p: number | null;
-  /** Cliff's delta, -1 to 1: how much more often a sample of the later run is the larger; null if no test was made. */
+  /** Cliff's delta, -1 to 1: how much more often a sample of the later run is larger; null without a test. */
   effect: number | null;
   /**
-   * `same`: no difference beyond the thresholds. `better`, `worse`: beyond them. `different`: beyond them, but no judgement, as
-   * the kernel's release changed. `too-few`: too few samples to say. `not-comparable`: the circumstances differ.
+   * `same`: no difference beyond the thresholds. `better`, `worse`: beyond them. `different`: beyond them, but not judged, because the
+   * kernel's release changed. `too-few`: too few samples. `not-comparable`: the circumstances differ.
    */
   finding: 'same' | 'better' | 'worse' | 'different' | 'too-few' | 'not-comparable' | 'not-recorded';
   /** True if it is worse and the configuration lets this figure fail a run. */
@@ -46,17 +46,17 @@ export interface KernelComparison {
   state: KernelState;
   /** Why it is new, gone or not comparable; empty otherwise. */
   reason: string;
-  /** The kernel's verdict in each run, in the words of `KernelVerdict.verdict`; null where the run has not the kernel. */
+  /** The kernel's verdict in each run, as in `KernelVerdict.verdict`; null if the run does not have the kernel. */
   verdict: { before: string | null; after: string | null };
   changes: Change[];
   drifts: Drift[];
-  /** A change or drift for the worse, excused or not. */
+  /** Whether any change or drift is a regression, excused or not. */
   regression: boolean;
-  /** The known failure that excuses a regression, in words; null if none does or none is needed. */
+  /** The known failure that excuses the regression, as text; null if there is none. */
   excused: string | null;
 }
 
-/** What a run is called in a comparison. */
+/** A run in a comparison. */
 export interface ComparedRun {
   run: string;
   profile: string;
@@ -66,9 +66,9 @@ export interface ComparedRun {
 export interface Comparison {
   base: ComparedRun;
   current: ComparedRun;
-  /** Differences of the circumstances, in words: another host, another number of cycles, another accelerator. */
+  /** Differences of the circumstances, as text: another host, number of cycles, accelerator. */
   circumstances: string[];
   kernels: KernelComparison[];
-  /** One line for each regression that nothing excuses, `kernel: what`. */
+  /** One line for each regression that is not excused, `kernel: what`. */
   regressions: string[];
 }

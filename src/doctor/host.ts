@@ -47,14 +47,14 @@ function memory(plan: Plan): Finding {
 function disk({ machine, profile }: Plan): Finding {
   const free = freeDiskMib(cacheFolder());
   const wanted = providerOf(machine).diskMib;
-  const detail = `${free} MiB free in ${cacheRoot()}, ${wanted} MiB wanted`;
+  const detail = `${free} MiB free in ${cacheRoot()}, ${wanted} MiB needed`;
   return free >= wanted
     ? good('disk', detail)
     : bad('disk', detail, `KERNEL_MATRIX_CACHE=/a/larger/disk npm run matrix -- --profile ${profile}`);
 }
 
-/** Machines that exist now. */
+/** The machines that exist now. */
 export function machines(): Finding[] {
   const ids = knownMachines().map(({ id }) => id);
-  return [good('machines', ids.length === 0 ? 'none is running' : ids.join(', '))];
+  return [good('machines', ids.length === 0 ? 'none running' : ids.join(', '))];
 }

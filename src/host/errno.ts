@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { type ErrorKind, UserError, type UserErrorParts } from './user-error.js';
 
 interface Meaning {
-  /** Why, in words. */
+  /** The reason, for the message. */
   says: string;
   next: string;
-  /** `input`: naming another path mends it; `unavailable`: the host has to change. */
+  /** `input`: another path solves it; `unavailable`: the host has to change. */
   kind: ErrorKind;
 }
 

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { UserError } from './user-error.js';
 
-/** A host program that is needed, and the Debian package that brings it. */
+/** A program that must be on this host, and the Debian package that contains it. */
 export interface HostNeed {
   package: string;
   /** A program name, searched on PATH and in the sbin folders, or an absolute path. */
@@ -11,13 +11,13 @@ export interface HostNeed {
   why: string;
 }
 
-/** What fetching signed RPMs needs besides (src/artifact). */
+/** Additional needs of signed RPMs (src/artifact). */
 export const RPM_NEEDS: HostNeed[] = [
   { package: 'rpm', provides: 'rpmkeys', why: 'verifies the signatures of RPMs' },
   { package: 'gpg', provides: 'gpg', why: 'reads the fingerprints of signing keys' },
 ];
 
-/** What `npm test` needs besides the needs of all kernel sources: tests make and sign packages, read shell and open reports. */
+/** Needs of `npm test` beside those of all kernel sources: tests build and sign packages, check shell scripts and open reports. */
 export const TEST_NEEDS: HostNeed[] = [
   { package: 'rpm', provides: 'rpmbuild', why: 'builds RPMs for tests' },
   { package: 'rpm', provides: 'rpmsign', why: 'signs RPMs for tests' },
@@ -32,7 +32,7 @@ export const TEST_NEEDS: HostNeed[] = [
   ...RPM_NEEDS,
 ];
 
-/** Needs that are not met on this host. */
+/** The needs that this host lacks. */
 export function missingNeeds(needs: readonly HostNeed[]): HostNeed[] {
   return needs.filter((need) => findProgram(need.provides) === null);
 }

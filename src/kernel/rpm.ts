@@ -41,7 +41,7 @@ export const rpmSource: KernelSource<RpmRow> = {
     ...namedTwice(row, at),
   ],
   needs: [
-    { package: 'rpm', provides: 'rpm', why: 'reads what a kernel RPM is' },
+    { package: 'rpm', provides: 'rpm', why: 'reads the headers of kernel RPMs' },
     { package: 'rpm2cpio', provides: 'rpm2cpio', why: 'extracts kernel RPMs' },
   ],
   artifacts: (row, { signing_keys: keys }) => rpmsOf(row).map((each) => rpmArtifact(each, keys)),

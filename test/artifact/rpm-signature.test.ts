@@ -59,7 +59,7 @@ describe.skipIf(lacking(RPM_TOOLS))('signed packages', () => {
   });
 
   it('refuses a package that nobody signed, which rpm itself lets pass', async () => {
-    expect((await bench.refusal(served(unsigned))).parts.why).toContain('it has no signature, neither of alice nor');
+    expect((await bench.refusal(served(unsigned))).parts.why).toContain('it has no signature of alice');
   });
 
   it.each([
@@ -81,7 +81,7 @@ describe.skipIf(lacking(RPM_TOOLS))('signed packages', () => {
     const page = join(bench.root, 'page');
     writeFileSync(page, '<html>This mirror has moved');
     expect((await bench.refusal(served(page))).parts.why).toMatch(
-      /it is no RPM\n +a file that begins with "<html>This mirror has moved"/,
+      /it is not an RPM\n +a file that begins with "<html>This mirror has moved"/,
     );
   });
 
@@ -163,7 +163,7 @@ describe.skipIf(lacking(RPM_TOOLS))('signed packages', () => {
 
   it.each(['md5', 'sha1'])('refuses a signature of %s by a key that can sign better', async (digest) => {
     const { parts } = await bench.refusal(served(kit.sign(unsigned, 'alice', digest)));
-    expect(parts.why).toContain(`RSA/${digest.toUpperCase()}, which others could forge`);
+    expect(parts.why).toContain(`RSA/${digest.toUpperCase()}, which can be forged`);
   });
 
   it.each([

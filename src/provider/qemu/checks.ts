@@ -6,6 +6,6 @@ import { hostNeeds } from './needs.js';
 
 /** How the machines are run. */
 export async function accelerator(machine: QemuMachineConfig): Promise<Finding[]> {
-  if (missingNeeds(hostNeeds()).length > 0) return [good('accelerator', 'not asked: QEMU is missing')];
+  if (missingNeeds(hostNeeds()).length > 0) return [good('accelerator', 'not checked: QEMU is missing')];
   return [good('accelerator', await knownAccelerator(machine.accelerator))];
 }

@@ -3,7 +3,7 @@ import type { HostNeed } from '../../host/setup.js';
 /** Programs that make and run the embedded machines. Debian 12's names. */
 export const HOST_NEEDS: HostNeed[] = [
   { package: 'qemu-system-x86', provides: 'qemu-system-x86_64', why: 'runs the machines' },
-  { package: 'qemu-utils', provides: 'qemu-img', why: 'makes their disks' },
+  { package: 'qemu-utils', provides: 'qemu-img', why: 'creates their disks' },
   { package: 'seabios', provides: '/usr/share/seabios/bios-256k.bin', why: 'their firmware' },
   { package: 'mmdebstrap', provides: 'mmdebstrap', why: "builds the guest's userland" },
   {
@@ -20,13 +20,13 @@ export const HOST_NEEDS: HostNeed[] = [
   { package: 'cpio', provides: 'cpio', why: 'packs an initramfs' },
   { package: 'xz-utils', provides: 'xz', why: 'unpacks kernel modules' },
   { package: 'zstd', provides: 'zstd', why: 'unpacks kernel modules' },
-  { package: 'openssh-client', provides: 'ssh-keygen', why: 'makes the keys of a machine' },
+  { package: 'openssh-client', provides: 'ssh-keygen', why: 'creates the keys of a machine' },
   { package: 'util-linux', provides: 'setpriv', why: 'ends machines whose owner was killed' },
 ];
 
 /** What a user who is not root needs besides. */
 export const ROOTLESS_NEEDS: HostNeed[] = [
-  { package: 'fakeroot', provides: 'fakeroot', why: "gives the guest's files to root without being root" },
+  { package: 'fakeroot', provides: 'fakeroot', why: "lets the guest's files belong to root" },
   { package: 'uidmap', provides: 'newuidmap', why: 'lets mmdebstrap work without root' },
 ];
 

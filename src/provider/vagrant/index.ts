@@ -17,7 +17,7 @@ const NEEDS: HostNeed[] = [{ package: 'vagrant', provides: 'vagrant', why: 'make
 /** With libvirt besides; its plugin comes as a Debian package or through Vagrant (checks.ts). */
 const LIBVIRT_NEEDS: HostNeed[] = [
   { package: 'libvirt-daemon-system', provides: 'libvirtd', why: 'runs the machines' },
-  { package: 'libvirt-clients', provides: 'virsh', why: 'asks libvirt what it has' },
+  { package: 'libvirt-clients', provides: 'virsh', why: 'queries libvirt' },
 ];
 
 /** Machines through Vagrant, of a box with CentOS 7 in it. */
