@@ -17,7 +17,6 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['vm', 'vagrant', 'browser', 'faults', 'fuzz'].map((folder) => `test/${folder}/**`),
-          globalSetup: ['test/program.setup.ts'],
           ...limits(MINUTE),
         },
       },

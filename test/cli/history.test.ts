@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { history } from '../../src/cli/command/history.js';
 import { UserError } from '../../src/host/user-error.js';
 import { addRow, JournalBuilder, kernelRow } from '../fixtures/build.js';
+import { reseal } from '../fixtures/reseal.js';
 
 let runsDir = '';
 let err = '';
@@ -68,7 +69,7 @@ describe('history', () => {
       expect(err, name).toContain(`left out ${name}: `);
       expect(page(), name).toContain(`<strong>${name}</strong>`);
     }
-    expect(err).toContain('left out newer: journal.jsonl:1: journal version 99, this tool reads 1 to 2\n');
+    expect(err).toMatch(/^left out newer: journal\.jsonl:1: journal version 99,/m);
     expect(err.trimEnd().split('\n')).toHaveLength(6);
     expect(err).not.toContain('notes.txt');
     expect(page()).toContain('./good/matrix.html');
@@ -82,7 +83,7 @@ describe('history', () => {
 
   it('shows only the newest when asked to', async () => {
     for (const day of [1, 2, 3]) {
-      put(`run-${day}`, whole().replace(/"at":"2026-01-01/g, `"at":"2026-01-0${day}`));
+      put(`run-${day}`, reseal(whole().replace(/"at":"2026-01-01/g, `"at":"2026-01-0${day}`)).toString());
     }
     await history({ runsDir, last: '2' });
     expect(page()).not.toContain('./run-1/');

@@ -31,7 +31,7 @@ import { UserError } from '../../src/host/user-error.js';
 import { addRow, JournalBuilder, kernelRow } from '../fixtures/build.js';
 import { lines, realRun, split } from '../fixtures/split.js';
 import { rejection } from '../guest/fakes.js';
-import { main, program, PROJECT } from './program.js';
+import { MAIN, program, PROJECT } from './program.js';
 
 const asRoot = process.getuid?.() === 0;
 let root = '';
@@ -69,7 +69,7 @@ function run(name = 'r1', content = journal): string {
 
 /** The program with its stdout where `stdout` says. */
 function start(words: string[], stdout: 'pipe' | number) {
-  return spawn(process.execPath, [main(), ...words, '--runs-dir', runs()], {
+  return spawn(process.execPath, [MAIN, ...words, '--runs-dir', runs()], {
     cwd: PROJECT,
     stdio: ['ignore', stdout, 'pipe'],
   });
@@ -327,7 +327,7 @@ describe('a mistake of the user’s is no bug', () => {
     execFileSync('chmod', ['755', root, place, runs()]);
     const mortal = ['--bounding-set=-dac_override,-dac_read_search', '--', process.execPath];
     execFileSync('chmod', ['555', runs()]);
-    const words = [main(), 'history', '--runs-dir', runs()];
+    const words = [MAIN, 'history', '--runs-dir', runs()];
     const child = spawn('setpriv', [...mortal, ...words], { cwd: PROJECT, stdio: ['ignore', 'ignore', 'pipe'] });
     const said = textOf(child.stderr);
     const code = await new Promise((resolve) => child.once('close', resolve));

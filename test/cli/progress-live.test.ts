@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Display } from '../../src/cli/live/display.js';
 import { liveDisplay } from '../../src/cli/live/live.js';
 import { eventOf, failedBoot } from './fixtures/events.js';
-import { fixture } from './program.js';
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
@@ -100,7 +100,8 @@ describe('the live display', () => {
   });
 
   it('keeps no process alive that closed it at once', async () => {
-    await expect(execa(process.execPath, [fixture('cli/fixtures/close-at-once')])).resolves.toMatchObject({
+    const fixture = join(import.meta.dirname, 'fixtures/close-at-once.ts');
+    await expect(execa(process.execPath, ['--import', 'tsx', fixture])).resolves.toMatchObject({
       exitCode: 0,
     });
   });

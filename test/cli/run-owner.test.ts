@@ -17,7 +17,6 @@ import { LEFT_BEHIND, ownMark, type OwnerMark } from '../../src/cli/owner-mark.j
 import { ownerOf, ownRun } from '../../src/cli/run-owner.js';
 import { identify } from '../../src/host/process.js';
 import { UserError } from '../../src/host/user-error.js';
-import { fixture } from './program.js';
 
 const MACHINE = readFileSync('/etc/machine-id', 'utf8').trim();
 let folder: string;
@@ -119,7 +118,8 @@ describe('a run', () => {
   });
 
   it('is taken over from a dead owner by exactly one of several', async () => {
-    const program = spawn(process.execPath, [fixture('cli/fixtures/own-run'), folder, '6', '40'], {
+    const worker = join(import.meta.dirname, 'fixtures/own-run.ts');
+    const program = spawn(process.execPath, ['--import', 'tsx', worker, folder, '6', '40'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let said = '';

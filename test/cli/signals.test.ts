@@ -1,9 +1,11 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fixture } from './program.js';
+
+const FIXTURE = join(import.meta.dirname, 'fixtures/watch-signals.ts');
 
 /** The fixture as a child: real signals, real exit codes. */
 class Command {
@@ -13,7 +15,7 @@ class Command {
   #wake = () => {};
 
   constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [fixture('cli/fixtures/watch-signals'), ...args], {
+    this.child = spawn(process.execPath, ['--import', 'tsx', FIXTURE, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.exited = once(this.child, 'exit');

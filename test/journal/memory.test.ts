@@ -5,7 +5,6 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { longRow, writeJournal } from '../../bench/large-journal.js';
 import type { JournalEvent } from '../../src/run-events/events.js';
-import { fixture } from '../cli/program.js';
 
 let folder: string;
 beforeEach(() => {
@@ -23,7 +22,9 @@ it('replays a journal whose answers are larger than the memory it may have', asy
   expect(bytes).toBeGreaterThan(90 * 2 ** 20);
   const { stdout } = await execa(process.execPath, [
     '--max-old-space-size=48',
-    fixture('journal/fixtures/replay-file'),
+    '--import',
+    'tsx',
+    join(import.meta.dirname, 'fixtures/replay-file.ts'),
     file,
   ]);
   expect(Number(stdout)).toBeGreaterThan(12_000);
