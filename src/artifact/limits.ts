@@ -12,7 +12,7 @@ export interface Limits {
 }
 
 /** Default minimum rate in bytes per second: a kernel RPM of 40 MB may take 43 minutes. */
-export const LEAST_RATE = 16 * 1024;
+const LEAST_RATE = 16 * 1024;
 
 const MIB = 2 ** 20;
 /** A key has some KiB; CentOS 7's has 1.7. */

@@ -1,3 +1,4 @@
+import { append } from '../base/lists.js';
 import { artifactsOf, describeUse } from '../run/plan-artifacts.js';
 import type { DockerConfig, KernelRow, Plan } from '../config/plan.js';
 import { sourceOf } from '../kernel/table.js';
@@ -23,12 +24,17 @@ export function describePlan(plan: Plan, reason: string, order: Schedule): strin
       '',
       `${row.name}  ${sourceOf(row).describe(row, plan.guest.os === 'debian')}; cgroup ${row.cgroup}; ${row.expect ? `expected ${row.expect}` : 'nothing expected'}`,
       `  boot      menu entry ${describeEntry(row, plan)}, read back, reboot; new boot_id, uname -r ${row.release ?? '(as the kernel itself says)'}`,
-      ...scenariosOf(plan).flatMap(({ steps }) =>
-        steps.map((step) => `  ${step.phase.padEnd(9)} ${step.describe(row, plan)}`),
-      ),
     );
+    append(lines, stepLines(row, plan));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** What is done on a kernel once it has booted. */
+function stepLines(row: KernelRow, plan: Plan): string[] {
+  return scenariosOf(plan).flatMap(({ steps }) =>
+    steps.map((step) => `  ${step.phase.padEnd(9)} ${step.describe(row, plan)}`),
+  );
 }
 
 function describeDocker({ source, package: name, version }: DockerConfig): string {

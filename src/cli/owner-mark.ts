@@ -13,7 +13,7 @@ export const RENEWED_EVERY = 30_000;
  */
 export const LEFT_BEHIND = 20 * RENEWED_EVERY;
 /** Pattern of a mark's id, which becomes part of a file name. */
-export const MARK_ID = /^[0-9a-f-]{36}$/;
+const MARK_ID = /^[0-9a-f-]{36}$/;
 /** Most bytes of a mark that are read; a mark of this program has about 250. */
 const LONGEST = 4096;
 

@@ -23,7 +23,7 @@ export function summarise(facts: RunFacts, verdicts: readonly KernelVerdict[]): 
     startedAt: facts.startedAt,
     tool: `${facts.tool.name} ${facts.tool.version}`,
     host: { ...facts.host },
-    settings: Object.assign({}, ...scenarios.map(({ view }) => view.settings(facts.plan))) as Record<string, string>,
+    settings: Object.fromEntries(scenarios.flatMap(({ view }) => Object.entries(view.settings(facts.plan)))),
     jobs: facts.plan.jobs,
     machine: machine && {
       provider: machine.provider,

@@ -39,7 +39,7 @@ export function driftName({ figure, case: of }: Drift): string {
 }
 
 /** `21.1 KiB → 24 KiB (+14 %)`. */
-export function driftWords(drift: Drift): string {
+function driftWords(drift: Drift): string {
   return `${figureWords(drift, drift.before)} → ${figureWords(drift, drift.after)}${moveWords(drift)}`;
 }
 

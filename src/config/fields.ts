@@ -12,7 +12,7 @@ import { oneOf } from './suggest.js';
 const KINDS = new Map<string, RegExp>();
 
 /** A text that matches a pattern. A number written without quotes (`5.10`) is taken as its source text by load.ts. */
-export function text(expected: string, pattern: RegExp, max = 256) {
+function text(expected: string, pattern: RegExp, max = 256) {
   KINDS.set(expected, pattern);
   return z
     .string({ error: expected })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COMPARED_FIGURES } from './defaults.js';
+import type { COMPARED_FIGURES } from './defaults.js';
 import * as field from './fields.js';
 import { list, strict, whole } from './fields.js';
 import type { Tables } from './tables.js';
@@ -7,7 +7,6 @@ import type { MachineConfig } from './machine.js';
 import { rowFields, type KernelRow, type SourceFormat } from './row.js';
 import * as written from './schema.js';
 
-export { COMPARED_FIGURES };
 export type { KernelRow, MachineConfig };
 export type { RpmSource } from './schema-rpm.js';
 

@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein';
  * The candidate that was probably meant by `word`; undefined if none is near. Near is: the same but for case and
  * `-`/`_`, a beginning of the other (three letters at least), or at most one edit in three letters.
  */
-export function suggest(word: string, candidates: readonly string[]): string | undefined {
+function suggest(word: string, candidates: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll('-', '_');
   const meant = plain(word);
   let best: string | undefined;

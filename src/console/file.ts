@@ -29,7 +29,7 @@ export class FileConsole implements ConsoleLog {
 }
 
 /** What a guest may write to its console, in bytes: it is a file of this host. A boot with all its messages takes 100 KB. */
-export const CONSOLE_LIMIT = 64 * 2 ** 20;
+const CONSOLE_LIMIT = 64 * 2 ** 20;
 
 /** Why a machine is ended that prints without end; null as long as it does not. */
 export function consoleOverflow(console: ConsoleLog, limit = CONSOLE_LIMIT): string | null {

@@ -102,7 +102,7 @@ function messagesOf(raw: string, at: { offset: number; continued: boolean }, hea
 }
 
 /** Text of a console, one character a byte, as people read it: decoded, without escapes and control characters; tabs stay. */
-export function clean(bytes: string): string {
+function clean(bytes: string): string {
   // eslint-disable-next-line no-control-regex -- single characters, never a sequence
   return withoutEscapes(decoded(bytes)).replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, '');
 }

@@ -6,7 +6,7 @@ import type { Session } from '../remote/session.js';
 /** A boot may take this many times its deadline while the console shows progress. */
 export const BOOT_PATIENCE = 4;
 /** Number of starts of a kernel, or of a machine without kernel output, that counts as a boot loop. */
-export const LOOP_STARTS = 3;
+const LOOP_STARTS = 3;
 /** Seconds of connection attempts between two checks of the deadline. */
 const SLICE = 30;
 /** Milliseconds between two checks for a boot loop. */

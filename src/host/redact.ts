@@ -1,5 +1,5 @@
 /** Replacement for a secret. */
-export const HIDDEN = '***';
+const HIDDEN = '***';
 
 /** From `://` to the last @ before the end of the host. Every pattern begins with a fixed text, so long output takes linear time. */
 const USERINFO = /:\/\/[^\s/?#"'<>\\]*@/g;

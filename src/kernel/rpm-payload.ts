@@ -83,7 +83,7 @@ function damaged(name: string, why: string): UserError {
  * made: link `lib/x` to a folder outside, then file `lib/x/y`. Nothing of an archive that tries either is unpacked.
  * @throws UserError
  */
-export function refuseEscapes(members: PayloadMember[], name: string): void {
+function refuseEscapes(members: PayloadMember[], name: string): void {
   const refuse = (why: string) =>
     new UserError({ what: `${name} would write outside its folder`, why, next: 'do not use this package' });
   const links = new Set(members.filter(({ type }) => type === TYPE.link).map((each) => clean(each.name)));

@@ -3,7 +3,7 @@ import { jsonText } from '../base/text/json.js';
 import type { Comparison } from '../compare/types.js';
 
 /** Raised when a field changes its meaning or goes away; new fields do not raise it. */
-export const COMPARISON_VERSION = 1;
+const COMPARISON_VERSION = 1;
 
 export function renderComparisonJson(comparisons: readonly Comparison[], exitCode: number): string {
   const document = { format: 'kernel-matrix/comparison', version: COMPARISON_VERSION, exitCode, comparisons };

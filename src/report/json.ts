@@ -6,7 +6,7 @@ import type { ReportInput } from './input.js';
 import { timeSpent } from './time-spent.js';
 
 /** Raised when a field changes its meaning or goes away; new fields do not raise it. */
-export const REPORT_VERSION = 2;
+const REPORT_VERSION = 2;
 
 /**
  * The report, a piece a kernel. `facts` of a row holds the journal's events, each with its `seq`, texts of guests only as long as

@@ -1,6 +1,6 @@
 /** What a kernel's transcript says beside its commands: the headings, and what the tool read from the answers. */
 import { plain } from '../base/text/plain.js';
-import { BOOT_PHASES } from '../run-events/events.js';
+import type { BOOT_PHASES } from '../run-events/events.js';
 import type { RowFacts } from '../run-events/facts.js';
 import { factsOfScenario, SCENARIOS } from '../scenario/index.js';
 import type { Entry } from '../scenario/view.js';

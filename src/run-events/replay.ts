@@ -160,7 +160,7 @@ class Fold {
         this.addCommand(this.rowOf(event) ?? this.facts, event);
         break;
       default:
-        this.applyToRow(this.row(event as JournalEvent & { kernel: string }), event as RowEvent);
+        this.applyToRow(this.row(event), event);
     }
   }
 

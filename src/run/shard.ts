@@ -12,7 +12,7 @@ export interface ShardId {
 }
 
 /** Kubernetes tells a pod its index but not of how many: this variable of ours does. */
-export const TOTAL_VARIABLE = 'KERNEL_MATRIX_SHARDS';
+const TOTAL_VARIABLE = 'KERNEL_MATRIX_SHARDS';
 
 /** The variables by which an engine tells a job which of several it is. */
 interface Engine {

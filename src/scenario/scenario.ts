@@ -24,9 +24,9 @@ export interface ScenarioContext {
   /** Command that prints the boot menu. */
   menu: string;
   /** Receives the progress inside a step: what is counted, how many so far, and of how many. */
-  progress(message: string, done?: number, total?: number): void;
+  progress: (message: string, done?: number, total?: number) => void;
   /** Receives how far a step is, for the reason of a row that fails in it: `2 of 3 cycles`. */
-  reached(howFar: string): void;
+  reached: (howFar: string) => void;
 }
 
 /** The guest answered something that a scenario cannot go on from. */
@@ -42,8 +42,8 @@ export interface Step<C> {
   /** JUnit's test case that its time counts for. */
   testCase: string;
   /** What it does on a row of a plan, for --dry-run: one line. */
-  describe(row: KernelRow, plan: Plan): string;
-  run(context: C): Promise<void>;
+  describe: (row: KernelRow, plan: Plan) => string;
+  run: (context: C) => Promise<void>;
 }
 
 export interface Scenario<F, A extends Answer, C> extends ScenarioFold<F> {

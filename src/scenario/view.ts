@@ -59,7 +59,7 @@ export interface Figure {
   /** Of its samples; empty for a bare number. */
   unit: string;
   /** A value with a readable unit. */
-  show(value: number): string;
+  show: (value: number) => string;
   /** Title of its chart, for the case it is measured in (null for the row); null if it is not drawn. */
   chart: ((caseName: string | null) => string) | null;
   /** `rank`: samples, compared by the rank test. `figure`: one a run, made of a great many parts. `exact`: one a run, counted. */

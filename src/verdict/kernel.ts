@@ -69,9 +69,7 @@ export function judgeKernel(row: RowFacts, by: JudgedBy = {}): KernelVerdict {
     expected,
     regressions: [...(regressions ?? [])],
     boot,
-    answers: Object.fromEntries(
-      answers.map(({ scenario, answer }) => [scenario.id, answer]),
-    ) as Partial<ScenarioAnswers>,
+    answers: Object.fromEntries(answers.map(({ scenario, answer }) => [scenario.id, answer])),
     kernelSaid: kernelSaid(row),
   };
 }

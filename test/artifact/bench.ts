@@ -8,7 +8,7 @@ import { UserError } from '../../src/host/user-error.js';
 import { Mirror } from './mirror.js';
 
 /** What every test of this folder needs: a cache and a lock file of its own, and a server. Fresh for each test. */
-export class Bench {
+class Bench {
   root = '';
   lockFile = '';
   standIn = '';

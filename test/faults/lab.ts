@@ -235,7 +235,7 @@ export class Lab {
 }
 
 /** Rows as facts that can be compared: what was measured, and when. */
-export function factsOf(row: RowFacts): unknown {
+function factsOf(row: RowFacts): unknown {
   return JSON.parse(JSON.stringify(row));
 }
 

@@ -21,7 +21,7 @@ export const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true 
 export const at = (where: number, length: number): number => Math.floor(where * length);
 
 /** Strings that have a meaning to somebody: shells, terminals, file systems, YAML, JavaScript, HTML. */
-export const HOSTILE = [
+const HOSTILE = [
   '',
   ' ',
   '..',

@@ -17,7 +17,7 @@ const SETUP_SECTS = 0x1f;
 const SIZE = 0x8000;
 
 /** The text that a kernel of this release has in its header. */
-export function versionText(release: string): string {
+function versionText(release: string): string {
   return `${release} (builder@kbuilder.example) #1 SMP PREEMPT_DYNAMIC`;
 }
 

@@ -19,7 +19,7 @@ export type Interfere = (
   machine: LabMachine,
 ) => Answer | undefined | Promise<Answer | undefined>;
 
-export class LabMachine extends FakeMachine {
+class LabMachine extends FakeMachine {
   /** The row whose kernel runs; null while the service kernel does. */
   running: string | null = null;
   private selected = '';

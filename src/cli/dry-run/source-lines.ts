@@ -9,7 +9,7 @@ export interface SourceLine {
 const CONTAINER = '<container>';
 
 /** In the order of the source; the first that fits a command is taken. */
-export const SOURCE_LINES: SourceLine[] = [
+const SOURCE_LINES: SourceLine[] = [
   {
     source: 'docker rm -f $(docker ps -aq)',
     why: 'in two commands, as `docker rm -f` without a name is an error',

@@ -86,7 +86,7 @@ export function failureLines(event: JournalEvent<'row.finished'>): string[] {
 }
 
 /** True for progress of bulk work, whose message does not hold the count itself. */
-export function isBulk(progress: Progress): boolean {
+function isBulk(progress: Progress): boolean {
   return progress.done !== undefined && !progress.message.includes(String(progress.done));
 }
 

@@ -35,7 +35,7 @@ export function el7Guest(plan: Plan, artifacts: El7Artifacts, oneShot: boolean):
 }
 
 /** Checks that kernels can be selected on this host, before anything is changed on it. @throws UserError if not. */
-export async function requireMenu(shell: GuestShell): Promise<void> {
+async function requireMenu(shell: GuestShell): Promise<void> {
   const { stdout, stderr, code } = await shell.run(PRINT_MENU);
   if (code === 0 && menuEntries(stdout).length > 0) return;
   throw new UserError({

@@ -2,7 +2,7 @@ import { shell as sh } from '../../remote/quote.js';
 import { packageOf, type Action, type LocalFile, type RpmFile, type Step } from './steps.js';
 
 /** Folder in the guest for files from this host. It survives a reboot, so an interrupted provision can continue. */
-export const FOLDER = '/var/lib/kernel-matrix';
+const FOLDER = '/var/lib/kernel-matrix';
 
 /** Path in the guest of a copied file. */
 export function placeOf(file: { name: string }): string {

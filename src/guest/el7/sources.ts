@@ -19,7 +19,7 @@ export function installFiles(guest: El7GuestConfig, rpms: RpmFile[]): string {
 }
 
 /** The repository file for the archived tree. Every section lists all roots, which yum tries in order. */
-export function vaultRepository(urls: string[]): string {
+function vaultRepository(urls: string[]): string {
   return ['os', 'updates', 'extras']
     .map((part) => {
       const base = urls.map((url) => `${withoutTail(url, '/')}/${part}/x86_64/`).join('\n        ');

@@ -25,7 +25,7 @@ export const HOST_NEEDS: HostNeed[] = [
 ];
 
 /** What a user who is not root needs besides. */
-export const ROOTLESS_NEEDS: HostNeed[] = [
+const ROOTLESS_NEEDS: HostNeed[] = [
   { package: 'fakeroot', provides: 'fakeroot', why: "lets the guest's files belong to root" },
   { package: 'uidmap', provides: 'newuidmap', why: 'lets mmdebstrap work without root' },
 ];

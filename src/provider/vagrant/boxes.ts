@@ -79,7 +79,7 @@ async function removeBox({ name, home }: BoxRecord): Promise<void> {
 }
 
 /** Names out of `vagrant box list --machine-readable`: lines of `time,,box-name,NAME`, commas in a name written %!(VAGRANT_COMMA). */
-export function boxesListed(text: string): string[] {
+function boxesListed(text: string): string[] {
   return text.split('\n').flatMap((line) => {
     const [, , kind, name] = line.trimEnd().split(',');
     return kind === 'box-name' && name !== undefined ? [name.replaceAll('%!(VAGRANT_COMMA)', ',')] : [];

@@ -51,7 +51,7 @@ async function removeVolumes(wanted: (volume: string) => boolean): Promise<strin
 }
 
 /** Names out of `virsh vol-list`: two columns, the second a path that ends with the name. */
-export function volumeNames(listing: string): string[] {
+function volumeNames(listing: string): string[] {
   return listing.split('\n').flatMap((line) => {
     const text = line.trimEnd();
     const path = text.indexOf(' /');

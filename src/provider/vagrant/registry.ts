@@ -21,7 +21,7 @@ export interface VagrantRecord extends VagrantEnvironment {
 }
 
 /** Seconds `vagrant destroy` may take; measured: 9 s. */
-export const DESTROY_TIMEOUT = 300;
+const DESTROY_TIMEOUT = 300;
 
 /** Folder of one machine's record, settings and Vagrant state. */
 export function vagrantFolder(id: string): string {
@@ -41,7 +41,7 @@ export function writeVagrantRecord(record: VagrantRecord): void {
   writeWhole(join(vagrantFolder(record.id), 'machine.json'), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-export function removeVagrantRecord(id: string): void {
+function removeVagrantRecord(id: string): void {
   rmSync(join(root(), id), { recursive: true, force: true });
 }
 

@@ -44,7 +44,7 @@ function readLine(line: string): { keyword: string; rest: string } | null {
  * The words of a line: in double or single quotes where blanks are in them; `\` before a quote, a `\` or, outside quotes, a blank
  * takes that as it is; `#` at the start of a word begins a comment. null if a quote is not closed.
  */
-export function splitWords(text: string): string[] | null {
+function splitWords(text: string): string[] | null {
   const words: string[] = [];
   let word: string | null = null;
   let quote = '';

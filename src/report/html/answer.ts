@@ -79,7 +79,7 @@ export function unfinishedWords({ finished, interrupted }: RunFacts): string | n
 /** Names that are told one by one; of more the first. */
 const MOST_NAMES = 40;
 
-export function list(names: readonly string[]): string {
+function list(names: readonly string[]): string {
   if (names.length > MOST_NAMES) {
     const told = names.slice(0, MOST_NAMES / 2);
     return `${told.join(', ')} and ${names.length - told.length} more`;

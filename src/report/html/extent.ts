@@ -3,9 +3,9 @@ import type { ReportRow } from '../input.js';
 import { markup, type Markup } from './markup.js';
 
 /** Of so many kernels the page shows everything; of more what decides, without charts of what did not happen. */
-export const MOST_IN_FULL = 40;
+const MOST_IN_FULL = 40;
 /** Kernels on one page. */
-export const MOST_KERNELS = 300;
+const MOST_KERNELS = 300;
 /** Characters of a kernel's section where not everything is shown. */
 export const LARGEST_BRIEF = 8000;
 

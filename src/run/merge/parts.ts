@@ -131,7 +131,7 @@ export function chooseSources(whole: readonly KernelRow[], parts: readonly Part[
   });
 }
 
-export function rowOf({ rows }: Part, name: string): RowFacts | undefined {
+function rowOf({ rows }: Part, name: string): RowFacts | undefined {
   return rows.get(name);
 }
 

@@ -11,7 +11,7 @@ export interface ChurnCase {
   /** As the transcript heads its step. */
   title: string;
   /** The memory limit of its containers; null without one. */
-  limit(settings: SequenceConfig): string | null;
+  limit: (settings: SequenceConfig) => string | null;
   /** Slots that must be free at the start: one for the container; before the first case one more for Docker's parent cgroup. */
   slots: number;
 }

@@ -13,7 +13,7 @@ export interface MenuKernel {
 }
 
 /** The name of the root partition on each bus, the same since the drivers exist. */
-export const ROOT_DEVICE: Record<QemuMachineConfig['disk_bus'], string> = {
+const ROOT_DEVICE: Record<QemuMachineConfig['disk_bus'], string> = {
   nvme: '/dev/nvme0n1p1',
   virtio: '/dev/vda1',
   sata: '/dev/sda1',

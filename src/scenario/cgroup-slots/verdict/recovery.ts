@@ -58,7 +58,7 @@ export function judgeRecovery(facts: SlotsFacts): Recovery {
 }
 
 /** Memory ids in use when the kernel refused: those made and every other living directory. Null if not recorded. */
-export function capacityAtExhaustion({ exhausted }: SlotsFacts): number | null {
+function capacityAtExhaustion({ exhausted }: SlotsFacts): number | null {
   if (exhausted === null || exhausted.errno === null) return null;
   return exhausted.made + (exhausted.reading.liveDirectories - exhausted.directories);
 }
