@@ -1,5 +1,5 @@
 /** The verdict of a kernel and of a run: the one value that tables, reports and the exit code are made from. */
-import type { Answer, ScenarioAnswers } from '../scenario/answer.js';
+import type { Answer } from '../scenario/answer.js';
 import type { RowFacts, RunFacts } from '../run-events/facts.js';
 import { factsOfScenario, scenariosOf } from '../scenario/index.js';
 import type { AnyScenario } from '../scenario/scenario.js';
