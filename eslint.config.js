@@ -78,6 +78,8 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     plugins: { regexp },
     rules: {
+      'max-lines': ['error', { max: 300 }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
       'regexp/no-super-linear-move': ['error', { report: 'potential', ignorePartial: false, ignoreSticky: false }],
       'no-restricted-syntax': ['error', ...SPREADS],

@@ -1,9 +1,9 @@
+import { JournalError } from '../journal/error.js';
 import { readEvents, replayFile } from '../scenario/journal.js';
 import type { RunFacts } from '../run-events/facts.js';
 import { join } from 'node:path';
 import { explainErrno } from '../host/errno.js';
 import { UserError } from '../host/user-error.js';
-import { JournalError } from '../journal/read.js';
 import { FORMAT_NAMES, FORMATS, renderReport, reportInput, type ReportInput } from '../report/index.js';
 import { renderComparisonTerminal } from '../report/comparison-terminal.js';
 import { withoutRows } from '../report/shards.js';

@@ -41,6 +41,7 @@ const MOST_NODES = 50_000;
  * Turns a YAML document into places. Keys are taken as they are written, so that `5.10:` and `5.1:` are two; aliases
  * and merge keys (`<<`) are followed, what they bring keeps the position of its anchor.
  */
+// eslint-disable-next-line max-lines-per-function -- its parts call each other for every level of one document
 export function treeOf(document: Document): { root: Place; problems: TreeProblem[] } {
   const problems: TreeProblem[] = [];
   const open = new Set<Node>();

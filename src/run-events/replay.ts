@@ -2,11 +2,11 @@
  * Replay: folds a journal's events into the facts of a run, one row per kernel of the plan. Pure; no judgement is made
  * here. Facts are the events themselves within bounds, so each keeps its `seq`.
  */
+import { JournalError, RESTORE } from '../journal/error.js';
 import { bounded } from './bounds.js';
 import { CommandCollector, shareOfRow } from './command-facts.js';
 import type { JournalEvent } from './events.js';
 import { emptyFacts, emptyRow, MOST_FINDINGS, type RowFacts, type RunFacts, type ScenarioId } from './facts.js';
-import { JournalError, RESTORE } from '../journal/read.js';
 
 /** How the events of a scenario become facts of a row. */
 export interface ScenarioFold<Facts = unknown> {
@@ -94,6 +94,7 @@ class Fold {
     throw this.damage(event, `names kernel ${JSON.stringify(event.kernel)}, which the plan in run.started has not`);
   }
 
+  // eslint-disable-next-line max-lines-per-function -- a flat list: some lines for each kind of event
   apply(whole: JournalEvent): void {
     // A command is cut by whoever collects it, for its numbers are taken from the whole.
     const event = whole.kind === 'command' ? whole : bounded(whole);

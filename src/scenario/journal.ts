@@ -1,5 +1,6 @@
 /** Journals of runs, with the events of every scenario. */
 import { UserError } from '../host/user-error.js';
+import { JournalError } from '../journal/error.js';
 import type { Catalogue } from '../journal/event.js';
 import * as journal from '../journal/read.js';
 import { JournalWriter, type JournalDisk } from '../journal/writer.js';
@@ -71,7 +72,7 @@ export async function factsOrNull(file: string): Promise<RunFacts | null> {
   try {
     return (await replayFile(file)).facts;
   } catch (error) {
-    const unreadable = error instanceof journal.JournalError || error instanceof UserError;
+    const unreadable = error instanceof JournalError || error instanceof UserError;
     if (unreadable || (error as NodeJS.ErrnoException).code !== undefined) return null;
     throw error;
   }

@@ -1,4 +1,5 @@
 /** Damaged journals: a verdict is made of what was written, or of none. */
+import { JournalError } from '../../src/journal/error.js';
 import { parseJournal, replay } from '../../src/scenario/journal.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +14,6 @@ import { UserError } from '../../src/host/user-error.js';
 import type { JournalEvent } from '../../src/run-events/events.js';
 import { journalText } from '../../src/journal/lines.js';
 import { mergeShards } from '../../src/run/merge/merge.js';
-import { JournalError } from '../../src/journal/read.js';
 import { renderComparisonJson } from '../../src/report/comparison-json.js';
 import { renderComparisonMarkdown } from '../../src/report/comparison-markdown.js';
 import { renderComparisonTerminal } from '../../src/report/comparison-terminal.js';

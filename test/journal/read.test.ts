@@ -1,3 +1,4 @@
+import { JournalError } from '../../src/journal/error.js';
 import { reseal } from '../fixtures/reseal.js';
 import { parseJournal, readEvents, readJournal } from '../../src/scenario/journal.js';
 import { createHash } from 'node:crypto';
@@ -6,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../src/run-events/events.js';
-import { JournalError, type JournalEnd } from '../../src/journal/read.js';
+import { type JournalEnd } from '../../src/journal/read.js';
 import { journalText } from '../../src/journal/lines.js';
 import { addRow, JournalBuilder, kernelRow } from '../fixtures/build.js';
 

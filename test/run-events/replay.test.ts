@@ -1,8 +1,8 @@
+import { JournalError } from '../../src/journal/error.js';
 import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';
 import { replay } from '../../src/scenario/journal.js';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../src/run-events/events.js';
-import { JournalError } from '../../src/journal/read.js';
 import { addRow, JournalBuilder, kernelRow, rowWith } from '../fixtures/build.js';
 
 const KERNELS = [kernelRow('6.1'), kernelRow('5.10'), kernelRow('6.12')];

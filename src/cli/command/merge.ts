@@ -1,3 +1,4 @@
+import { JournalError } from '../../journal/error.js';
 import { readJournal } from '../../scenario/journal.js';
 import { Argument, Option } from 'commander';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
@@ -9,7 +10,6 @@ import { writeInside } from '../../host/write-file.js';
 import { journalText } from '../../journal/lines.js';
 import { damagedError, type ShardJournal } from '../../run/merge/parts.js';
 import { mergeShards, type MergedPart } from '../../run/merge/merge.js';
-import { JournalError } from '../../journal/read.js';
 import { kernelFolders, safeName } from '../../report/paths.js';
 import { plain } from '../../base/text/plain.js';
 import { takeBaseline } from '../baseline.js';

@@ -1,10 +1,10 @@
 /** The journal of a merged run, once it is settled what each shard gives. */
+import { JournalError } from '../../journal/error.js';
 import { JOURNAL_VERSION } from '../../journal/event.js';
 import { append, largest, smallest } from '../../base/lists.js';
 import type { Plan } from '../../config/plan.js';
 import { type EventBodies, type EventDraft, type JournalEvent } from '../../run-events/events.js';
 import { damagedError, type Part } from './parts.js';
-import { JournalError } from '../../journal/read.js';
 import { renumber } from './renumber.js';
 
 export interface MergeOptions {

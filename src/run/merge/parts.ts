@@ -1,4 +1,5 @@
 /** The runs that shards are merged of: which they are, whether they belong together, and which of them each row is taken from. */
+import { JournalError } from '../../journal/error.js';
 import { replay } from '../../scenario/journal.js';
 import type { RowFacts, RunFacts } from '../../run-events/facts.js';
 import { append } from '../../base/lists.js';
@@ -6,7 +7,6 @@ import type { KernelRow, Plan } from '../../config/plan.js';
 import { UserError } from '../../host/user-error.js';
 import type { JournalEvent, Shard } from '../../run-events/events.js';
 import { planDifference } from './plan-difference.js';
-import { JournalError } from '../../journal/read.js';
 
 /** A shard's journal, read whole. */
 export interface ShardJournal {

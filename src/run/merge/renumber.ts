@@ -1,6 +1,6 @@
+import { JournalError } from '../../journal/error.js';
 import { JOURNAL_VERSION } from '../../journal/event.js';
 import { type JournalEvent } from '../../run-events/events.js';
-import { JournalError } from '../../journal/read.js';
 
 /**
  * Events of one journal as they stand in another: `seq` counts on from `after`, every `from` names the same events as before,

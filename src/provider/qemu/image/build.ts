@@ -86,6 +86,7 @@ export interface BuildInput {
  * named by the hash of what goes into it, built aside, under a lock, and renamed into place whole.
  * @throws KernelFault for a kernel that cannot reach its root or clashes with another, UserError if the disk is too full.
  */
+// eslint-disable-next-line max-lines-per-function -- the steps of one build, with one clean-up for all
 export async function ensureImage(
   input: BuildInput,
   options: { onProgress: (message: string) => void; signal: AbortSignal },
