@@ -15,11 +15,11 @@ import { providerOf } from '../provider/table.js';
 import { checkPlan, loadPlan } from './kernels-yaml.js';
 import { safeName } from '../report/paths.js';
 
-/** Rows without an end. @throws UserError if the run cannot be gone on with. */
+/** Rows without an end. @throws UserError if the run cannot be resumed. */
 function rowsLeft(facts: RunFacts): RowFacts[] {
   if (facts.shards.length > 0) {
     throw new UserError({
-      what: `run ${facts.run} was merged of ${facts.shards.map(({ run }) => run).join(', ')}, so it cannot be gone on with`,
+      what: `run ${facts.run} was merged of ${facts.shards.map(({ run }) => run).join(', ')}, so it cannot be resumed`,
       next: 'go on with the one that is unfinished (matrix --resume RUN, on its host), then merge again',
       kind: 'input',
     });
@@ -137,7 +137,7 @@ export function trustedPlan(facts: RunFacts, folder: string, options: { config: 
   const { change, beyond, consent } = compareWithConfig(facts, options.config);
   if (beyond !== null && !options.yes) {
     throw new UserError({
-      what: `run ${run} is not gone on with: ${beyond}`,
+      what: `run ${run} is not resumed: ${beyond}`,
       where: join(folder, 'journal.jsonl'),
       why: `hosts, files and packages would be taken from the run's folder, which says it was started with ${facts.plan.file}`,
       next: 'name the file it was started with (--config FILE), start a new run, or, if you trust the folder, add --yes',

@@ -61,7 +61,7 @@ function signingKeys(root: Loose): { names: string[]; found: Breach[] } {
       found.push({ path, expected, got: show(name), atKey: true });
     }
     if (isMap(key) && key['path'] === undefined && !(Array.isArray(key['urls']) && key['urls'].length > 0))
-      found.push({ path, expected: 'path or urls, so that the key can be had', got: 'neither', atKey: true });
+      found.push({ path, expected: 'path or urls, so that the key can be obtained', got: 'neither', atKey: true });
   }
   return { names: [...BUILT_IN_KEYS, ...own.map(([name]) => name)], found };
 }

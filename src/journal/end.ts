@@ -4,7 +4,7 @@ import type { Catalogue } from './event.js';
 import { CHUNK, JournalParser, type JournalEnd } from './read.js';
 
 /**
- * How a journal on disk ends, and how many events it has: read piece by piece, so that one of any length can be gone on with.
+ * How a journal on disk ends, and how many events it has: read piece by piece, so that one of any length can be continued.
  * @throws JournalError as `readJournal` throws it; UserError if the file is no regular one; the error of node:fs if it cannot be read.
  */
 export function endOfJournal(file: string, catalogue: Catalogue): JournalEnd & { events: number } {

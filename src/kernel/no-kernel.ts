@@ -1,11 +1,11 @@
 import { explainErrno } from '../host/errno.js';
 import { UserError } from '../host/user-error.js';
 
-/** No row's kernel can be had, so there is nothing a machine could be started for. Its words are those of the first row's reason. */
+/** No row's kernel can be obtained, so there is nothing a machine could be started for. Its words are those of the first row's reason. */
 export class NoKernel extends UserError {
   private constructor(
     first: UserError,
-    /** Why each row's kernel cannot be had, by the row's name. */
+    /** Why each row's kernel cannot be obtained, by the row's name. */
     readonly missing: ReadonlyMap<string, Error>,
   ) {
     super({ ...first.parts, cause: first });
@@ -28,7 +28,7 @@ export function asUserError(what: string, error: unknown): UserError {
   return new UserError({
     what,
     why: error instanceof Error ? error.message : String(error),
-    next: 'see that the disk of the cache has room and can be written; npm run doctor tells whether the kernel can be had',
+    next: 'see that the disk of the cache has room and can be written; npm run doctor tells whether the kernel can be obtained',
     cause: error,
   });
 }

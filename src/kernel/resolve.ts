@@ -7,7 +7,7 @@ import { sourceOf } from './table.js';
 
 /**
  * The kernel of a row, wherever it comes from: extracted, never installed.
- * @throws UserError if it cannot be had, for whatever reason, or is another than the row's `release` says.
+ * @throws UserError if it cannot be obtained, for whatever reason, or is another than the row's `release` says.
  */
 export async function resolveKernel(row: KernelRow, context: ResolveContext): Promise<ResolvedKernel> {
   const resolved = await sourceOf(row)

@@ -40,6 +40,6 @@ export interface KernelSource<Row extends KernelRow = KernelRow> extends SourceF
   pin?(row: Row, found: FoundKernel): PinnedRow<Row>;
   /** Which kernel a row means, in one line. @param extracted it is not installed in the guest. */
   describe(row: Row, extracted: boolean): string;
-  /** What doctor looks at: whether the kernels can be had. @param rows those of this source; there may be none. */
+  /** What doctor looks at: whether the kernels can be obtained. @param rows those of this source; there may be none. */
   checks(rows: readonly Row[], plan: Plan): Check[];
 }

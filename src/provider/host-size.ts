@@ -17,7 +17,7 @@ export function hostSize(): HostSize {
   return { cpus: availableParallelism(), availableMib: availableMemoryMib() };
 }
 
-/** MiB the kernel says can be had without swapping (MemAvailable of /proc/meminfo). */
+/** MiB available without swapping, as the kernel reports (MemAvailable of /proc/meminfo). */
 function availableMemoryMib(): number {
   const found = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'));
   return found ? Math.floor(Number(found[1]) / 1024) : 0;

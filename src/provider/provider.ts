@@ -45,7 +45,7 @@ export interface Provider<M extends MachineConfig = MachineConfig> extends Machi
   artifacts?(machine: M): MachineArtifact[];
   /**
    * Makes ready all that the machines are made of; starts none.
-   * @throws UserError if none could be started, NoKernel if no row's kernel can be had.
+   * @throws UserError if none could be started, NoKernel if no row's kernel can be obtained.
    */
   prepare(input: PrepareInput<M>, progress: PrepareProgress, signal: AbortSignal): Promise<Prepared>;
 
@@ -114,7 +114,7 @@ export interface PreparedFiles {
   of(kind: 'docker' | 'machine'): LocalFile[];
   /** By the row's name; the file that holds the kernel first. */
   kernels: Map<string, LocalFile[]>;
-  /** Rows whose kernel cannot be had, with the reason. */
+  /** Rows whose kernel cannot be obtained, with the reason. */
   missing: Map<string, Error>;
 }
 

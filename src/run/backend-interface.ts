@@ -6,9 +6,9 @@ import type { MachineProvider } from '../provider/machine.js';
 export interface Backend {
   provider: MachineProvider;
   guest: Guest;
-  /** What to boot for each row that can be had. */
+  /** What to boot for each row that can be obtained. */
   targets: Map<string, BootTarget>;
-  /** Rows that cannot be had, with the reason. */
+  /** Rows that cannot be obtained, with the reason. */
   missing: Map<string, Error>;
   /** Of the machines; null where it is not known before they run. */
   accelerator: string | null;

@@ -23,7 +23,7 @@ type InGuest = Pick<Backend, 'guest' | 'targets' | 'missing'>;
  * Makes the plan's provider and guest ready: files are fetched and verified; where the provider builds the guest, kernels, userland
  * and image follow.
  * @param fetch another one serves for tests.
- * @throws UserError if nothing can be run at all; NoKernel if no row's kernel can be had.
+ * @throws UserError if nothing can be run at all; NoKernel if no row's kernel can be obtained.
  */
 export async function prepareBackend(
   input: { plan: Plan; run: string; keepable: boolean },

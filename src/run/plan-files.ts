@@ -26,13 +26,13 @@ export interface PlanFiles {
   of(kind: Exclude<Use['kind'], 'kernel'>): PlanFile[];
   /** By the row's name; the kernel's own RPM first, then those of its modules. */
   kernels: Map<string, PlanFile[]>;
-  /** Rows whose kernel cannot be had, with the reason; the others go on without them. */
+  /** Rows whose kernel cannot be obtained, with the reason; the others go on without them. */
   missing: Map<string, Error>;
 }
 
 /**
  * Fetches and verifies every file of a plan, one after the other, each told in the journal.
- * @throws UserError if one is missing that every row needs; NoKernel if no row's kernel can be had.
+ * @throws UserError if one is missing that every row needs; NoKernel if no row's kernel can be obtained.
  */
 export async function fetchPlanFiles(
   plan: Plan,
@@ -53,7 +53,7 @@ export async function fetchPlanFiles(
     } catch (error) {
       signal.throwIfAborted();
       if (use.kind !== 'kernel') throw error;
-      missing.set(use.row, asUserError(`${planned.artifact.name} cannot be had`, error));
+      missing.set(use.row, asUserError(`${planned.artifact.name} cannot be obtained`, error));
       continue;
     }
     const { path, ...told } = fetched;

@@ -16,7 +16,7 @@ import { Phases } from './phases.js';
 import { saveMachine } from './save-machine.js';
 import { awaitNews, whyFailed } from './why-failed.js';
 
-/** Ends a row whose kernel cannot be had, at no machine's cost. */
+/** Ends a row whose kernel cannot be obtained, at no machine's cost. */
 export function refuseRow(row: KernelRow, reason: Error, journal: RunJournal): void {
   journal.append({
     kind: 'row.finished',

@@ -40,7 +40,7 @@ export async function runMatrix(
     const prepared = { plan: { ...plan, kernels: input.rows }, run: input.run, keepable: input.keep };
     backend = await prepare(prepared, journal, observer, signal);
   } catch (error) {
-    // Rows whose kernel cannot be had end like this beside those that can be, and so where none can be.
+    // Rows whose kernel cannot be obtained end like this beside those that can be, and so where none can be.
     if (!(error instanceof NoKernel)) throw error;
     for (const row of input.rows) refuseRow(row, error.missing.get(row.name) ?? error, journal);
     finish();

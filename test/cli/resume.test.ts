@@ -283,7 +283,7 @@ describe.skipIf(lacking(SSH_KEYGEN))('a run folder that says it has consent', { 
   it('reaches no host, unless the user says so', async () => {
     const end = await resume('--config', file);
     expect(end.code, end.stderr).toBe(2);
-    expect(end.stderr).toContain('run night is not gone on with');
+    expect(end.stderr).toContain('run night is not resumed');
     expect(end.stderr).toContain('--yes');
     expect(server.connections).toBe(0);
     expect(commands).toEqual([]);

@@ -52,7 +52,7 @@ async function refusal(runs: string[], runsDir: string, more: Partial<MergeComma
 
 const runsIn = (folder: string) => readdirSync(folder).sort();
 
-// An existing host is never reached, as no row's kernel can be had: the cheapest real run there is.
+// An existing host is never reached, as no row's kernel can be obtained: the cheapest real run there is.
 describe('four shards of a matrix of three rows, at the same time', { timeout: 120_000 }, () => {
   const runs = join(root, 'runs');
   const env = { KERNEL_MATRIX_CACHE: join(root, 'cache'), KERNEL_MATRIX_ARTIFACTS: join(root, 'artifacts') };

@@ -226,9 +226,9 @@ describe('rules between fields', () => {
       'kernels[0].signed_by: expected a sha256 beside signed_by: none, as nothing else tells the right file, got none',
     ],
     [
-      'a key that cannot be had',
+      'a key that cannot be obtained',
       `${profile('')}signing_keys: { lab: { fingerprint: ${'a'.repeat(40)} } }\n`,
-      'signing_keys.lab: expected path or urls, so that the key can be had, got neither',
+      'signing_keys.lab: expected path or urls, so that the key can be obtained, got neither',
     ],
     [
       "a key by the name of one of this program's",

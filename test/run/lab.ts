@@ -122,7 +122,7 @@ export class Lab implements MachineProvider {
     return Promise.resolve(saved);
   }
 
-  /** As `prepareBackend`, for rows whose kernel the lab has; the others cannot be had. */
+  /** As `prepareBackend`, for rows whose kernel the lab has; the others cannot be obtained. */
   prepare = (input: { plan: Plan }): Promise<Backend> => {
     const targets = new Map<string, BootTarget>();
     const missing = new Map<string, Error>();

@@ -94,7 +94,7 @@ describe('the files of a plan', () => {
     expect(files.missing.get('b')?.message).toContain('b-m.rpm is not available');
   });
 
-  it('end the run where no kernel can be had', async () => {
+  it('end the run where no kernel can be obtained', async () => {
     expect((await rejection(fetch(planOf([row('gone', [])])))).message).toContain('gone.rpm is not available');
   });
 

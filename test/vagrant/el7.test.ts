@@ -1,6 +1,6 @@
 /**
  * The mission's own way, from kernels.yaml to the table: the CentOS 7 profile through the real Vagrant, vagrant-libvirt and
- * libvirt. The box is the rpm guest (test/vm/rpm-guest), as CentOS 7 cannot be had here; every file comes from a stand-in
+ * libvirt. The box is the rpm guest (test/vm/rpm-guest), as CentOS 7 cannot be obtained here; every file comes from a stand-in
  * folder, and the guest has no package source at all.
  */
 import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';

@@ -1,6 +1,6 @@
 /**
  * Vagrant, vagrant-libvirt and libvirt themselves, through the program's own Vagrantfile and provider. The box is the
- * embedded guest: nothing else can be had on a machine that reaches Debian's packages only.
+ * embedded guest: nothing else can be obtained on a machine that reaches Debian's packages only.
  */
 import { reportInput } from '../../src/report/input.js';
 import { slotsOf } from '../../src/scenario/cgroup-slots/facts.js';

@@ -36,7 +36,7 @@ export interface PrepareProgress {
 export interface QemuFiles {
   /** Of rows whose kernel was fetched, by the row's name. */
   kernels: Map<string, LocalFile[]>;
-  /** Rows of which a file could not be had. */
+  /** Rows of which a file could not be obtained. */
   missing: Map<string, Error>;
   /** Docker's static archive; null where Docker is a Debian package. */
   docker: LocalFile | null;
@@ -48,13 +48,13 @@ export interface PreparedQemu {
   image: BaseImage;
   choice: AcceleratorChoice;
   kernels: Map<string, ResolvedKernel>;
-  /** Rows whose kernel could not be had, with the reason; the others go on without them. */
+  /** Rows whose kernel could not be obtained, with the reason; the others go on without them. */
   missing: Map<string, Error>;
 }
 
 /**
  * Resolves the kernels, builds or finds the base image and chooses the accelerator.
- * @throws UserError if the guest itself cannot be made; NoKernel if no row's kernel can be had.
+ * @throws UserError if the guest itself cannot be made; NoKernel if no row's kernel can be obtained.
  */
 export async function prepareQemu(
   input: { plan: Plan; run: string; keepable: boolean; files: QemuFiles },
@@ -93,7 +93,7 @@ async function prepareWith(
   const guest = plan.guest as DebianGuestConfig;
   const { mirrors, dockerPrograms } = parts;
   const { kernels, missing } = await resolveRows(input, mirrors, progress, signal);
-  // After the rows: where none of them can be had, the reasons are theirs.
+  // After the rows: where none of them can be obtained, the reasons are theirs.
   const bootProgress = (message: string) => progress.artifacts(BOOT_KERNEL, message);
   const boot = await resolveDebKernel(guest.boot_kernel, mirrors, {
     onProgress: bootProgress,
@@ -123,7 +123,7 @@ async function prepareWith(
   return { image, choice, kernels, missing, provider: provider(input, machine, choice, image, qemu.stdout) };
 }
 
-/** The kernels of the rows that can be had, and why the others cannot. @throws NoKernel if none can be. */
+/** The kernels of the rows that can be obtained, and why the others cannot. @throws NoKernel if none can be. */
 async function resolveRows(
   { plan, files }: { plan: Plan; files: QemuFiles },
   mirrors: DebianMirrors,

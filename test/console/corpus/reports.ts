@@ -433,7 +433,7 @@ const ROWS: Row[] = [
     '  node 0: slabs: 74, objs: 2610, free: 0',
   ],
   [
-    'a page that cannot be had',
+    'a page that cannot be obtained',
     ...EVER,
     'mm/page_alloc.c of 4.4',
     'page-allocation-failure',

@@ -16,7 +16,7 @@ export interface KernelTraits {
   leaks: 'none' | 'limited' | 'all';
   /** What brings lost ids back. */
   reclaim: 'never' | 'drop_caches' | 'removal';
-  /** Seconds until a removed container's id can be had again; a test directory's takes a short grace period. */
+  /** Seconds until a removed container's id can be obtained again; a test directory's takes a short grace period. */
   lateSeconds: number;
   /** The kernel never refuses a directory. */
   neverRefuses: boolean;

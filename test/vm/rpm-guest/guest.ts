@@ -73,7 +73,7 @@ const GUEST_TEXTS: [target: string, text: string][] = [
 
 /**
  * Finds or builds all of it, under a name that is the hash of what goes into it.
- * @throws UserError if a program of the host is missing or a suite of Debian cannot be had.
+ * @throws UserError if a program of the host is missing or a suite of Debian cannot be obtained.
  */
 export async function ensureRpmGuest(
   signal: AbortSignal = new AbortController().signal,
