@@ -62,7 +62,7 @@ export const rowSchema: z.ZodType<KernelRow> = complete(plan.shape.kernels.eleme
 export const planSchema: z.ZodType<Plan> = complete(plan);
 
 /** The schema of a plan with everything that the tables demand of its rows and machines. */
-export function planSchemaOf({ sources, machines }: Tables): z.ZodType<Plan> {
+export function planSchemaOf({ sources, machines, scenarios }: Tables): z.ZodType<Plan> {
   const rows = sources.map((each) => ({ ...each, schema: withAbsolute(each) }));
   const branches = machines.map((each) => {
     const { memory, ...fields } = withAbsolute(each);
@@ -76,7 +76,8 @@ export function planSchemaOf({ sources, machines }: Tables): z.ZodType<Plan> {
       machines.map(({ id }) => id),
     ),
   });
-  return complete(plan.extend({ machine, kernels: list('a list of kernels', written.rowSchemaOf(rows)) }));
+  const kernels = list('a list of kernels', written.rowSchemaOf(rows));
+  return complete(plan.extend({ machine, kernels, scenarios: written.scenarioList(scenarios).optional() }));
 }
 
 /** The fields of a row or a machine with its paths as a plan has them. */

@@ -202,13 +202,19 @@ export const signingKey = strict('a map with fingerprint and urls or path', {
   path: field.path.optional().describe('The key in a file; relative to the directory of kernels.yaml.'),
 });
 
+/** What each kernel goes through, by the names in a table. */
+export function scenarioList(scenarios: Tables['scenarios']) {
+  const ids = scenarios.map(({ id }) => id);
+  return list('a list of at least one scenario', word(ids as [string, ...string[]]), 1);
+}
+
 /** @param tables what the tables of other folders add. */
 export function configSchema({ sources, machines, scenarios }: Tables) {
   const kernel = rowSchemaOf(sources);
   const profile = strict('a profile', {
     machine: machineSchemaOf(machines).prefault({ provider: undefined }),
     ...profileFields,
-    scenarios: list('a list of at least one scenario', word(scenarios.map(({ id }) => id) as [string, ...string[]]), 1)
+    scenarios: scenarioList(scenarios)
       .optional()
       .describe('What each kernel goes through, in this order; the first there is if left out.'),
     kernels: list('a list of at least one kernel', kernel, 1).describe('The rows of the matrix.'),

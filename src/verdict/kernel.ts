@@ -59,7 +59,8 @@ export function judgeKernel(row: RowFacts, by: JudgedBy = {}): KernelVerdict {
     answers.flatMap(({ scenario: { id }, answer }) =>
       texts(answer).map((text) => (answers.length === 1 ? text : `${id}: ${text}`)),
     );
-  const why = verdict === 'inconclusive' ? [...doubts, ...named(({ reasons }) => reasons)] : [];
+  const none = answers.length === 0 ? ['this program has no scenario that the plan asks for'] : [];
+  const why = verdict === 'inconclusive' ? [...doubts, ...none, ...named(({ reasons }) => reasons)] : [];
   return {
     kernel: row.kernel.name,
     verdict,

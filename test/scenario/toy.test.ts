@@ -22,7 +22,7 @@ import { schedule } from '../../src/run/schedule/schedule.js';
 import { SCENARIOS } from '../../src/scenario/index.js';
 import { createJournal, parseJournal, replay } from '../../src/scenario/journal.js';
 import { exitCode } from '../../src/verdict/exit.js';
-import { kernelRow } from '../fixtures/build.js';
+import { addRow, JournalBuilder, kernelRow } from '../fixtures/build.js';
 import { allReports } from '../report/all-reports.js';
 import { Lab, labPlan } from '../run/lab.js';
 import { V4_4 } from './cgroup-slots/model.js';
@@ -147,6 +147,19 @@ describe('a second scenario', () => {
       /k\.yaml:4:31.*expected cgroup-slots or toy, got tyo/s,
     );
   });
+});
+
+it('that this program does not have makes a row inconclusive, with that reason, in every report', () => {
+  const journal = new JournalBuilder([kernelRow('4.4', 'clean')]);
+  addRow(journal, '4.4');
+  const [first] = journal.events;
+  if (first?.kind === 'run.started') first.plan = { ...first.plan, scenarios: ['of a later version'] };
+  const { verdicts } = reportInput(journal.facts());
+  expect(verdicts[0]).toMatchObject({
+    verdict: 'inconclusive',
+    reasons: ['this program has no scenario that the plan asks for'],
+  });
+  expect(allReports(journal.events).get('matrix.html')).toContain('no scenario that the plan asks for');
 });
 
 it('has phases and kinds of events of its own', () => {
