@@ -55,8 +55,8 @@ const FAULTS: Fault[] = [
     name: 'SSH is cut for good',
     moments: [EXHAUST, CHURN],
     inject: (lab) => lab.qmp('set_link', { name: 'net', up: false }),
-    // In Docker's hands the deadline of its command comes first.
-    reason: /silent|the connection|not finished after 90 s: docker run/,
+    // Before the bulk work, and in Docker's hands, the deadline of the command comes first.
+    reason: /silent|the connection|not finished after (?:60 s: mkdir|90 s: docker run)/,
   },
   {
     name: "the guest's SSH server is killed with the session",
