@@ -205,7 +205,8 @@ export const signingKey = strict('a map with fingerprint and urls or path', {
 /** What each kernel goes through, by the names in a table. */
 export function scenarioList(scenarios: Tables['scenarios']) {
   const ids = scenarios.map(({ id }) => id);
-  return list('a list of at least one scenario', word(ids as [string, ...string[]]), 1);
+  const each = list('a list of at least one scenario', word(ids as [string, ...string[]]), 1);
+  return each.refine((names) => new Set(names).size === names.length, { error: 'each scenario once' });
 }
 
 /** @param tables what the tables of other folders add. */

@@ -4,7 +4,8 @@ import { cacheFolder, cacheRoot, freeDiskMib } from '../host/cache.js';
 import { missingNeeds } from '../host/setup.js';
 import { UserError } from '../host/user-error.js';
 import { knownMachines, providerOf } from '../provider/table.js';
-import { affordableJobs, fitToHost, hostSize } from '../run/host-limits.js';
+import { hostSize } from '../provider/host-size.js';
+import { affordableJobs, fitToHost } from '../run/host-limits.js';
 import { bad, good, type Finding } from '../base/finding.js';
 import { needsOf } from './needs.js';
 

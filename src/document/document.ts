@@ -69,7 +69,11 @@ export interface Table {
 /** Values side by side; null for one that is not known. */
 export interface Bars {
   kind: 'bars';
+  /** Unique in its section. */
+  id: string;
   title: string;
+  /** What the bars are, with their number: `9 phases`. */
+  summary: string;
   bars: readonly { name: string; value: number | null; shown: string }[];
 }
 

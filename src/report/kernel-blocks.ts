@@ -1,5 +1,6 @@
 /** Everything that is to be said of one kernel, as blocks. */
 import type { Check } from '../scenario/answer.js';
+import { count } from '../base/text/count.js';
 import { ABSENT, duration, figure } from '../base/text/figures.js';
 import type { Block, Item, Quote, Text, Tone } from '../document/document.js';
 import { toneOfCheck } from '../document/tone.js';
@@ -154,6 +155,12 @@ function time(facts: RowFacts, brief: boolean): Block[] {
   }
   return [
     { kind: 'paragraph', text },
-    { kind: 'bars', title: `Time of each phase, ${facts.kernel.name}`, bars },
+    {
+      kind: 'bars',
+      id: 'phases',
+      title: `Time of each phase, ${facts.kernel.name}`,
+      summary: count(bars.length, 'phase'),
+      bars,
+    },
   ];
 }

@@ -14,8 +14,6 @@ import type { Backend } from './backend-interface.js';
 import type { RunObserver } from './observer.js';
 import { fetchPlanFiles, type PlanFile, type PlanFiles } from './plan-files.js';
 
-export type { Backend };
-
 /** What a guest adds to the provider. */
 type InGuest = Pick<Backend, 'guest' | 'targets' | 'missing'>;
 

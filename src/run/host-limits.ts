@@ -3,8 +3,6 @@ import { UserError } from '../host/user-error.js';
 import { HOST_RESERVE_MIB, QEMU_OVERHEAD_MIB, type HostSize } from '../provider/host-size.js';
 import { providerOf } from '../provider/table.js';
 
-export { hostSize, type HostSize } from '../provider/host-size.js';
-
 /**
  * How many machines may work at once: as asked, no more than there are rows, than the host has processors (a machine keeps one
  * busy all the time, emulated or not), and than the memory holds.

@@ -1,5 +1,5 @@
 import type { KernelRow, Plan } from '../config/plan.js';
-import type { HostSize } from './host-limits.js';
+import type { HostSize } from '../provider/host-size.js';
 import type { PastRow } from './schedule/past.js';
 
 /** What one run is given. */

@@ -1,7 +1,9 @@
 import type { RunJournal } from '../run-events/events.js';
 import { NoKernel } from '../kernel/no-kernel.js';
-import { prepareBackend, type Backend } from './backend.js';
-import { affordableJobs, fitToHost, hostSize } from './host-limits.js';
+import type { Backend } from './backend-interface.js';
+import { prepareBackend } from './backend.js';
+import { hostSize } from '../provider/host-size.js';
+import { affordableJobs, fitToHost } from './host-limits.js';
 import type { RunObserver } from './observer.js';
 import type { MatrixInput } from './input.js';
 import { refuseRow } from './row.js';

@@ -7,7 +7,7 @@ import { GuestShell } from '../remote/guest-shell.js';
 import { UserError } from '../host/user-error.js';
 import type { OnFinding } from '../console/console.js';
 import { MachineFailure, type Machine, type SavedBoot } from '../provider/machine.js';
-import type { Backend } from './backend.js';
+import type { Backend } from './backend-interface.js';
 import type { ReadyMachine } from './context.js';
 
 /** What a machine is started with. */

@@ -7,7 +7,7 @@ import type { ConsoleFinding } from '../console/finding.js';
 import type { Machine, SavedBoot } from '../provider/machine.js';
 import { GuestShell } from '../remote/guest-shell.js';
 import type { RunJournal } from '../run-events/events.js';
-import type { Backend } from './backend.js';
+import type { Backend } from './backend-interface.js';
 import type { RunObserver } from './observer.js';
 import type { MachineSource, ReadyMachine } from './context.js';
 import type { MatrixInput } from './input.js';

@@ -5,9 +5,9 @@ import type { AnyScenario } from './scenario.js';
 
 export const SCENARIOS: AnyScenario[] = [cgroupSlots];
 
-/** Those that a plan asks for, in the order of the table; the first of the table if it does not say. */
+/** Those that a plan asks for, in its order; the first of the table if it does not say. Those that are not known are left out. */
 export function scenariosOf({ scenarios }: { scenarios?: readonly string[] | undefined }): readonly AnyScenario[] {
-  return scenarios === undefined ? SCENARIOS.slice(0, 1) : SCENARIOS.filter(({ id }) => scenarios.includes(id));
+  return (scenarios ?? [SCENARIOS[0]!.id]).flatMap((id) => SCENARIOS.filter((each) => each.id === id));
 }
 
 /** What a row's journal has of a scenario, in the scenario's own shape. */

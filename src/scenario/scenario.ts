@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { KernelRow, Plan } from '../config/plan.js';
 import type { GuestShell } from '../remote/guest-shell.js';
 import type { RunJournal } from '../run-events/events.js';
-import type { RowFacts, ScenarioId } from '../run-events/facts.js';
+import type { ScenarioId } from '../run-events/facts.js';
 import type { ScenarioFold } from '../run-events/replay.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { Answer } from './answer.js';
@@ -57,7 +57,7 @@ export interface Scenario<F, A extends Answer, C> extends ScenarioFold<F> {
    * Judges what was recorded of a row. Pure.
    * @param failure why the row was not measured; null if it was.
    */
-  judge(row: RowFacts, facts: F, failure: string | null): A;
+  judge(facts: F, failure: string | null): A;
   view: View<F, A>;
 }
 

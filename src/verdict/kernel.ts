@@ -44,7 +44,7 @@ export function judgeKernel(row: RowFacts, by: JudgedBy = {}): KernelVerdict {
   const failure = whyNotMeasured(row);
   const answers = scenarios.map((scenario) => {
     const facts = factsOfScenario(scenario, row);
-    return { scenario, facts, answer: scenario.judge(row, facts, failure) as Answer };
+    return { scenario, facts, answer: scenario.judge(facts, failure) as Answer };
   });
   const bootIds = answers.flatMap(({ scenario, facts }) => scenario.view.bootId(facts) ?? []);
   const boot = bootCheck(row, bootIds);

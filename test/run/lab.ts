@@ -2,7 +2,7 @@
 import type { KernelRow, Plan } from '../../src/config/plan.js';
 import type { BootTarget } from '../../src/guest/boot.js';
 import { debianGuest } from '../../src/guest/debian/debian.js';
-import type { Backend } from '../../src/run/backend.js';
+import type { Backend } from '../../src/run/backend-interface.js';
 import type { Progress, RunObserver } from '../../src/run/observer.js';
 import type { OnFinding } from '../../src/console/console.js';
 import type { Machine, MachineProvider, SavedBoot } from '../../src/provider/machine.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/config/plan.js';
 import { UserError } from '../../src/host/user-error.js';
-import { affordableJobs, automaticJobs, fitToHost, hostSize } from '../../src/run/host-limits.js';
+import { hostSize } from '../../src/provider/host-size.js';
+import { affordableJobs, automaticJobs, fitToHost } from '../../src/run/host-limits.js';
 import { kernelRow, plan } from '../fixtures/build.js';
 
 const jobs = (count: number, memory_mib = 3072): Plan => {

@@ -19,7 +19,7 @@ import type { JournalEvent } from '../../src/run-events/events.js';
 import type { RunFacts } from '../../src/run-events/facts.js';
 import { runMatrix } from '../../src/run/run.js';
 import { schedule } from '../../src/run/schedule/schedule.js';
-import { SCENARIOS } from '../../src/scenario/index.js';
+import { SCENARIOS, scenariosOf } from '../../src/scenario/index.js';
 import { createJournal, parseJournal, replay } from '../../src/scenario/journal.js';
 import { exitCode } from '../../src/verdict/exit.js';
 import { addRow, JournalBuilder, kernelRow } from '../fixtures/build.js';
@@ -143,9 +143,25 @@ describe('a second scenario', () => {
     const text = (id: string) =>
       `version: 1\nprofiles:\n  a:\n    scenarios: [cgroup-slots, ${id}]\n    kernels:\n      - { name: k, source: deb, suite: s, package: linux-image-a }\n`;
     expect(parseConfig(text('toy'), 'k.yaml', format).profiles['a']!.scenarios).toEqual(['cgroup-slots', 'toy']);
+    expect(() => parseConfig(text('cgroup-slots'), 'k.yaml', format)).toThrow(/expected each scenario once/);
+    expect(scenariosOf({ scenarios: ['toy', 'cgroup-slots'] }).map(({ id }) => id)).toEqual(['toy', 'cgroup-slots']);
     expect(() => parseConfig(text('tyo'), 'k.yaml', format)).toThrow(
       /k\.yaml:4:31.*expected cgroup-slots or toy, got tyo/s,
     );
+  });
+
+  it('has phases, kinds of events, figures and columns of its own', () => {
+    const phases = SCENARIOS.flatMap(({ steps }) => steps.map(({ phase }) => phase));
+    expect(new Set(phases).size).toBe(phases.length);
+    const kinds = SCENARIOS.flatMap(({ events: own }) => Object.keys(own));
+    expect(new Set(kinds).size).toBe(kinds.length);
+    const views = SCENARIOS.map(({ view }) => view);
+    for (const names of [
+      views.flatMap(({ figures }) => figures.map(({ id }) => id)),
+      views.flatMap(({ columns }) => (columns as readonly { title: string }[]).map(({ title }) => title)),
+      views.flatMap(({ csv }) => (csv as readonly (readonly [string, unknown])[]).map(([name]) => name)),
+    ])
+      expect(new Set(names).size).toBe(names.length);
   });
 });
 
@@ -160,11 +176,4 @@ it('that this program does not have makes a row inconclusive, with that reason, 
     reasons: ['this program has no scenario that the plan asks for'],
   });
   expect(allReports(journal.events).get('matrix.html')).toContain('no scenario that the plan asks for');
-});
-
-it('has phases and kinds of events of its own', () => {
-  const phases = SCENARIOS.flatMap(({ steps }) => steps.map(({ phase }) => phase));
-  expect(new Set(phases).size).toBe(phases.length);
-  const kinds = SCENARIOS.flatMap(({ events: own }) => Object.keys(own));
-  expect(new Set(kinds).size).toBe(kinds.length);
 });

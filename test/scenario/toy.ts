@@ -121,7 +121,7 @@ export const toy: Scenario<ToyFacts, Answer, ScenarioContext> = {
     if (facts.counted !== null) throw damage('a second toy.counted');
     facts.counted = event;
   },
-  judge(_row, { counted: event }, failure) {
+  judge({ counted: event }, failure) {
     const read = event === null ? notRecorded(FOLDER) : check(FOLDER, [], `${event.files} files`, event.from);
     const rest = { reasons: [], notes: [], checks: [read] };
     if (failure !== null) return { ...rest, verdict: 'not-measured' };

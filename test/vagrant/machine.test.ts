@@ -21,7 +21,7 @@ import type { Machine } from '../../src/provider/machine.js';
 import { startVagrant } from '../../src/provider/vagrant/machine.js';
 import { vagrantProvider } from '../../src/provider/vagrant/provider.js';
 import { listVagrantMachines, sweepVagrant } from '../../src/provider/vagrant/registry.js';
-import type { Backend } from '../../src/run/backend.js';
+import type { Backend } from '../../src/run/backend-interface.js';
 import { runMatrix } from '../../src/run/run.js';
 import { renderTerminal } from '../../src/report/terminal.js';
 import { judgeRun } from '../../src/verdict/kernel.js';

@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../../host/write-file.js';
 import { cacheFolder, claimFolder } from '../../host/cache.js';
 import { fieldsOf } from '../../host/fields.js';
+import { RECORD, readRecords } from '../records.js';
 import { alive, isProcessId, type ProcessId } from '../../host/process.js';
 
 /** What is known of one machine of this user, in a file beside its overlay, so that it can be found without its owner. */
@@ -33,25 +34,14 @@ export function claimMachine({ run, name }: { run: string; name: string }): stri
 }
 
 export function writeRecord(record: MachineRecord): void {
-  writeWhole(join(machineFolder(record.id), 'machine.json'), `${JSON.stringify(record, null, 2)}\n`);
+  writeWhole(join(machineFolder(record.id), RECORD), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** Every machine that left a record. */
 export function listMachines(): MachineRecord[] {
-  const root = cacheFolder('machines');
-  return readdirSync(root).flatMap((id) => {
-    const file = join(root, id, 'machine.json');
-    if (!existsSync(file)) return [];
-    try {
-      const record: unknown = JSON.parse(readFileSync(file, 'utf8'));
-      return isRecord(record, id) ? [record] : [];
-    } catch {
-      return [];
-    }
-  });
+  return readRecords(cacheFolder('machines'), isRecord);
 }
 
-/** What is damaged is no record: a folder is removed, and processes are killed, for what stands in one. */
 function isRecord(value: unknown, id: string): value is MachineRecord {
   const { run, name, qemu, owner, kept, sshPort, privateKey, console: log, ...rest } = fieldsOf(value);
   return (

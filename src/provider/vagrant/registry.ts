@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../../host/write-file.js';
 import { cacheFolder, claimFolder } from '../../host/cache.js';
 import { alive, isProcessId, type ProcessId } from '../../host/process.js';
 import { fieldsOf } from '../../host/fields.js';
+import { RECORD, readRecords } from '../records.js';
 import { hasVirsh, removeDomain } from './libvirt.js';
 import { vagrant, type VagrantEnvironment } from './vagrant.js';
 
@@ -38,7 +39,7 @@ export function claimVagrantMachine({ run, name }: { run: string; name: string }
 }
 
 export function writeVagrantRecord(record: VagrantRecord): void {
-  writeWhole(join(vagrantFolder(record.id), 'machine.json'), `${JSON.stringify(record, null, 2)}\n`);
+  writeWhole(join(vagrantFolder(record.id), RECORD), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 function removeVagrantRecord(id: string): void {
@@ -47,16 +48,7 @@ function removeVagrantRecord(id: string): void {
 
 /** Every Vagrant machine that left a record. */
 export function listVagrantMachines(): VagrantRecord[] {
-  return readdirSync(root()).flatMap((id) => {
-    const file = join(root(), id, 'machine.json');
-    if (!existsSync(file)) return [];
-    try {
-      const record: unknown = JSON.parse(readFileSync(file, 'utf8'));
-      return isRecord(record, id) ? [record] : [];
-    } catch {
-      return [];
-    }
-  });
+  return readRecords(root(), isRecord);
 }
 
 function isRecord(value: unknown, id: string): value is VagrantRecord {

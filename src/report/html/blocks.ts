@@ -50,7 +50,7 @@ function htmlBlock(block: Block, place: Place): Markup {
     case 'curves':
       return curves(block.curves, place);
     case 'bars':
-      return markup`<details class="numbers"><summary>${block.bars.length} phases</summary><figure>${barChart(block.title, block.bars, `${id}-phases`)}</figure></details>`;
+      return markup`<details class="numbers"><summary>${block.summary}</summary><figure>${barChart(block.title, block.bars, `${id}-${block.id}`)}</figure></details>`;
     case 'table':
       return table(block);
   }
@@ -90,7 +90,7 @@ const MOST_PROBES = 120;
 function slotsTable(drawn: readonly Curve[], id: string, kernel: string): Markup {
   const left = drawn.reduce((sum, { probes }) => sum + Math.max(0, probes.length - MOST_PROBES), 0);
   const numbers = table({
-    id: `${id}-slots`,
+    id: `${id}-${drawn[0]!.name.replaceAll(' ', '-')}-slots`,
     caption: `Slots of ${kernel} before the first cycle of each case and after each.`,
     head: ['probe', 'free', 'in use', 'lost', 'container'],
     rows: drawn.flatMap(({ name, probes }) =>

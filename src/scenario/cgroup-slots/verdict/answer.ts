@@ -1,29 +1,21 @@
 /** What the scenario says of a kernel. */
 import type { Answer, Check } from '../../answer.js';
 import { count } from '../../../base/text/count.js';
-import type { RowFacts } from '../../../run-events/facts.js';
 import type { CaseNumber } from '../events.js';
 import { caseKey, type SlotsFacts } from '../facts.js';
-import { calibrationCheck, case1Check, exhaustionCheck, holdCheck, judgeAftermath } from './checks.js';
+import { CHECK_WORDS, calibrationCheck, case1Check, exhaustionCheck, holdCheck, judgeAftermath } from './checks.js';
 import { judgeChurn, unjudged } from './churn.js';
 import { explainNumCgroups } from './explain.js';
 import { kernelMemory } from './memory.js';
 import { judgeRecovery, type Recovery } from './recovery.js';
 import type { ChurnVerdict, SlotsAnswer } from './types.js';
 
-const CHECKS: Record<string, string> = {
-  exhaustion: 'exhaustion',
-  calibration: 'the calibration of the probe',
-  'case 1': 'case 1',
-  'hold control': 'the hold control',
-};
-
 /**
  * Judges one kernel. The verdict is the worst of the churn cases: a proven leak stands whatever the other case shows,
  * and an inconclusive case outweighs a milder verdict, since it might have been worse. A check that misbehaves makes the
  * kernel inconclusive; a step that is not recorded makes a note.
  */
-export function judgeSlots(_row: RowFacts, facts: SlotsFacts, failure: string | null): SlotsAnswer {
+export function judgeSlots(facts: SlotsFacts, failure: string | null): SlotsAnswer {
   const recovery = judgeRecovery(facts);
   const case2 = judgeCase(2, facts, recovery, failure);
   const case3 = judgeCase(3, facts, recovery, failure);
@@ -72,7 +64,7 @@ function whyInconclusive(misbehaving: Check[], ...cases: ChurnVerdict[]): string
   const churn = cases
     .filter((one) => one.verdict === 'inconclusive')
     .flatMap((one) => one.reasons.map((reason) => `case ${one.case}: ${reason}`));
-  const reasons = [...misbehaving.map(({ name, detail }) => `${CHECKS[name]}: ${detail}`), ...churn];
+  const reasons = [...misbehaving.map(({ name, detail }) => `${CHECK_WORDS[name]}: ${detail}`), ...churn];
   return reasons.length > 0 ? reasons : ['no churn case is recorded'];
 }
 
@@ -80,8 +72,8 @@ function notesOf(of: Pick<SlotsAnswer, 'case2' | 'case3' | 'checks' | 'aftermath
   const notes: string[] = [];
   const absent: string[] = [];
   for (const { name, status, missing } of of.checks) {
-    if (status === 'not-recorded') absent.push(CHECKS[name]!);
-    else if (missing !== null) absent.push(`${missing} in ${CHECKS[name]}`);
+    if (status === 'not-recorded') absent.push(CHECK_WORDS[name]!);
+    else if (missing !== null) absent.push(`${missing} in ${CHECK_WORDS[name]}`);
   }
   for (const one of [of.case2, of.case3]) {
     if (one.verdict === 'not-recorded') absent.push(`case ${one.case}`);

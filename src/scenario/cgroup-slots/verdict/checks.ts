@@ -17,6 +17,14 @@ const NAMES = {
   hold: { name: 'hold control', title: 'A kept container took a slot and its removal gave it back' },
 } as const;
 
+/** The checks in a sentence, by their names. */
+export const CHECK_WORDS: Readonly<Record<string, string>> = {
+  [NAMES.exhaustion.name]: 'exhaustion',
+  [NAMES.calibration.name]: 'the calibration of the probe',
+  [NAMES.case1.name]: 'case 1',
+  [NAMES.hold.name]: 'the hold control',
+};
+
 /** The kernel itself must have refused; a test that stopped at its own limit has exhausted nothing. */
 export function exhaustionCheck({ exhausted }: SlotsFacts): Check {
   if (exhausted === null) return notRecorded(NAMES.exhaustion);
